@@ -1,0 +1,44 @@
+# Everything a newcomer needs: `make demo`, `make test`. Nothing but Python 3.10+ and make is assumed.
+PYTHON ?= python3
+VENV   ?= .venv
+BIN    := $(VENV)/bin
+STAMP  := $(VENV)/.installed
+DATA   ?= ../shared/data
+SEEDS  ?= 3
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check format lint types unit bench docs clean
+
+help:  ## list the commands
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+$(STAMP): pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade pip
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt torch
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
+	touch $@
+
+demo: $(STAMP)  ## set up, then show the main job on an embedded table (writes demo-output/)
+	$(BIN)/sdv-fair4free demo --output demo-output
+
+test: $(STAMP)  ## set up, then lint, type-check and run all tests
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest
+
+check: $(STAMP)  ## the quick half of `make test`: format, lint, types, unit tests
+	$(BIN)/ruff format .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest tests/unit -x -q
+
+bench: $(STAMP)  ## measure the figures of docs/benchmarks.md (DATA=folder SEEDS=3); about an hour on two cores
+	$(BIN)/python -m sdv_fair4free.benchmark --data $(DATA)/adult --seeds $(SEEDS) --output docs/benchmarks.md
+
+docs: $(STAMP)  ## check that the examples of README and docs run as written
+	$(BIN)/python -m pytest tests/integration/test_documentation.py
+
+clean:  ## remove what the commands above made
+	rm -rf $(VENV) build dist *.egg-info demo-output bench-output .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,0 +1,120 @@
+"""Settings of the stages, each written once. All are validated where they are made."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+
+
+def _problems(config: object, positive: tuple[str, ...], shares: tuple[str, ...]) -> list[str]:
+    """Name every setting that is out of its range."""
+    found = []
+    for name in positive:
+        value = getattr(config, name)
+        if isinstance(value, bool) or not isinstance(value, int | float) or not value > 0:
+            found.append(f'{name}={value!r} must be a number above 0')
+    for name in shares:
+        value = getattr(config, name)
+        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < 1:
+            found.append(f'{name}={value!r} must be a number from 0 to below 1')
+    for item in fields(config):  # type: ignore[arg-type]
+        value = getattr(config, item.name)
+        if item.type == 'int' and (isinstance(value, bool) or not isinstance(value, int)):
+            found.append(f'{item.name}={value!r} must be a whole number')
+    return found
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainingConfig:
+    """How one network is trained.
+
+    Attributes:
+        epochs: Most passes; fewer where the held-out loss stops falling.
+        batch_size: Rows per step; small tables use less.
+        learning_rate: Highest rate; it rises and falls once over the run.
+        weight_decay: Of AdamW.
+        dropout: Share of hidden units silenced while training.
+        width: Hidden units per layer.
+        depth: Residual blocks.
+        patience: Epochs without a lower held-out loss before training stops.
+    """
+
+    epochs: int = 15
+    batch_size: int = 512
+    learning_rate: float = 3e-3
+    weight_decay: float = 1e-2
+    dropout: float = 0.1
+    width: int = 256
+    depth: int = 2
+    patience: int = 4
+
+    def __post_init__(self) -> None:
+        found = _problems(
+            self,
+            ('epochs', 'batch_size', 'learning_rate', 'width', 'depth', 'patience'),
+            ('dropout', 'weight_decay'),
+        )
+        if found:
+            raise ValueError('; '.join(found))
+
+
+@dataclass(frozen=True, kw_only=True)
+class TeacherConfig:
+    """The teacher: a fair representation, then a decoder.
+
+    Attributes:
+        representation: Training of the encoder q(z | x, s).
+        decoder: Training of p(x | u, s) and of the target heads.
+        reconstruction_weight: Weight of rebuilding ``x`` from ``z`` and ``s``, per column.
+        divergence_weight: Weight of the Kullback-Leibler divergence of q(z | x, s) from N(0, I).
+        dependence_weight: Weight of the distance covariance of ``z`` and ``s``, given ``y`` where
+            the criterion says so. None takes the criterion's own: demographic parity needs none,
+            for transport makes it exact.
+        dependence_batch: Rows on which distance covariance is estimated; below some 2000 rows the
+            estimate is too noisy to see what is left.
+        held_out: Share of rows that only decide when to stop.
+    """
+
+    representation: TrainingConfig = TrainingConfig(epochs=8, dropout=0.5, patience=3)
+    decoder: TrainingConfig = TrainingConfig()
+    reconstruction_weight: float = 0.01
+    divergence_weight: float = 0.001
+    dependence_weight: float | None = None
+    dependence_batch: int = 2048
+    held_out: float = 0.1
+
+    def __post_init__(self) -> None:
+        found = _problems(self, ('dependence_batch',), ('held_out',))
+        for name in ('reconstruction_weight', 'divergence_weight', 'dependence_weight'):
+            value = getattr(self, name)
+            if value is not None and not value >= 0:
+                found.append(f'{name}={value!r} must be a number of at least 0')
+        if found:
+            raise ValueError('; '.join(found))
+
+
+@dataclass(frozen=True, kw_only=True)
+class StudentConfig:
+    """The student: a smaller network of the same interface.
+
+    Attributes:
+        training: Its training; an epoch is one pool of rows that the teacher draws. The width is
+            the most that it may have.
+        share: Most parameters, as a share of the teacher's decoder and heads; the width is lowered
+            until that is met, but not below one unit per column.
+        pool: Rows that the teacher draws for each epoch.
+        quality_weight: Weight of the quality (fairness) loss of distillation with data.
+    """
+
+    training: TrainingConfig = TrainingConfig(
+        epochs=20, learning_rate=8e-3, dropout=0.0, width=128, patience=20
+    )
+    share: float = 1 / 3
+    pool: int = 16384
+    quality_weight: float = 1.0
+
+    def __post_init__(self) -> None:
+        found = _problems(self, ('pool', 'share'), ())
+        if not self.quality_weight >= 0:
+            found.append(f'quality_weight={self.quality_weight!r} must be a number of at least 0')
+        if found:
+            raise ValueError('; '.join(found))

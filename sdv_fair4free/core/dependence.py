@@ -1,0 +1,73 @@
+r"""Distance covariance (Szekely, Rizzo & Bakirov 2007), estimated without bias.
+
+The unbiased estimate is that of Szekely & Rizzo (2014), "Partial distance correlation with methods
+for dissimilarities", equations 3.2 and 3.3: the distance matrices are centred so that each row sums
+to zero without its diagonal, and their inner product is divided by n (n - 3). It is 0 on average
+for independent samples, and can fall below 0.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+
+def u_centred(distances: Tensor) -> Tensor:
+    """Centre a distance matrix so that every row and column sums to 0, the diagonal left out.
+
+    Args:
+        distances: (n, n) symmetric with a diagonal of 0, n >= 3.
+
+    Returns:
+        (n, n), diagonal 0.
+    """
+    n = len(distances)
+    row = distances.sum(0) / (n - 2)
+    everything = distances.sum() / ((n - 1) * (n - 2))
+    centred = distances - row[None, :] - row[:, None] + everything
+    return centred - torch.diag(torch.diagonal(centred))
+
+
+def distances(points: Tensor) -> Tensor:
+    """(n, n) Euclidean distances between the rows of (n, d) ``points``."""
+    if points.shape[1] == 1:  # the root of a square has no gradient at 0; the modulus does
+        return (points - points.T).abs()
+    return torch.cdist(points, points, compute_mode='donot_use_mm_for_euclid_dist')
+
+
+def distance_covariance(z: Tensor, s: Tensor) -> Tensor:
+    """Squared distance covariance of ``z`` and ``s``, unbiased; 0 on average if independent.
+
+    Args:
+        z: (n, latent), n >= 4.
+        s: (n, sensitive); one-hot for categories, the value itself for numbers.
+
+    Returns:
+        Scalar, in the product of the units of ``z`` and ``s``. The best value is 0. Gradients
+        flow to ``z`` alone.
+
+    Raises:
+        ValueError: With fewer than 4 rows, where the estimate is not defined.
+    """
+    n = len(z)
+    if n < 4:
+        raise ValueError(f'distance covariance needs at least 4 rows, not {n}')
+    with torch.no_grad():
+        b = u_centred(distances(s))
+    # U-centring is a projection: centring one of the two is enough.
+    return (distances(z) * b).sum() / (n * (n - 3))
+
+
+def distance_correlation(z: Tensor, s: Tensor) -> Tensor:
+    """Squared distance correlation, unbiased; about 0 if independent, at most 1.
+
+    Args:
+        z: (n, latent), n >= 4.
+        s: (n, sensitive).
+
+    Returns:
+        Scalar, without unit. 0 where one of them is constant.
+    """
+    scale = (distance_covariance(z, z) * distance_covariance(s, s)).clamp(min=0).sqrt()
+    covariance = distance_covariance(z, s)
+    return torch.where(scale > 0, covariance / scale.clamp(min=1e-30), torch.zeros_like(scale))

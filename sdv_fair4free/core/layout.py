@@ -1,0 +1,67 @@
+"""Where the tokens of each column lie in one flat row, so that no loss walks over columns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+
+@dataclass(frozen=True, kw_only=True)
+class Layout:
+    """Columns of tokens laid end to end.
+
+    Attributes:
+        sizes: Number of tokens of each column, at least 1 each.
+        features: (tokens, features), fixed numbers that describe each token to the networks:
+            a quantile token says where on the scale it lies, so that neighbours start alike.
+            A width of 0 is fine.
+    """
+
+    sizes: tuple[int, ...]
+    features: Tensor
+
+    @classmethod
+    def of(cls, sizes: tuple[int, ...] | list[int]) -> Layout:
+        """Lay out plain categories, which have nothing to say but their name."""
+        return cls(sizes=tuple(sizes), features=torch.zeros(sum(sizes), 0))
+
+    @property
+    def tokens(self) -> int:
+        """Number of tokens of all columns together."""
+        return sum(self.sizes)
+
+    @property
+    def offsets(self) -> tuple[int, ...]:
+        """First token of each column, and the end of the last: one more than there are columns."""
+        ends = [0]
+        for size in self.sizes:
+            ends.append(ends[-1] + size)
+        return tuple(ends)
+
+    def column_of_token(self) -> Tensor:
+        """(tokens,) int64: the column that each token belongs to."""
+        return torch.repeat_interleave(
+            torch.arange(len(self.sizes)), torch.tensor(self.sizes, dtype=torch.int64)
+        )
+
+    def membership(self) -> Tensor:
+        """(tokens, columns): 1 where the token belongs to the column. Sums tokens by column."""
+        return torch.nn.functional.one_hot(self.column_of_token(), max(len(self.sizes), 1)).float()[
+            :, : len(self.sizes)
+        ]
+
+    def hot(self, codes: Tensor, dtype: torch.dtype = torch.float32) -> Tensor:
+        """Mark the token of each column.
+
+        Args:
+            codes: (rows, columns) integers, ``0 <= codes[:, c] < sizes[c]``.
+            dtype: Of the result.
+
+        Returns:
+            (rows, tokens) of ones and zeros, one 1 for each column.
+        """
+        offsets = torch.tensor(self.offsets[:-1], dtype=torch.int64, device=codes.device)
+        marks = torch.zeros(len(codes), self.tokens, dtype=dtype, device=codes.device)
+        return marks.scatter_(1, codes.long() + offsets, 1.0)

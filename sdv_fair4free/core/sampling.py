@@ -1,0 +1,91 @@
+"""Draw rows from a decoder, each hidden unit evaluated once.
+
+A plain forward pass per column would cost as many passes as there are columns. Hidden units are
+sorted by degree, so that when column ``c`` is known only the units of degree ``c + 1`` are new:
+they are appended, and a row costs about one pass in all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from sdv_fair4free.core.networks import LOGIT_BOUND, Decoder, Linear
+
+
+@dataclass(frozen=True, kw_only=True)
+class FoldedDecoder:
+    """The weights of a decoder with masks multiplied in, ready for sampling."""
+
+    decoder: Decoder
+    table: Tensor
+    blocks: tuple[Tensor, ...]
+    biases: tuple[Tensor, ...]
+    output: Tensor
+
+    @classmethod
+    @torch.no_grad()
+    def of(cls, decoder: Decoder) -> FoldedDecoder:
+        """Fold the masks of ``decoder`` into its weights."""
+        blocks = [block for block in decoder.blocks if isinstance(block, Linear)]
+        return cls(
+            decoder=decoder,
+            table=decoder.table.forward() * decoder.input_mask,
+            blocks=tuple(block.folded() for block in blocks),
+            biases=tuple(block.bias for block in blocks),
+            output=decoder.output.folded(),
+        )
+
+    def draws(self, context: Tensor, uniforms: Tensor) -> Iterator[tuple[Tensor, Tensor]]:
+        """Draw column after column.
+
+        Args:
+            context: (rows, context): ``u`` and the marks of ``s``.
+            uniforms: (rows, columns) in [0, 1): the only randomness, one number per cell, so that
+                a row depends on its own numbers alone.
+
+        Yields:
+            For each column its logits, (rows, size), and the codes drawn, (rows,) int64.
+        """
+        decoder = self.decoder
+        depth = len(self.blocks)
+        injected = list(decoder.context(context).split(decoder.width, dim=1))
+        first = injected[0].contiguous()  # sums of inputs, filled up as columns become known
+        active = [torch.empty_like(first) for _ in range(depth + 1)]  # silu of each layer
+        for c, size in enumerate(decoder.sizes):
+            old, new = decoder.first_unit[c], decoder.first_unit[c + 1]
+            h = first[:, old:new]
+            active[0][:, old:new] = F.silu(h)
+            for layer, weight in enumerate(self.blocks):
+                bias = self.biases[layer]
+                step = F.linear(active[layer][:, :new], weight[old:new, :new], bias[old:new])
+                h = h + step + injected[layer + 1][:, old:new]
+                active[layer + 1][:, old:new] = F.silu(h)
+            start = decoder.offsets[c]
+            logits = F.linear(
+                active[depth][:, :new],
+                self.output[start : start + size, :new],
+                decoder.output.bias[start : start + size],
+            ).clamp(-LOGIT_BOUND, LOGIT_BOUND)
+            codes = draw(logits, uniforms[:, c])
+            yield logits, codes
+            first[:, new:] += self.table[start : start + size, new:][codes]
+
+
+def draw(logits: Tensor, uniforms: Tensor) -> Tensor:
+    """Draw categories by the inverse of their distribution function.
+
+    Args:
+        logits: (rows, categories), within +-``LOGIT_BOUND``.
+        uniforms: (rows,) in [0, 1).
+
+    Returns:
+        (rows,) int64 codes.
+    """
+    summed = logits.exp().cumsum(1)
+    below = summed <= (uniforms * summed[:, -1])[:, None]
+    return below.sum(1).clamp(max=logits.shape[1] - 1)

@@ -1,0 +1,199 @@
+"""One training loop for every stage: epochs, held-out rows, early stopping, history, callbacks.
+
+The loop knows nothing of losses; a step knows nothing of the loop. Nothing is read back from the
+device but once an epoch.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import math
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+import torch
+from torch import Tensor, nn
+
+from sdv_fair4free.core.config import TrainingConfig
+
+Batch = TypeVar('Batch')
+Losses = dict[str, Tensor]
+
+FEWEST_STEPS = 16
+MOST_STEPS = 256
+"""An epoch is between these: small tables are passed over several times, large ones in parts."""
+
+
+class NonFiniteLossError(ArithmeticError):
+    """A term of the loss became NaN or infinite."""
+
+
+class Callback:
+    """Watches training; override what is of use. Exceptions raised here end the fit."""
+
+    def on_fit_start(self, stage: str, epochs: int) -> None:
+        """Hear that a stage begins, and of how many epochs at the most."""
+
+    def on_epoch_end(self, stage: str, epoch: int, losses: dict[str, float]) -> bool | None:
+        """Hear of the held-out losses by term, 'total' among them. Return True to stop."""
+
+    def on_fit_end(self, stage: str) -> None:
+        """Hear that a stage has ended, whatever the reason."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Record:
+    """One term of the loss after one epoch, in nats unless the term says otherwise."""
+
+    stage: str
+    epoch: int
+    term: str
+    training_loss: float
+    held_out_loss: float
+
+
+def autocast(device: torch.device) -> contextlib.AbstractContextManager[None]:
+    """Half precision (bfloat16) for matrix products, where the hardware computes in it."""
+    if device.type == 'cuda':
+        fast = torch.cuda.is_bf16_supported()
+    elif device.type == 'cpu':
+        capabilities: dict[str, bool] = getattr(torch.cpu, 'get_capabilities', dict)()
+        fast = bool(capabilities.get('amx_bf16') or capabilities.get('avx512_bf16'))
+    else:
+        fast = False
+    return torch.autocast(device.type, torch.bfloat16) if fast else contextlib.nullcontext()
+
+
+def batch_size_for(rows: int, config: TrainingConfig) -> int:
+    """The configured batch, or less for a table too small to be cut into 16 of them."""
+    return max(1, min(config.batch_size, max(32, rows // FEWEST_STEPS), rows))
+
+
+def shuffled_batches(rows: Tensor, batch_size: int, generator: torch.Generator) -> list[Tensor]:
+    """Cut (rows,) indices, in a new order, into one epoch of full batches."""
+    steps = min(max(len(rows) // batch_size, FEWEST_STEPS), MOST_STEPS)
+    passes = -(-steps * batch_size // len(rows))
+    order = [rows[torch.randperm(len(rows), generator=generator)] for _ in range(passes)]
+    return list(torch.cat(order)[: steps * batch_size].split(batch_size))
+
+
+def train(
+    *,
+    stage: str,
+    module: nn.Module,
+    loss: Callable[[Batch, bool], Losses],
+    epoch_of_batches: Callable[[], Iterable[Batch]],
+    steps_per_epoch: int,
+    held_out: Sequence[Batch],
+    config: TrainingConfig,
+    callbacks: Sequence[Callback] = (),
+) -> list[Record]:
+    """Fit ``module`` and leave it with the weights of its best epoch.
+
+    Args:
+        stage: Name for history and callbacks.
+        module: What is trained, on its device.
+        loss: From a batch, and whether this is training, to named scalars; their sum is minimised.
+        epoch_of_batches: Gives the batches of the next epoch.
+        steps_per_epoch: How many there are.
+        held_out: Batches that only decide when to stop.
+        config: Learning rate, epochs, patience.
+        callbacks: Hear of each epoch; may stop the stage.
+
+    Returns:
+        The history: one record per epoch and term, 'total' included.
+
+    Raises:
+        NonFiniteLossError: If a term is not finite; it says which, and where.
+    """
+    optimiser = torch.optim.AdamW(
+        module.parameters(),
+        lr=config.learning_rate,
+        weight_decay=config.weight_decay,
+        fused=True,
+    )
+    schedule = torch.optim.lr_scheduler.LambdaLR(
+        optimiser, _one_cycle(config.epochs * steps_per_epoch)
+    )
+    history: list[Record] = []
+    best, best_weights, since_best = math.inf, _copy(module), 0
+    for callback in callbacks:
+        callback.on_fit_start(stage, config.epochs)
+    try:
+        for epoch in range(config.epochs):
+            module.train()
+            sums: Losses = {}
+            for batch in epoch_of_batches():
+                parts = loss(batch, True)
+                optimiser.zero_grad(set_to_none=True)
+                torch.stack(list(parts.values())).sum().backward()  # type: ignore[no-untyped-call]
+                optimiser.step()
+                schedule.step()
+                for term, value in parts.items():
+                    sums[term] = sums.get(term, 0) + value.detach()
+            training = _read(sums, steps_per_epoch, stage, epoch, 'training')
+            module.eval()
+            watched = _held_out(loss, held_out, stage, epoch)
+            history += [
+                Record(
+                    stage=stage,
+                    epoch=epoch,
+                    term=term,
+                    training_loss=training[term],
+                    held_out_loss=watched[term],
+                )
+                for term in training
+            ]
+            since_best += 1
+            if watched['total'] < best:
+                best, best_weights, since_best = watched['total'], _copy(module), 0
+            wishes = [callback.on_epoch_end(stage, epoch, watched) for callback in callbacks]
+            if since_best >= config.patience or any(wishes):
+                break
+    finally:
+        for callback in callbacks:
+            callback.on_fit_end(stage)
+    module.load_state_dict(best_weights)
+    module.eval()
+    return history
+
+
+def _one_cycle(steps: int) -> Callable[[int], float]:
+    """Rise over a tenth of the steps, then fall as a cosine."""
+    rise = max(1, steps // 10)
+
+    def factor(step: int) -> float:
+        if step < rise:
+            return (step + 1) / rise
+        return 0.5 * (1 + math.cos(math.pi * min(1.0, (step - rise) / max(1, steps - rise))))
+
+    return factor
+
+
+@torch.no_grad()
+def _held_out(
+    loss: Callable[[Batch, bool], Losses], batches: Sequence[Batch], stage: str, epoch: int
+) -> dict[str, float]:
+    sums: Losses = {}
+    for batch in batches:
+        for term, value in loss(batch, False).items():
+            sums[term] = sums.get(term, 0) + value
+    return _read(sums, len(batches), stage, epoch, 'held-out')
+
+
+def _read(sums: Losses, count: int, stage: str, epoch: int, split: str) -> dict[str, float]:
+    """Bring the mean of each term to the host, in one transfer, and check it."""
+    means = (torch.stack(list(sums.values())) / count).tolist()
+    values = dict(zip(sums, means, strict=True))
+    bad = [term for term, value in values.items() if not math.isfinite(value)]
+    if bad:
+        raise NonFiniteLossError(
+            f"The {split} loss term '{bad[0]}' of stage '{stage}' is {values[bad[0]]} "
+            f'after epoch {epoch}. A lower learning_rate usually mends this.'
+        )
+    return {**values, 'total': sum(means)}
+
+
+def _copy(module: nn.Module) -> dict[str, Tensor]:
+    return {name: value.detach().clone() for name, value in module.state_dict().items()}

@@ -1,0 +1,308 @@
+"""Train on synthetic rows, test on real ones: how well, and how alike for every group.
+
+A model is trained on one table and judged on real rows it has not seen. fairlearn does the
+arithmetic of fairness. Nothing here reads a generator: any two tables of the same columns will do,
+so the real training rows give the line to compare with.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from fairlearn import metrics as fairness
+from sdv.metadata import Metadata
+from sklearn.ensemble import HistGradientBoostingClassifier
+from sklearn.metrics import accuracy_score, f1_score, roc_auc_score
+from sklearn.preprocessing import OrdinalEncoder
+
+THRESHOLD = 0.5
+_MODELLED = ('numerical', 'categorical', 'ordinal', 'boolean', 'datetime')
+_RATES = {
+    'count': fairness.count,
+    'selection_rate': fairness.selection_rate,
+    'true_positive_rate': fairness.true_positive_rate,
+    'false_positive_rate': fairness.false_positive_rate,
+}
+_FIGURES = {
+    'demographic_parity_ratio': fairness.demographic_parity_ratio,
+    'demographic_parity_difference': fairness.demographic_parity_difference,
+    'equalized_odds_ratio': fairness.equalized_odds_ratio,
+    'equalized_odds_difference': fairness.equalized_odds_difference,
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class LabelParity:
+    """How often each group of a table has the favourable outcome.
+
+    Attributes:
+        ratio (float): Smallest rate over largest, in [0, 1]; **best 1**. NaN with fewer than two
+            large groups, or no favourable outcome.
+        difference (float): Largest rate minus smallest, in [0, 1]; **best 0**.
+        by_group (pandas.DataFrame): ``count`` and ``selection_rate`` of every group.
+        small_groups (tuple[str, ...]): Groups shown but left out of ratio and difference.
+    """
+
+    ratio: float
+    difference: float
+    by_group: pd.DataFrame = field(repr=False)
+    small_groups: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class GroupFairness:
+    """How alike a model treats the groups of the real test rows.
+
+    Attributes:
+        demographic_parity_ratio (float): Smallest rate of favourable decisions over the largest, in
+            [0, 1]; **best 1**. NaN with fewer than two large groups, or no favourable decision.
+        demographic_parity_difference (float): Largest minus smallest, in [0, 1]; **best 0**.
+        equalized_odds_ratio (float): The worse of the ratios of true and of false positive rates,
+            in [0, 1]; **best 1**; NaN as above.
+        equalized_odds_difference (float): The worse of the differences, in [0, 1]; **best 0**.
+        by_group (pandas.DataFrame): ``count``, ``selection_rate``, ``true_positive_rate`` and
+            ``false_positive_rate`` of every group.
+        small_groups (tuple[str, ...]): Groups shown but left out of ratios and differences.
+    """
+
+    demographic_parity_ratio: float
+    demographic_parity_difference: float
+    equalized_odds_ratio: float
+    equalized_odds_difference: float
+    by_group: pd.DataFrame = field(repr=False)
+    small_groups: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Evaluation:
+    """Train on the given rows, test on real ones.
+
+    Attributes:
+        auc (float): Area under the ROC curve on the real test rows, in [0, 1]; **best 1**, .5 is
+            chance.
+        accuracy (float): Share decided rightly at the threshold 0.5, in [0, 1]; **best 1**.
+        f1 (float): F1 of the favourable outcome, in [0, 1]; **best 1**.
+        selection_rate (float): Share decided favourably; no best value.
+        groups (dict[str, GroupFairness]): By sensitive column; if there are several, by their
+            crossing too (``'sex x race'``).
+    """
+
+    auc: float
+    accuracy: float
+    f1: float
+    selection_rate: float
+    groups: dict[str, GroupFairness]
+
+
+def evaluate_tstr(
+    training_data: pd.DataFrame,
+    real_test_data: pd.DataFrame,
+    target_column: str,
+    sensitive_columns: str | Sequence[str],
+    favourable: object,
+    metadata: Metadata | None = None,
+    model: Any = None,
+    minimum_group: int = 50,
+) -> Evaluation:
+    """Train a model on one table and judge it on real rows.
+
+    Every feature is a plain number: numbers as they are, dates as nanoseconds, booleans as 0 and 1,
+    categories as the place of their name in the alphabet of the training rows (unknown and missing
+    ones as NaN). Sensitive columns stay among the features. Rows with a missing target are left
+    out. A target of several classes is taken as the favourable one against the rest.
+
+    It judges *this* kind of model on *these* rows; other models, other thresholds and other people
+    may fare otherwise. Groups of few rows have rates of little worth: mind the counts.
+
+    Args:
+        training_data (pandas.DataFrame): Rows to train on, synthetic or real.
+        real_test_data (pandas.DataFrame): Real rows that neither model nor generator has seen.
+        target_column (str): The outcome to predict.
+        sensitive_columns (str or sequence of str): The columns that name the groups.
+        favourable (object): The value of the outcome that people hope for.
+        metadata (sdv.metadata.Metadata or None): Metadata of one table. Then keys, ids and personal
+            data are not features, and dates written as text are read as dates.
+        model (object or None): A scikit-learn classifier, not yet fitted; it must bear NaN. Default
+            ``HistGradientBoostingClassifier(random_state=0)``.
+        minimum_group (int): Groups of fewer test rows are shown but leave ratios and differences.
+
+    Returns:
+        Evaluation: The figures, by group with counts.
+
+    Raises:
+        ValueError: If a column is missing, or the outcome does not have both the favourable value
+            and another in each of the two tables.
+    """
+    sensitive = [sensitive_columns] if isinstance(sensitive_columns, str) else [*sensitive_columns]
+    needed = [target_column, *sensitive]
+    training_data = _with_outcome(training_data, needed, 'training_data')
+    real_test_data = _with_outcome(real_test_data, needed, 'real_test_data')
+    train_target = _favourable_target(training_data[target_column], favourable, 'training_data')
+    test_target = _favourable_target(real_test_data[target_column], favourable, 'real_test_data')
+    features = _feature_names(real_test_data, target_column, metadata)
+    training_data = _with_outcome(training_data, [target_column, *features], 'training_data')
+    train_matrix, test_matrix = _encode(training_data[features], real_test_data[features], metadata)
+
+    model = HistGradientBoostingClassifier(random_state=0) if model is None else model
+    model.fit(train_matrix, train_target)
+    scores = model.predict_proba(test_matrix)[:, 1]
+    decisions = (scores >= THRESHOLD).astype(int)
+    return Evaluation(
+        auc=float(roc_auc_score(test_target, scores)),
+        accuracy=float(accuracy_score(test_target, decisions)),
+        f1=float(f1_score(test_target, decisions, zero_division=0)),
+        selection_rate=float(decisions.mean()),
+        groups={
+            name: GroupFairness(
+                **_compare(_FIGURES, test_target, decisions, groups, minimum_group, _RATES)
+            )
+            for name, groups in _groupings(real_test_data, sensitive).items()
+        },
+    )
+
+
+def label_parity(
+    data: pd.DataFrame,
+    target_column: str,
+    sensitive_columns: str | Sequence[str],
+    favourable: object,
+    minimum_group: int = 50,
+) -> dict[str, LabelParity]:
+    """Compare how often the groups of a table have the favourable outcome; no model involved.
+
+    Parity of the labels alone does not promise that a model trained on the table is fair.
+
+    Args:
+        data (pandas.DataFrame): A table, real or synthetic. Rows without an outcome are left out.
+        target_column (str): The outcome.
+        sensitive_columns (str or sequence of str): The columns that name the groups.
+        favourable (object): The value of the outcome that people hope for.
+        minimum_group (int): Groups of fewer rows are shown but leave ratio and difference.
+
+    Returns:
+        dict[str, LabelParity]: By sensitive column, and by all of them crossed (``'sex x race'``)
+            if there are several.
+
+    Raises:
+        ValueError: If a column is missing.
+    """
+    sensitive = [sensitive_columns] if isinstance(sensitive_columns, str) else [*sensitive_columns]
+    data = _with_outcome(data, [target_column, *sensitive], 'data')
+    target = (data[target_column] == favourable).to_numpy(dtype=int)
+    figures = {
+        'ratio': fairness.demographic_parity_ratio,
+        'difference': fairness.demographic_parity_difference,
+    }
+    rates = {'count': fairness.count, 'selection_rate': fairness.selection_rate}
+    return {
+        name: LabelParity(**_compare(figures, target, target, groups, minimum_group, rates))
+        for name, groups in _groupings(data, sensitive).items()
+    }
+
+
+def _with_outcome(table: pd.DataFrame, needed: list[str], name: str) -> pd.DataFrame:
+    """The rows whose outcome (the first of the needed columns) is known."""
+    missing = [column for column in needed if column not in table.columns]
+    if missing:
+        raise ValueError(f'Columns {missing} are not in {name}.')
+    return table[table[needed[0]].notna()].reset_index(drop=True)
+
+
+def _favourable_target(target: pd.Series, favourable: object, name: str) -> np.ndarray:
+    codes = (target == favourable).to_numpy(dtype=int)
+    if len(np.unique(codes)) < 2:
+        raise ValueError(
+            f'Column {target.name!r} of {name} must hold {favourable!r} and another value; '
+            f'it holds {list(target.unique()[:5])}.'
+        )
+    return codes
+
+
+def _feature_names(table: pd.DataFrame, target_column: str, metadata: Metadata | None) -> list[str]:
+    names = [name for name in table.columns if name != target_column]
+    if metadata is None:
+        return names
+    (description,) = metadata.tables.values()
+    modelled = {
+        name for name, column in description.columns.items() if column['sdtype'] in _MODELLED
+    }
+    return [name for name in names if name in modelled - {description.primary_key}]
+
+
+def _encode(
+    train: pd.DataFrame, test: pd.DataFrame, metadata: Metadata | None
+) -> tuple[np.ndarray, np.ndarray]:
+    """Both tables as float matrices; only the training rows teach the codes."""
+    train, test = train.copy(), test.copy()
+    formats: dict[str, str | None] = {}
+    if metadata is not None:
+        (description,) = metadata.tables.values()
+        columns = description.columns.items()
+        formats = {k: v.get('datetime_format') for k, v in columns if v['sdtype'] == 'datetime'}
+    categories = []
+    for name in train.columns:
+        pair = (train[name].infer_objects(), test[name].infer_objects())
+        if name in formats or all(pd.api.types.is_datetime64_any_dtype(part) for part in pair):
+            parts = [_nanoseconds(part, formats.get(name)) for part in pair]
+        elif all(pd.api.types.is_numeric_dtype(part) for part in pair):  # booleans as well
+            parts = [part.astype('Float64').to_numpy(float, na_value=np.nan) for part in pair]
+        else:
+            parts = [part.astype(object).where(part.isna(), part.astype(str)) for part in pair]
+            categories.append(name)
+        train[name], test[name] = parts
+    if categories:
+        encoder = OrdinalEncoder(
+            handle_unknown='use_encoded_value',
+            unknown_value=np.nan,
+            encoded_missing_value=np.nan,
+        )
+        train[categories] = encoder.fit_transform(train[categories])
+        test[categories] = encoder.transform(test[categories])
+    return train.to_numpy(float), test.to_numpy(float)
+
+
+def _nanoseconds(column: pd.Series, datetime_format: str | None) -> np.ndarray:
+    dates = pd.to_datetime(column, format=datetime_format, utc=True).astype('datetime64[ns, UTC]')
+    return np.where(dates.isna(), np.nan, dates.astype('int64').astype(float))
+
+
+def _groupings(data: pd.DataFrame, sensitive: list[str]) -> dict[str, pd.Series]:
+    """The group of every row: by each sensitive column, and by all of them crossed."""
+    columns = {
+        name: data[name].astype(object).where(data[name].notna(), 'missing').astype(str)
+        for name in sensitive
+    }
+    if len(sensitive) > 1:
+        first, *others = columns.values()
+        crossed = first.str.cat(pd.concat(others, axis=1), sep=', ')
+        return {**columns, ' x '.join(sensitive): crossed}
+    return columns
+
+
+def _compare(
+    figures: dict[str, Callable[..., float]],
+    target: np.ndarray,
+    decisions: np.ndarray,
+    groups: pd.Series,
+    minimum_group: int,
+    rates: dict[str, Callable[..., float]],
+) -> dict[str, Any]:
+    """The figures over the groups that are large enough, and the rates of all of them."""
+    by_group = fairness.MetricFrame(
+        metrics=rates,
+        y_true=target,
+        y_pred=decisions,
+        sensitive_features=groups.rename('group'),
+    ).by_group.astype({'count': int})
+    large = by_group.index[by_group['count'] >= minimum_group]
+    rows = groups.isin(large).to_numpy()
+    compared = {
+        name: float(figure(target[rows], decisions[rows], sensitive_features=groups[rows]))
+        if len(large) > 1
+        else np.nan
+        for name, figure in figures.items()
+    }
+    small = tuple(by_group.index.difference(large))
+    return {**compared, 'by_group': by_group, 'small_groups': small}

@@ -1,0 +1,145 @@
+"""What a fitted synthesizer holds: encoding, teacher, student, and its own stream of noise."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+
+import pandas as pd
+import torch
+
+from sdv_fair4free.core.config import StudentConfig, TeacherConfig
+from sdv_fair4free.core.criteria import CRITERIA
+from sdv_fair4free.core.distill import distill, distill_with_data
+from sdv_fair4free.core.generator import Noise, RowGenerator
+from sdv_fair4free.core.teacher import Representation, Rows, fit_teacher
+from sdv_fair4free.core.training import Callback
+from sdv_fair4free.encoding import Encoding
+
+
+@dataclass
+class FairModel:
+    """A fitted teacher and student. No row of the real table is kept.
+
+    Attributes:
+        encoding: Between processed tables and codes.
+        teacher: Draws rows.
+        representation: The teacher's encoder; None where fairness is off.
+        student: The smaller generator distilled from the teacher; None without distillation.
+        loss_values: Losses by stage, epoch and term.
+        noise: The random stream of sampling.
+    """
+
+    encoding: Encoding
+    teacher: RowGenerator
+    representation: Representation | None
+    student: RowGenerator | None
+    loss_values: pd.DataFrame
+    noise: Noise
+
+    @classmethod
+    def fit(
+        cls,
+        encoding: Encoding,
+        rows: Rows,
+        *,
+        fairness_criterion: str,
+        fairness_scope: str,
+        favourable: int,
+        distillation: str | None,
+        teacher: TeacherConfig,
+        student: StudentConfig,
+        seed: int,
+        device: torch.device,
+        callbacks: Sequence[Callback] = (),
+    ) -> FairModel:
+        """Fit a teacher to the rows, and a student to the teacher.
+
+        Args:
+            encoding: Fitted to the table.
+            rows: The table as codes.
+            fairness_criterion: A key of ``CRITERIA``.
+            fairness_scope: 'target' or 'all'.
+            favourable: Class of the target that the criterion may single out.
+            distillation: 'data_free', 'with_data' or None.
+            teacher: Settings of the teacher.
+            student: Settings of the student.
+            seed: Of all randomness in training.
+            device: Where to train; the model ends up on the CPU.
+            callbacks: Hear of each epoch of each stage.
+        """
+        generator = torch.Generator().manual_seed(seed)
+        rows = Rows(x=rows.x.to(device), s=rows.s.to(device), y=rows.y.to(device))
+        trained = fit_teacher(
+            rows,
+            encoding.schema(fairness_scope),
+            criterion=CRITERIA[fairness_criterion],
+            favourable=favourable,
+            config=teacher,
+            generator=generator,
+            callbacks=callbacks,
+        )
+        history = trained.history
+        pupil = None
+        if distillation == 'data_free':
+            pupil, lessons = distill(
+                trained.generator, config=student, generator=generator, callbacks=callbacks
+            )
+            history = history + lessons
+        elif distillation == 'with_data':
+            pupil, lessons = distill_with_data(
+                trained.generator,
+                rows,
+                trained.u,
+                config=student,
+                generator=generator,
+                callbacks=callbacks,
+            )
+            history = history + lessons
+        table = pd.DataFrame([asdict(record) for record in history])
+        table.columns = pd.Index(['Stage', 'Epoch', 'Term', 'Training Loss', 'Held-out Loss'])
+        return cls(
+            encoding=encoding,
+            teacher=trained.generator.cpu(),
+            representation=None if trained.encoder is None else trained.encoder.cpu(),
+            student=None if pupil is None else pupil.cpu(),
+            loss_values=table,
+            noise=Noise(trained.generator.schema.latent, seed),
+        )
+
+    def set_random_state(self, seed: int) -> None:
+        """Start the random stream of sampling anew."""
+        self.noise.seed(int(seed))
+
+    def parameter_counts(self) -> dict[str, int]:
+        """Number of trained weights of teacher (with its encoder) and student."""
+        parts = {
+            'teacher': (self.teacher, self.representation),
+            'student': (self.student,),
+        }
+        return {
+            name: sum(
+                weight.numel() for module in modules if module for weight in module.parameters()
+            )
+            for name, modules in parts.items()
+            if modules[0] is not None
+        }
+
+    def sample(
+        self,
+        rows: int,
+        *,
+        fairness_strength: float,
+        group_shares: torch.Tensor | None,
+        from_teacher: bool = False,
+    ) -> pd.DataFrame:
+        """Draw a processed table, with a fresh index.
+
+        Args:
+            rows: How many.
+            fairness_strength: From 0 (the data as it is) to 1.
+            group_shares: Shares of the groups; None takes those observed.
+            from_teacher: Draw from the teacher although there is a student.
+        """
+        source = self.teacher if self.student is None or from_teacher else self.student
+        return self.encoding.table(source.draw(rows, self.noise, fairness_strength, group_shares))

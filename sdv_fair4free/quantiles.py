@@ -1,0 +1,165 @@
+"""Numbers as tokens: heavy values keep a token of their own, the rest share equal-depth bins.
+
+A number becomes ``token + position``: the integer part says which token, the fraction where in its
+bin it lies. Nothing but order and counts is used, so units, skew and heavy tails do not matter.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+KNOTS = 8
+"""Linear pieces of the quantile function inside one bin."""
+ROWS_PER_EXACT_VALUE = 16
+"""A column keeps every value as a token if it has at least so many rows for each."""
+ROWS_PER_BIN = 16
+"""A bin is never thinner than this, so that small tables get few bins."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Quantiles:
+    """A fitted tokenisation of one number column.
+
+    Attributes:
+        bounds: (tokens, KNOTS + 1) values at equal steps of rank inside each token, rising along
+            the row; a point mass repeats its value. Rows are sorted by value.
+        masses: (masses,) values, sorted, that have a token of their own.
+        mass_tokens: (masses,) the token of each of them.
+        edges: (bins - 1,) lowest value of each bin but the first; bins hold the values left over.
+        bin_tokens: (bins,) the token of each bin.
+        positions: (tokens,) mid-rank of each token among the values present, within (0, 1).
+        has_missing: Whether a last token stands for missing values.
+    """
+
+    bounds: Floats
+    masses: Floats
+    mass_tokens: NDArray[np.int64]
+    edges: Floats
+    bin_tokens: NDArray[np.int64]
+    positions: Floats
+    has_missing: bool
+
+    @property
+    def tokens(self) -> int:
+        """Number of tokens, the one for missing included."""
+        return len(self.bounds) + int(self.has_missing)
+
+    @classmethod
+    def fit(cls, values: Floats, max_tokens: int = 128) -> Quantiles:
+        """Choose the tokens.
+
+        Args:
+            values: (rows,) finite numbers, NaN where missing.
+            max_tokens: Most tokens to use, the one for missing left out.
+
+        Returns:
+            The tokenisation. A column without any value gets the missing token alone.
+        """
+        present = np.sort(values[~np.isnan(values)])
+        distinct, counts = np.unique(present, return_counts=True)
+        if len(distinct) <= min(max_tokens, max(len(present) // ROWS_PER_EXACT_VALUE, 2)):
+            heavy = np.ones(len(distinct), dtype=bool)
+        else:
+            heavy = counts >= max(len(present) / (4 * max_tokens), ROWS_PER_EXACT_VALUE)
+            if heavy.sum() > max_tokens // 2:
+                heavy &= counts >= np.sort(counts)[-(max_tokens // 2)]
+            heavy &= np.cumsum(heavy) <= max_tokens // 2  # equal counts may exceed the budget
+        masses = distinct[heavy]
+        light = np.repeat(distinct[~heavy], counts[~heavy])
+        bins = min(max_tokens - len(masses), max(len(light) // ROWS_PER_BIN, 1))
+        edges, inner = _equal_depth(light, bins if len(light) else 0)
+
+        bounds = np.concatenate([np.repeat(masses[:, None], KNOTS + 1, axis=1), inner])
+        order = np.argsort(bounds.mean(axis=1), kind='stable')
+        token_of = np.argsort(order, kind='stable')
+        fitted = cls(
+            bounds=bounds[order],
+            masses=masses,
+            mass_tokens=token_of[: len(masses)],
+            edges=edges,
+            bin_tokens=token_of[len(masses) :],
+            positions=np.zeros(len(bounds)),
+            has_missing=len(present) < len(values),
+        )
+        held = np.bincount(fitted.encode(present).astype(np.int64), minlength=len(bounds))
+        share = held / max(len(present), 1)
+        fitted.positions[:] = np.cumsum(share) - share / 2
+        return fitted
+
+    def encode(self, values: Floats) -> Floats:
+        """Turn numbers into token + position in the bin; a missing value takes the last token.
+
+        Numbers beyond the range seen go to the outermost bin. A missing value, where none was
+        seen, cannot be told and stays NaN.
+        """
+        codes = np.full(len(values), np.nan)
+        missing = np.isnan(values)
+        if self.has_missing:
+            codes[missing] = len(self.bounds)
+        if not len(self.bounds):
+            codes[~missing] = 0.0
+            return codes
+        present = values[~missing]
+        if len(self.bin_tokens):
+            token = self.bin_tokens[np.searchsorted(self.edges, present, side='right')]
+        else:
+            token = self.mass_tokens[_nearest(self.masses, present)]
+        if len(self.masses):
+            slot = np.minimum(np.searchsorted(self.masses, present), len(self.masses) - 1)
+            is_mass = self.masses[slot] == present
+            token = np.where(is_mass, self.mass_tokens[slot], token)
+        knots = self.bounds[token]
+        below = (knots[:, 1:-1] <= present[:, None]).sum(axis=1)
+        rows = np.arange(len(present))
+        start, end = knots[rows, below], knots[rows, below + 1]
+        width = np.where(end > start, end - start, 1.0)
+        inside = np.clip((present - start) / width, 0.0, 1.0)
+        position = np.where(knots[:, 0] == knots[:, -1], 0.5, (below + inside) / KNOTS)
+        codes[~missing] = token + np.clip(position, 0.0, 1.0 - 1e-9)
+        return codes
+
+    def decode(self, codes: Floats) -> Floats:
+        """Turn token + position back into numbers, NaN for the missing token."""
+        token = np.clip(np.floor(codes), 0, self.tokens - 1).astype(np.int64)
+        values = np.full(len(codes), np.nan)
+        present = token < len(self.bounds)
+        token = token[present]
+        if not len(token):
+            return values
+        place = np.clip(codes[present] - token, 0.0, 1.0) * KNOTS
+        piece = np.minimum(place.astype(np.int64), KNOTS - 1)
+        start = self.bounds[token, piece]
+        values[present] = start + (place - piece) * (self.bounds[token, piece + 1] - start)
+        return values
+
+
+def _equal_depth(light: Floats, bins: int) -> tuple[Floats, Floats]:
+    """Cut sorted values into bins of about equal counts; equal values stay together.
+
+    Returns:
+        (bins - 1,) lowest value of each bin but the first, and (bins, KNOTS + 1) quantiles inside.
+    """
+    if bins == 0:
+        return np.empty(0), np.empty((0, KNOTS + 1))
+    cuts = light[np.arange(1, bins) * len(light) // bins]
+    edges = np.unique(cuts[cuts > light[0]])
+    starts = np.concatenate([[0], np.searchsorted(light, edges), [len(light)]])
+    first, last = starts[:-1, None], starts[1:, None] - 1
+    rank = first + (last - first) * np.linspace(0.0, 1.0, KNOTS + 1)
+    floor = rank.astype(np.int64)
+    ceiling = np.minimum(floor + 1, last)
+    return edges, light[floor] + (rank - floor) * (light[ceiling] - light[floor])
+
+
+def _nearest(sorted_values: Floats, values: Floats) -> NDArray[np.int64]:
+    """Index of the nearest of ``sorted_values``."""
+    right = np.clip(np.searchsorted(sorted_values, values), 1, max(len(sorted_values) - 1, 1))
+    right = np.minimum(right, len(sorted_values) - 1)
+    left = np.maximum(right - 1, 0)
+    closer_left = values - sorted_values[left] <= sorted_values[right] - values
+    return np.where(closer_left, left, right)

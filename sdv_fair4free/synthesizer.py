@@ -1,0 +1,346 @@
+"""Fair4FreeSynthesizer: SDV in, SDV out."""
+
+from __future__ import annotations
+
+import copy
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
+
+import pandas as pd
+import plotly.graph_objects as go
+import torch
+from rdt.transformers import LabelEncoder, OrderedLabelEncoder
+from sdv.errors import SamplingError, SynthesizerInputError
+from sdv.metadata import Metadata
+from sdv.single_table.base import BaseSingleTableSynthesizer
+from sdv.single_table.ctgan import LossValuesMixin
+
+from sdv_fair4free._version import __version__
+from sdv_fair4free.core.config import StudentConfig, TeacherConfig
+from sdv_fair4free.encoding import Encoding
+from sdv_fair4free.groups import shares_by_code
+from sdv_fair4free.loss_plot import plot_losses
+from sdv_fair4free.model import FairModel
+from sdv_fair4free.progress import ProgressBars
+from sdv_fair4free.transformers import DatetimeTokenizer, QuantileTokenizer
+from sdv_fair4free.validation import (
+    as_list,
+    listed,
+    parameter_problems,
+    strength_problems,
+    table_problems,
+)
+
+_OPTIONS: ContextVar[dict[str, Any]] = ContextVar('sampling options')
+"""What one call of ``sample`` asks for, on its way through SDV's sampling to ours; per thread."""
+
+
+class Fair4FreeSynthesizer(LossValuesMixin, BaseSingleTableSynthesizer):  # type: ignore[misc]
+    """Synthesize a table in which the target does not depend on the sensitive columns.
+
+    A teacher learns a representation of each row that predicts the target and is made independent
+    of the sensitive columns; a smaller student is distilled from it, by default without any data
+    (Fair4Free, arXiv 2410.01423). The target of a synthetic row is drawn from that representation
+    alone, so that it is independent of the sensitive columns by construction.
+
+    What it does not promise: that a model trained on the table is exactly fair to real people
+    (measure it), that distillation protects privacy by itself, or that a fairness criterion fits
+    the use it is put to.
+
+    Args:
+        metadata: Describes the table; one table.
+        enforce_min_max_values: Keep numbers within the range seen. Quantile tokens do in any case.
+        enforce_rounding: Round numbers as the real ones are.
+        locales: For made-up personal data.
+        sensitive_columns: One column or several that the target must not depend on: categorical,
+            boolean or ordinal. None applies no fairness.
+        target_column: The outcome, with two or more classes. Needed with ``sensitive_columns``,
+            unless ``fairness_scope='all'``.
+        fairness_criterion: 'demographic_parity' (the outcome is independent of the sensitive
+            columns), 'equalized_odds' (it is, given the true outcome) or 'equal_opportunity' (it
+            is, given the favourable outcome). Where base rates differ, the first excludes the
+            second.
+        fairness_strength: From 0 (the table as it is) to 1 (independence). Only sampling uses it:
+            ``sample`` can override it on the same fitted model.
+        fairness_scope: 'target' lets the other columns depend on the sensitive ones, as real
+            people do; 'all' makes them independent too.
+        favourable_outcome: The value of the target that people hope for; needed by
+            'equal_opportunity'.
+        distillation: 'data_free' distils a student from the teacher alone, 'with_data' on the real
+            rows (arXiv 2408.10755), None samples from the teacher.
+        random_state: Seed of training, 0 or more; None takes a fresh one at every fit. The same
+            seed gives the same model, bit for bit, on one machine's CPU.
+        enable_gpu: Whether to train on a GPU, if there is one.
+        verbose: Whether to show progress bars.
+        teacher: Sizes and training of the teacher; None for the default.
+        student: Sizes and training of the student; None for the default.
+
+    Raises:
+        SynthesizerInputError: Listing every problem with the parameters at once.
+    """
+
+    _model_sdtype_transformers = {  # noqa: RUF012 - SDV reads it so
+        'numerical': QuantileTokenizer(),
+        'datetime': DatetimeTokenizer(),
+        'categorical': LabelEncoder(),
+        'boolean': LabelEncoder(),
+        'ordinal': OrderedLabelEncoder(),
+    }
+
+    def __init__(
+        self,
+        metadata: Metadata,
+        enforce_min_max_values: bool = True,
+        enforce_rounding: bool = True,
+        locales: Sequence[str] | str = ('en_US',),
+        sensitive_columns: Sequence[str] | str | None = None,
+        target_column: str | None = None,
+        fairness_criterion: str = 'demographic_parity',
+        fairness_strength: float = 1.0,
+        fairness_scope: str = 'target',
+        favourable_outcome: Any = None,
+        distillation: str | None = 'data_free',
+        random_state: int | None = 0,
+        enable_gpu: bool = True,
+        verbose: bool = False,
+        teacher: TeacherConfig | None = None,
+        student: StudentConfig | None = None,
+    ) -> None:
+        locales = list(locales) if isinstance(locales, tuple) else locales
+        super().__init__(
+            metadata,
+            enforce_min_max_values=enforce_min_max_values,
+            enforce_rounding=enforce_rounding,
+            locales=locales,
+        )
+        self.sensitive_columns = sensitive_columns
+        self.target_column = target_column
+        self.fairness_criterion = fairness_criterion
+        self.fairness_strength = fairness_strength
+        self.fairness_scope = fairness_scope
+        self.favourable_outcome = favourable_outcome
+        self.distillation = distillation
+        self.random_state = random_state
+        self.enable_gpu = enable_gpu
+        self.verbose = verbose
+        self.teacher = teacher
+        self.student = student
+        self._fitted_package_version: str | None = None
+        own = {
+            name: value
+            for name, value in self.get_parameters().items()
+            if name not in ('enforce_min_max_values', 'enforce_rounding', 'locales')
+        }
+        table = self._get_table_metadata()
+        problems = parameter_problems(
+            columns=table.columns, keys=[table.primary_key, *table.alternate_keys], **own
+        )
+        if problems:
+            raise SynthesizerInputError(listed(problems, 'the parameters'))
+        if not as_list(sensitive_columns):
+            warnings.warn(
+                'No fairness is applied: Fair4FreeSynthesizer has no sensitive_columns and models '
+                'the table as it is. Name them, with the outcome, to turn it on: '
+                "Fair4FreeSynthesizer(metadata, sensitive_columns=['...'], target_column='...').",
+                stacklevel=2,
+            )
+
+    # -- SDV calls these ---------------------------------------------------------------------
+
+    def add_constraints(self, constraints: list[Any]) -> None:
+        """Add constraints, keeping our transformers and refusing to lose a column with a role.
+
+        Raises:
+            SynthesizerInputError: If a constraint would replace a sensitive or target column. The
+                synthesizer is then left as it was.
+        """
+        trial = copy.deepcopy(self)
+        BaseSingleTableSynthesizer.add_constraints(trial, copy.deepcopy(constraints))
+        left = set(trial.metadata.get_column_names(table_name=trial._table_name))
+        roles = as_list(self.sensitive_columns) + as_list(self.target_column)
+        lost = [name for name in roles if name not in left]
+        if lost:
+            names = ', '.join(f"'{name}'" for name in lost)
+            raise SynthesizerInputError(
+                f'The constraints replace {names} by columns of their own, but sensitive and '
+                'target columns must stay as they are. Leave them out of the constraint, or out '
+                'of sensitive_columns and target_column.'
+            )
+        super().add_constraints(constraints)
+        self._update_default_transformers()  # the base class forgets ours
+
+    def _validate(self, table_data: pd.DataFrame) -> list[str]:
+        sensitive = as_list(self.sensitive_columns)
+        return table_problems(
+            table_data,
+            sensitive,
+            self.target_column if sensitive else None,
+            self.favourable_outcome,
+        )
+
+    def _fit(self, processed_data: pd.DataFrame) -> None:
+        processed = processed_data.reset_index(drop=True)
+        sensitive = as_list(self.sensitive_columns)
+        target = self.target_column if sensitive else None
+        transformers = self._data_processor._hyper_transformer.field_transformers
+        self._check_roles_are_labels(processed, transformers, sensitive, target)
+        callbacks = [ProgressBars()] if self.verbose else []
+        encoding = Encoding.fit(processed, transformers, sensitive, target)
+        favourable = 0
+        if target is not None and self.favourable_outcome is not None:
+            favourable = transformers[target].categories_to_values[self.favourable_outcome]
+        self._model = FairModel.fit(
+            encoding,
+            encoding.rows(processed),
+            fairness_criterion=self.fairness_criterion,
+            fairness_scope=self.fairness_scope,
+            favourable=favourable,
+            distillation=self.distillation,
+            teacher=self.teacher or TeacherConfig(),
+            student=self.student or StudentConfig(),
+            seed=torch.seed() if self.random_state is None else int(self.random_state),
+            device=_device(self.enable_gpu),
+            callbacks=callbacks,
+        )
+        self._fitted_package_version = __version__
+
+    def _sample(self, num_rows: int, conditions: Mapping[str, Any] | None = None) -> pd.DataFrame:
+        if conditions:
+            raise NotImplementedError  # SDV then samples freely and keeps the rows that match
+        options = _OPTIONS.get({})
+        return self._model.sample(
+            num_rows,
+            fairness_strength=options.get('fairness_strength', self.fairness_strength),
+            group_shares=options.get('group_shares'),
+            from_teacher=options.get('from_teacher', False),
+        )
+
+    # -- what users call ---------------------------------------------------------------------
+
+    def sample(
+        self,
+        num_rows: int,
+        main_table_name: str | None = None,
+        max_tries_per_batch: int = 100,
+        batch_size: int | None = None,
+        output_folder_path: str | None = None,
+        fairness_strength: float | None = None,
+        sensitive_distribution: Mapping[Any, float] | str | None = None,
+    ) -> dict[str, pd.DataFrame]:
+        """Sample rows.
+
+        Args:
+            num_rows: How many.
+            main_table_name: As in SDV.
+            max_tries_per_batch: As in SDV.
+            batch_size: As in SDV; None, all at once, is fastest.
+            output_folder_path: As in SDV.
+            fairness_strength: From 0 (the table as it is) to 1; None takes the synthesizer's.
+            sensitive_distribution: Shares of the groups: None as observed, 'uniform', or a mapping
+                from value (a tuple of values, for several sensitive columns) to its weight; values
+                left out do not appear.
+
+        Returns:
+            The table, under its name.
+
+        Raises:
+            SamplingError: If it is not fitted, or an argument cannot be honoured.
+        """
+        self._validate_fit_before_sample()
+        options: dict[str, Any] = {}
+        problems = [] if fairness_strength is None else strength_problems(fairness_strength)
+        if isinstance(num_rows, bool) or not isinstance(num_rows, int) or num_rows < 0:
+            problems.append(f'num_rows={num_rows!r} must be a whole number of at least 0.')
+        if fairness_strength is not None:
+            options['fairness_strength'] = float(fairness_strength) if not problems else None
+        if sensitive_distribution is not None:
+            names = as_list(self.sensitive_columns)
+            transformers = self._data_processor._hyper_transformer.field_transformers
+            wanted, complaints = shares_by_code(
+                sensitive_distribution,
+                names,
+                [transformers[name].categories_to_values for name in names],
+                self._model.teacher.groups,
+            )
+            problems += complaints
+            options['group_shares'] = wanted
+        if problems:
+            raise SamplingError(listed(problems, 'the sampling arguments'))
+        with _sampling(options):
+            tables: dict[str, pd.DataFrame] = super().sample(
+                num_rows,
+                main_table_name=main_table_name,
+                max_tries_per_batch=max_tries_per_batch,
+                batch_size=batch_size,
+                output_folder_path=output_folder_path,
+            )
+        return tables
+
+    def get_loss_values(self) -> pd.DataFrame:
+        """Losses by stage, epoch and term, on training and on held-out rows.
+
+        Returns:
+            Columns Stage ('representation', 'decoder', 'student'), Epoch, Term, Training Loss and
+            Held-out Loss; the Term 'total' is the sum that is minimised. Lower is better.
+
+        Raises:
+            NotFittedError: If it is not fitted.
+        """
+        table: pd.DataFrame = super().get_loss_values()
+        return table
+
+    def get_loss_values_plot(self, title: str = 'Fair4Free loss values') -> go.Figure:
+        """Plot the total loss of teacher and student over epochs.
+
+        Raises:
+            NotFittedError: If it is not fitted.
+        """
+        return plot_losses(self.get_loss_values(), title)
+
+    def get_info(self) -> dict[str, Any]:
+        """What SDV tells of a synthesizer, and our version, sizes and groups."""
+        info: dict[str, Any] = super().get_info()
+        info['fitted_sdv_fair4free_version'] = self._fitted_package_version
+        if self._fitted:
+            info['parameter_counts'] = self._model.parameter_counts()
+        return info
+
+    def _check_roles_are_labels(
+        self,
+        processed: pd.DataFrame,
+        transformers: Mapping[str, Any],
+        sensitive: list[str],
+        target: str | None,
+    ) -> None:
+        """Refuse a sensitive or target column whose transformer hides its categories."""
+        problems = [
+            f"column '{name}' is transformed by {type(transformers.get(name)).__name__}, which "
+            'hides its categories; sensitive and target columns keep their default transformer.'
+            for name in [*sensitive, *as_list(target)]
+            if not isinstance(transformers.get(name), LabelEncoder) or name not in processed
+        ]
+        if problems:
+            raise SynthesizerInputError(listed(problems, 'the transformers'))
+
+
+@contextmanager
+def _sampling(options: dict[str, Any]) -> Iterator[None]:
+    token = _OPTIONS.set(options)
+    try:
+        yield
+    finally:
+        _OPTIONS.reset(token)
+
+
+def _device(enable_gpu: bool) -> torch.device:
+    if enable_gpu and torch.cuda.is_available():
+        return torch.device('cuda')
+    if enable_gpu and torch.backends.mps.is_available():
+        return torch.device('mps')
+    return torch.device('cpu')
+
+
+__all__ = ['Fair4FreeSynthesizer']

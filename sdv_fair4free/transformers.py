@@ -1,0 +1,107 @@
+"""RDT transformers that turn numbers and datetimes into quantile tokens.
+
+Both keep what a mean imputation would lose: missing values take a token of their own, so that the
+model can tell in which rows, and in which group, values are missing.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from rdt.errors import TransformerInputError
+from rdt.transformers import UnixTimestampEncoder
+from rdt.transformers.base import BaseTransformer
+
+from sdv_fair4free.quantiles import Floats, Quantiles
+
+
+def as_floats(values: pd.Series) -> Floats:
+    """(rows,) float64 of a numeric column, NaN where missing, whatever its dtype."""
+    return pd.to_numeric(values).to_numpy(dtype=np.float64, na_value=np.nan)
+
+
+def _checked(max_tokens: int) -> int:
+    if isinstance(max_tokens, bool) or not isinstance(max_tokens, int) or max_tokens < 2:
+        raise TransformerInputError(
+            f'max_tokens={max_tokens!r} must be a whole number of at least 2.'
+        )
+    return max_tokens
+
+
+class QuantileTokenizer(BaseTransformer):
+    """Turn numbers into ``token + position``: which quantile bin or heavy value, and where in it.
+
+    Transformed values are floats: the integer part is the token, 0 to ``quantiles.tokens - 1``, the
+    fraction the position inside the token. The last token means missing, if any were seen. Reverse
+    transforming interpolates linearly inside the bin. Values outside the range seen are taken to
+    its ends; nothing outside it is ever produced.
+
+    Args:
+        max_tokens: Most tokens to use for the values present, at least 2.
+    """
+
+    INPUT_SDTYPE = 'numerical'
+    SUPPORTED_SDTYPES = ('numerical',)
+
+    def __init__(self, max_tokens: int = 128) -> None:
+        super().__init__()
+        self.max_tokens = _checked(max_tokens)
+        self.quantiles: Quantiles | None = None
+
+    def _fit(self, data: pd.Series) -> None:
+        self._dtype = data.dtype
+        self.quantiles = Quantiles.fit(as_floats(data), self.max_tokens)
+
+    def _transform(self, data: pd.Series) -> Floats:
+        assert self.quantiles is not None
+        return self.quantiles.encode(as_floats(data))
+
+    def _reverse_transform(self, data: pd.Series) -> pd.Series:
+        assert self.quantiles is not None
+        values = pd.Series(self.quantiles.decode(as_floats(data)), index=data.index)
+        if pd.api.types.is_integer_dtype(self._dtype):
+            values = values.round()
+            if not values.isna().any() or pd.api.types.is_extension_array_dtype(self._dtype):
+                values = values.astype(self._dtype)
+        return values
+
+
+class DatetimeTokenizer(UnixTimestampEncoder):
+    """Turn datetimes into ``token + position``, see :class:`QuantileTokenizer`.
+
+    Args:
+        datetime_format: The strftime format of the column; None detects it.
+        enforce_min_max_values: Taken for SDV's sake. Quantiles never leave the range seen.
+        max_tokens: Most tokens to use for the values present, at least 2.
+    """
+
+    def __init__(
+        self,
+        datetime_format: str | None = None,
+        enforce_min_max_values: bool = False,
+        max_tokens: int = 128,
+    ) -> None:
+        super().__init__(
+            missing_value_replacement=None,
+            missing_value_generation=None,
+            datetime_format=datetime_format,
+            enforce_min_max_values=enforce_min_max_values,
+        )
+        self.max_tokens = _checked(max_tokens)
+        self.quantiles: Quantiles | None = None
+
+    def _fit(self, data: pd.Series) -> None:
+        super()._fit(data)
+        self.quantiles = Quantiles.fit(
+            np.asarray(super()._transform(data), dtype=np.float64), self.max_tokens
+        )
+
+    def _transform(self, data: pd.Series) -> Floats:
+        assert self.quantiles is not None
+        return self.quantiles.encode(np.asarray(super()._transform(data), dtype=np.float64))
+
+    def _reverse_transform(self, data: pd.Series) -> pd.Series:
+        assert self.quantiles is not None
+        nanoseconds = pd.Series(self.quantiles.decode(as_floats(data)), index=data.index)
+        datetimes: pd.Series = super()._reverse_transform(nanoseconds)
+        return datetimes

@@ -1,0 +1,231 @@
+"""Every problem at once: what is wrong, where, and what to do about it."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from sdv_fair4free.core.config import StudentConfig, TeacherConfig
+from sdv_fair4free.core.criteria import CRITERIA
+
+FAIRNESS_SCOPES = ('target', 'all')
+DISTILLATIONS = ('data_free', 'with_data', None)
+DISCRETE_SDTYPES = ('categorical', 'boolean', 'ordinal')
+SMALLEST_GROUP = 5
+"""Rows below which nothing can be said about a group."""
+
+
+def as_list(columns: str | Iterable[str] | None) -> list[str]:
+    """One column name, several, or None, as a list."""
+    if columns is None:
+        return []
+    return [columns] if isinstance(columns, str) else list(columns)
+
+
+def listed(problems: Sequence[str], subject: str) -> str:
+    """One message that lists every problem."""
+    count = f'{len(problems)} problem{"s" if len(problems) > 1 else ""} with {subject}'
+    return '\n'.join([f'{count}:', *(f'  - {problem}' for problem in problems)])
+
+
+def nearest(name: object, choices: Iterable[object]) -> str:
+    """A hint at the nearest of ``choices``, or nothing."""
+    close = difflib.get_close_matches(str(name), [str(choice) for choice in choices], n=1)
+    return f" Did you mean '{close[0]}'?" if close else ''
+
+
+def one_of(name: str, value: object, choices: Sequence[object]) -> list[str]:
+    """A problem if ``value`` is not among ``choices``."""
+    if any(value is choice or value == choice for choice in choices):
+        return []
+    allowed = ', '.join(repr(choice) for choice in choices)
+    return [f'{name}={value!r} is not one of {allowed}.{nearest(value, choices)}']
+
+
+def strength_problems(fairness_strength: object) -> list[str]:
+    """A problem if the strength is not a number from 0 to 1."""
+    number = isinstance(fairness_strength, int | float | np.number)
+    if number and not isinstance(fairness_strength, bool) and 0 <= fairness_strength <= 1:  # type: ignore[operator]
+        return []
+    return [
+        f'fairness_strength={fairness_strength!r} must be a number from 0 (the data as it is) '
+        'to 1 (independent of the sensitive columns).'
+    ]
+
+
+def parameter_problems(
+    *,
+    columns: Mapping[str, Mapping[str, Any]],
+    keys: Sequence[str],
+    sensitive_columns: object,
+    target_column: object,
+    fairness_criterion: object,
+    fairness_strength: object,
+    fairness_scope: object,
+    favourable_outcome: object,
+    distillation: object,
+    random_state: object,
+    enable_gpu: object,
+    verbose: object,
+    teacher: object,
+    student: object,
+) -> list[str]:
+    """Check the parameters against each other and against the metadata's columns.
+
+    Args:
+        columns: The metadata's columns, from name to its entry.
+        keys: Primary and alternate keys.
+        sensitive_columns: As given to the synthesizer, like all that follow.
+        target_column: See there.
+        fairness_criterion: See there.
+        fairness_strength: See there.
+        fairness_scope: See there.
+        favourable_outcome: See there.
+        distillation: See there.
+        random_state: See there.
+        enable_gpu: See there.
+        verbose: See there.
+        teacher: See there.
+        student: See there.
+
+    Returns:
+        One sentence for each problem; none if all is well.
+    """
+    problems: list[str] = []
+    names: list[str] = []
+    strings = isinstance(sensitive_columns, Iterable) and not isinstance(sensitive_columns, dict)
+    if sensitive_columns is None or (
+        strings and all(isinstance(name, str) for name in sensitive_columns)  # type: ignore[attr-defined]
+    ):
+        names = as_list(sensitive_columns)  # type: ignore[arg-type]
+    else:
+        problems.append(
+            f'sensitive_columns={sensitive_columns!r} must be a column name or a list of them.'
+        )
+    for name in sorted({name for name in names if names.count(name) > 1}):
+        problems.append(f"sensitive column '{name}' is named twice; name it once.")
+    for name in dict.fromkeys(names):
+        problems += _column_problems('sensitive column', name, columns, keys)
+    if target_column is not None:
+        problems += _column_problems('target column', target_column, columns, keys)
+        if target_column in names:
+            problems.append(
+                f"'{target_column}' is both target and sensitive: a column cannot be made "
+                'independent of itself. Name another target, or drop it from sensitive_columns.'
+            )
+    problems += one_of('fairness_criterion', fairness_criterion, list(CRITERIA))
+    problems += one_of('fairness_scope', fairness_scope, FAIRNESS_SCOPES)
+    problems += one_of('distillation', distillation, DISTILLATIONS)
+    problems += strength_problems(fairness_strength)
+    if names and target_column is None:
+        if fairness_scope == 'target':
+            problems.append(
+                'sensitive_columns are named but no target_column: name the column that must not '
+                "depend on them, or set fairness_scope='all' to make every column independent."
+            )
+        if fairness_criterion in ('equalized_odds', 'equal_opportunity'):
+            problems.append(f"fairness_criterion='{fairness_criterion}' needs a target_column.")
+    if names and fairness_criterion == 'equal_opportunity' and favourable_outcome is None:
+        problems.append(
+            "fairness_criterion='equal_opportunity' needs favourable_outcome: the value of the "
+            'target column that people hope for.'
+        )
+    if random_state is not None and (
+        isinstance(random_state, bool)
+        or not isinstance(random_state, int | np.integer)
+        or random_state < 0
+    ):
+        problems.append(f'random_state={random_state!r} must be a whole number of at least 0.')
+    for name, value in {'enable_gpu': enable_gpu, 'verbose': verbose}.items():
+        if not isinstance(value, bool):
+            problems.append(f'{name}={value!r} must be True or False.')
+    for name, value, kind in (
+        ('teacher', teacher, TeacherConfig),
+        ('student', student, StudentConfig),
+    ):
+        if value is not None and not isinstance(value, kind):
+            problems.append(f'{name}={value!r} must be a {kind.__name__}, or None for the default.')
+    return problems
+
+
+def _column_problems(
+    role: str, name: object, columns: Mapping[str, Mapping[str, Any]], keys: Sequence[str]
+) -> list[str]:
+    if not isinstance(name, str):
+        return [f'{role} {name!r} must be the name of a column.']
+    if name not in columns:
+        return [f"{role} '{name}' is not in the metadata.{nearest(name, columns)}"]
+    if name in keys:
+        return [f"{role} '{name}' is a key: its values are made up anew, so nothing depends on it."]
+    sdtype = columns[name].get('sdtype')
+    if sdtype in DISCRETE_SDTYPES:
+        return []
+    remedy = (
+        'bin it into a categorical column first'
+        if sdtype in ('numerical', 'datetime')
+        else 'set its sdtype to categorical if it holds categories'
+    )
+    return [
+        f"{role} '{name}' has sdtype '{sdtype}'; only categorical, boolean and ordinal columns can "
+        f'take this role in this version: {remedy}.'
+    ]
+
+
+def table_problems(
+    table: pd.DataFrame,
+    sensitive_columns: Sequence[str],
+    target_column: str | None,
+    favourable_outcome: Hashable,
+) -> list[str]:
+    """Check the raw table: infinities, and whether every group and class can be learnt.
+
+    Args:
+        table: The table as the user gave it.
+        sensitive_columns: Empty if fairness is off; then the target is a column like any other.
+        target_column: None without one.
+        favourable_outcome: A value of the target, or None.
+    """
+    problems = []
+    for name in table.select_dtypes(include='number'):
+        infinite = int(np.isinf(table[name].to_numpy(dtype=float, na_value=np.nan)).sum())
+        if infinite:
+            problems.append(
+                f"column '{name}' holds {infinite} infinite value{'s' if infinite > 1 else ''}; "
+                'replace them with numbers, or with missing values.'
+            )
+    if not sensitive_columns:
+        return problems
+    roles = [('sensitive column', name) for name in sensitive_columns]
+    if target_column is not None:
+        roles.append(('target column', target_column))
+    for role, name in roles:
+        counts = table[name].value_counts(dropna=False)
+        if len(counts) < 2:
+            value = counts.index[0] if len(counts) else None
+            problems.append(
+                f"{role} '{name}' has one value only ({value!r}), so there is nothing to compare; "
+                'name another column.'
+            )
+            continue
+        rare = counts[counts < SMALLEST_GROUP]
+        if len(rare):
+            shown = ', '.join(f'{value!r} (n = {count})' for value, count in rare.head(10).items())
+            more = f' and {len(rare) - 10} more' if len(rare) > 10 else ''
+            problems.append(
+                f"{role} '{name}' has values with too few rows to learn from (at least "
+                f'{SMALLEST_GROUP} are needed): {shown}{more}. Merge them with others, or leave '
+                'these rows out.'
+            )
+    if target_column is not None and favourable_outcome is not None:
+        values = table[target_column].unique()
+        if favourable_outcome not in set(values):
+            problems.append(
+                f"favourable_outcome={favourable_outcome!r} is not a value of '{target_column}', "
+                f'which has {", ".join(repr(value) for value in values[:10])}.'
+                f'{nearest(favourable_outcome, values)}'
+            )
+    return problems
