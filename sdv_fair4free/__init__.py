@@ -13,11 +13,18 @@ from sdv_fair4free._version import __version__
 
 _HOME = {
     'Fair4FreeSynthesizer': 'synthesizer',
-    'StudentConfig': 'config',
-    'TeacherConfig': 'config',
+    'StudentConfig': 'core.config',
+    'TeacherConfig': 'core.config',
+    'TrainingConfig': 'core.config',
 }
 
-__all__ = ['Fair4FreeSynthesizer', 'StudentConfig', 'TeacherConfig', '__version__']
+__all__ = [
+    'Fair4FreeSynthesizer',
+    'StudentConfig',
+    'TeacherConfig',
+    'TrainingConfig',
+    '__version__',
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -36,6 +36,7 @@ from sdv_fair4free.validation import (
 
 _OPTIONS: ContextVar[dict[str, Any]] = ContextVar('sampling options')
 """What one call of ``sample`` asks for, on its way through SDV's sampling to ours; per thread."""
+_FROM_TEACHER: ContextVar[bool] = ContextVar('draw from the teacher', default=False)
 
 
 class Fair4FreeSynthesizer(LossValuesMixin, BaseSingleTableSynthesizer):  # type: ignore[misc]
@@ -215,7 +216,7 @@ class Fair4FreeSynthesizer(LossValuesMixin, BaseSingleTableSynthesizer):  # type
             num_rows,
             fairness_strength=options.get('fairness_strength', self.fairness_strength),
             group_shares=options.get('group_shares'),
-            from_teacher=options.get('from_teacher', False),
+            from_teacher=_FROM_TEACHER.get(),
         )
 
     # -- what users call ---------------------------------------------------------------------
@@ -333,6 +334,19 @@ def _sampling(options: dict[str, Any]) -> Iterator[None]:
         yield
     finally:
         _OPTIONS.reset(token)
+
+
+@contextmanager
+def drawing_from_teacher() -> Iterator[None]:
+    """Within the block, ``sample`` draws from the teacher although there is a student.
+
+    For comparing the two; the teacher is what ``distillation=None`` samples from.
+    """
+    token = _FROM_TEACHER.set(True)
+    try:
+        yield
+    finally:
+        _FROM_TEACHER.reset(token)
 
 
 def _device(enable_gpu: bool) -> torch.device:

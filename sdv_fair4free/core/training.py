@@ -20,9 +20,11 @@ from sdv_fair4free.core.config import TrainingConfig
 Batch = TypeVar('Batch')
 Losses = dict[str, Tensor]
 
-FEWEST_STEPS = 16
+FEWEST_STEPS = 48
 MOST_STEPS = 256
 """An epoch is between these: small tables are passed over several times, large ones in parts."""
+FEWEST_BATCHES = 16
+"""Batches shrink until a table fills so many, for small tables need steps more than precision."""
 
 
 class NonFiniteLossError(ArithmeticError):
@@ -66,8 +68,8 @@ def autocast(device: torch.device) -> contextlib.AbstractContextManager[None]:
 
 
 def batch_size_for(rows: int, config: TrainingConfig) -> int:
-    """The configured batch, or less for a table too small to be cut into 16 of them."""
-    return max(1, min(config.batch_size, max(32, rows // FEWEST_STEPS), rows))
+    """The configured batch, or less for a small table."""
+    return max(1, min(config.batch_size, max(32, rows // FEWEST_BATCHES), rows))
 
 
 def shuffled_batches(rows: Tensor, batch_size: int, generator: torch.Generator) -> list[Tensor]:
