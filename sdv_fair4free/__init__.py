@@ -5,11 +5,21 @@ SDMetrics add-ons run inside ``import sdv`` and must find these modules not yet 
 """
 
 import importlib
+import sys
 from typing import Any
 
-import sdv  # noqa: F401
-
 from sdv_fair4free._version import __version__
+
+
+def _is_being_imported(name: str) -> bool:
+    spec = getattr(sys.modules.get(name), '__spec__', None)
+    return bool(getattr(spec, '_initializing', False))
+
+
+# A process that imports ctgan, deepecho or copulas before sdv (joblib's workers do, when TVAE fits)
+# reaches us through RDT while they are half made; sdv needs them whole, and so has to wait.
+if not any(map(_is_being_imported, ('ctgan', 'deepecho', 'copulas'))):
+    import sdv  # noqa: F401
 
 _HOME = {
     'Fair4FreeSynthesizer': 'synthesizer',
@@ -30,6 +40,7 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     """Import a public name at its first use."""
     if name in _HOME:
+        importlib.import_module('sdv')
         return getattr(importlib.import_module(f'{__name__}.{_HOME[name]}'), name)
     raise AttributeError(f'module {__name__!r} has no attribute {name!r}')
 

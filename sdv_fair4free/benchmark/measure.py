@@ -19,7 +19,7 @@ import numpy as np
 import pandas as pd
 import torch
 from fairlearn.metrics import demographic_parity_ratio, equalized_odds_ratio
-from sdmetrics.reports.single_table import QualityReport
+from sdmetrics.reports import QualityReport
 from sdv.metadata import Metadata
 from sdv.single_table import TVAESynthesizer
 from sklearn.ensemble import HistGradientBoostingClassifier
@@ -103,15 +103,18 @@ def judge(task: Task, synthetic: pd.DataFrame) -> Figures:
 
 def quality(task: Task, synthetic: pd.DataFrame) -> Figures:
     """SDMetrics' quality report: its defaults, and pair trends over all pairs."""
-    description = task.metadata.to_dict()['tables'][task.name]
     figures = {}
     for label, threshold in (('', None), (' (all)', 0.0)):
         report = QualityReport()
-        trends = report._properties['Column Pair Trends']
         if threshold is not None:
-            trends.real_correlation_threshold = threshold
-            trends.real_association_threshold = threshold
-        report.generate(task.train, synthetic[task.train.columns], description, verbose=False)
+            report.real_correlation_threshold = threshold
+            report.real_association_threshold = threshold
+        report.generate(
+            {task.name: task.train},
+            {task.name: synthetic[task.train.columns]},
+            task.metadata.to_dict(),
+            verbose=False,
+        )
         scores = report.get_properties().set_index('Property')['Score']
         figures['shapes'] = float(scores['Column Shapes'])
         figures[f'pairs{label}'] = float(scores['Column Pair Trends'])
