@@ -1,4 +1,4 @@
-"""Shared tables and models. Importing SDV writes a settings file; here it goes to a scratch folder."""
+"""Shared tables and models. SDV writes a settings file when imported: here, to a scratch folder."""
 
 import os
 import tempfile

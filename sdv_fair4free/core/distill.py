@@ -21,7 +21,7 @@ from torch import Tensor
 from sdv_fair4free.core.config import StudentConfig
 from sdv_fair4free.core.dependence import distance_covariance
 from sdv_fair4free.core.generator import CHUNK, Noise, RowGenerator, stacked
-from sdv_fair4free.core.networks import Decoder
+from sdv_fair4free.core.networks import Decoder, Perceptron
 from sdv_fair4free.core.sampling import FoldedDecoder
 from sdv_fair4free.core.teacher import Rows
 from sdv_fair4free.core.training import (
@@ -34,6 +34,8 @@ from sdv_fair4free.core.training import (
     train,
 )
 
+HEAD_WIDTH = 12
+"""Hidden units of a student's target heads: what they learn is smooth, and without noise."""
 EVEN_SHARE = 0.2
 """Share of the pool drawn evenly over groups, so that a student learns rare groups too."""
 
@@ -162,7 +164,11 @@ def _student_of(
     def count(width: int) -> int:
         return Decoder.parameter_count(schema.x, schema.context, width, settings.depth)
 
-    heads = teacher.parameter_count() - sum(w.numel() for w in teacher.decoder.parameters())
+    heads = sum(
+        Perceptron.parameter_count(inputs, schema.classes, HEAD_WIDTH)
+        for inputs in (schema.latent, schema.latent + schema.s.tokens)
+        if teacher.fair_head is not None
+    )
     budget = config.share * teacher.parameter_count() - heads
     fitting = [width for width in range(1, settings.width + 1) if count(width) <= budget]
     return RowGenerator(
@@ -171,6 +177,7 @@ def _student_of(
         teacher.group_shares.cpu(),
         width=max(fitting, default=1),
         depth=settings.depth,
+        head_width=HEAD_WIDTH,
         dropout=settings.dropout,
         seed=generator,
     ).to(teacher.device)

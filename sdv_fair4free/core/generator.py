@@ -16,7 +16,6 @@ from sdv_fair4free.core.layout import Layout
 from sdv_fair4free.core.networks import Decoder, Perceptron, reset_parameters
 from sdv_fair4free.core.sampling import FoldedDecoder, draw
 
-HEAD_WIDTH = 32
 CHUNK = 8192
 """Rows drawn at a time: large enough for the processor, small enough for its cache."""
 
@@ -118,6 +117,7 @@ class RowGenerator(nn.Module):
         group_shares: (groups,) their shares, p(s).
         width: Hidden units of the decoder.
         depth: Its residual blocks.
+        head_width: Hidden units of the target heads.
         dropout: While training.
         seed: Source of the first weights.
     """
@@ -133,6 +133,7 @@ class RowGenerator(nn.Module):
         *,
         width: int,
         depth: int,
+        head_width: int,
         dropout: float,
         seed: torch.Generator,
     ) -> None:
@@ -141,9 +142,9 @@ class RowGenerator(nn.Module):
         self.decoder = Decoder(schema.x, schema.context, width, depth, dropout)
         self.fair_head = self.plain_head = None
         if schema.latent and schema.classes:
-            self.fair_head = Perceptron(schema.latent, schema.classes, HEAD_WIDTH)
+            self.fair_head = Perceptron(schema.latent, schema.classes, head_width)
             self.plain_head = Perceptron(
-                schema.latent + schema.s.tokens, schema.classes, HEAD_WIDTH
+                schema.latent + schema.s.tokens, schema.classes, head_width
             )
         self.register_buffer('groups', groups)
         self.register_buffer('group_shares', group_shares.float())

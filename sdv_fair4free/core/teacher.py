@@ -35,6 +35,7 @@ from sdv_fair4free.core.training import (
 from sdv_fair4free.core.transport import transport
 
 EVALUATION_BATCH = 4096
+HEAD_WIDTH = 32
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -192,6 +193,7 @@ def fit_teacher(
         shares,
         width=config.decoder.width,
         depth=config.decoder.depth,
+        head_width=HEAD_WIDTH,
         dropout=config.decoder.dropout,
         seed=generator,
     ).to(rows.x.device)

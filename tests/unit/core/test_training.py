@@ -65,7 +65,7 @@ class Ear(Callback):
 
 def test_it_finds_the_slope():
     module, history = fit(squared, epochs=60)
-    assert float(module.slope) == pytest.approx(3.0, abs=0.05)
+    assert module.slope.item() == pytest.approx(3.0, abs=0.05)
     assert {record.term for record in history} == {'misfit', 'total'}
 
 
@@ -101,8 +101,8 @@ def test_the_weights_of_the_best_epoch_are_kept_and_patience_ends_the_run():
             return {'misfit': held_out}
         return squared(module, x, training)
 
-    module, history = fit(turns_worse, epochs=100, patience=3)
-    assert (float(module.slope) - 1.0) ** 2 == pytest.approx(min(seen))
+    module, _ = fit(turns_worse, epochs=100, patience=3)
+    assert (module.slope.item() - 1.0) ** 2 == pytest.approx(min(seen))
     assert len(seen) == seen.index(min(seen)) + 1 + 3 < 100
 
 

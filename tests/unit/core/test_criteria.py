@@ -1,0 +1,35 @@
+import pytest
+import torch
+
+from sdv_fair4free.core.criteria import CRITERIA, balancing_weights
+
+
+def test_under_the_weights_the_target_is_independent_of_the_group():
+    noise = torch.Generator().manual_seed(0)
+    groups = torch.randint(3, (5000,), generator=noise)
+    y = (torch.rand(5000, generator=noise) < 0.2 + 0.3 * groups).long()
+    weights = balancing_weights(y, groups).double()
+    joint = torch.zeros(3, 2, dtype=torch.float64).index_put_((groups, y), weights, accumulate=True)
+    joint /= joint.sum()
+    independent = joint.sum(1, keepdim=True) * joint.sum(0, keepdim=True)
+    torch.testing.assert_close(joint, independent, atol=1e-7, rtol=1e-5)
+    shares = torch.bincount(groups) / 5000
+    torch.testing.assert_close(joint.sum(1).float(), shares, atol=1e-6, rtol=1e-5)
+
+
+def test_weights_are_one_where_nothing_is_out_of_balance():
+    y = torch.tensor([0, 1, 0, 1])
+    assert balancing_weights(y, torch.tensor([0, 0, 1, 1])).tolist() == pytest.approx([1.0] * 4)
+
+
+def test_each_criterion_names_the_rows_in_which_it_asks_for_independence():
+    y = torch.tensor([0, 1, 2, 1])
+    strata = {
+        name: [mask.int().tolist() for mask in criterion.strata(y, 1)]
+        for name, criterion in CRITERIA.items()
+    }
+    assert strata == {
+        'demographic_parity': [[1, 1, 1, 1]],
+        'equalized_odds': [[1, 0, 0, 0], [0, 1, 0, 1], [0, 0, 1, 0]],
+        'equal_opportunity': [[0, 1, 0, 1]],
+    }

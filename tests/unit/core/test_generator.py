@@ -1,0 +1,243 @@
+import pickle
+
+import pytest
+import torch
+
+from sdv_fair4free.core.config import StudentConfig, TeacherConfig, TrainingConfig
+from sdv_fair4free.core.criteria import CRITERIA
+from sdv_fair4free.core.distill import distill, distill_with_data
+from sdv_fair4free.core.generator import Noise, RowGenerator, Schema
+from sdv_fair4free.core.layout import Layout
+from sdv_fair4free.core.teacher import Rows, fit_teacher
+
+TRAINING = TrainingConfig(epochs=3, width=32, depth=1, batch_size=256)
+TEACHER = TeacherConfig(representation=TRAINING, decoder=TRAINING)
+STUDENT = StudentConfig(training=TRAINING, pool=2048)
+
+
+def schema(classes=2, sees=True, x=(4, 3, 5), s=(2, 3)):
+    return Schema(
+        x=Layout.of(x),
+        s=Layout.of(s),
+        classes=classes,
+        latent=max(classes - 1, 0),
+        decoder_sees_s=sees,
+    )
+
+
+def real_rows(shape, rows=1200, seed=0):
+    """x[0] drives y; so does the first sensitive column; x[1] is its proxy."""
+    noise = torch.Generator().manual_seed(seed)
+    s = [torch.randint(size, (rows,), generator=noise) for size in shape.s.sizes]
+    x = [torch.randint(size, (rows,), generator=noise) for size in shape.x.sizes]
+    group = s[0] if s else torch.zeros(rows).long()
+    if len(x) > 1:
+        swap = torch.rand(rows, generator=noise) < 0.8
+        x[1] = torch.where(swap, group % shape.x.sizes[1], x[1])
+    y = torch.zeros(rows).long()
+    if shape.classes:
+        luck = torch.rand(rows, generator=noise)
+        skill = x[0] / 3 if x else luck
+        y = ((skill + group + luck) / 3 * shape.classes).long().clamp(max=shape.classes - 1)
+    empty = torch.zeros(rows, 0).long()
+    return Rows(x=torch.stack(x, 1) if x else empty, s=torch.stack(s, 1) if s else empty, y=y)
+
+
+def teach(shape, criterion='demographic_parity', seed=0, rows=None):
+    return fit_teacher(
+        rows or real_rows(shape),
+        shape,
+        criterion=CRITERIA[criterion],
+        favourable=1,
+        config=TEACHER,
+        generator=torch.Generator().manual_seed(seed),
+    )
+
+
+def weights_of(module):
+    return torch.cat([weight.flatten() for weight in module.state_dict().values()])
+
+
+@pytest.fixture(scope='module')
+def teacher():
+    return teach(schema())
+
+
+def test_the_same_seed_gives_the_same_teacher_bit_for_bit(teacher):
+    assert torch.equal(weights_of(teach(schema()).generator), weights_of(teacher.generator))
+    other = teach(schema(), seed=1)
+    assert not torch.equal(weights_of(other.generator), weights_of(teacher.generator))
+
+
+def test_a_student_is_fitted_after_the_rows_are_destroyed(teacher):
+    first, _ = distill(
+        teacher.generator, config=STUDENT, generator=torch.Generator().manual_seed(5)
+    )
+    rows = real_rows(schema())
+    again = teach(schema(), rows=rows)
+    for tensor in (rows.x, rows.s, rows.y, again.u):
+        tensor.fill_(-1)
+    generator = again.generator
+    del rows, again
+    second, _ = distill(generator, config=STUDENT, generator=torch.Generator().manual_seed(5))
+    assert torch.equal(weights_of(first), weights_of(second))
+
+
+def test_a_teacher_holds_no_row(teacher):
+    rows = len(real_rows(schema()))
+    for module in (teacher.generator, teacher.encoder):
+        assert all(rows not in tensor.shape for tensor in module.state_dict().values())
+
+
+def test_distilling_changes_no_weight_of_the_teacher(teacher):
+    before = weights_of(teacher.generator).clone()
+    distill(teacher.generator, config=STUDENT, generator=torch.Generator().manual_seed(5))
+    assert torch.equal(before, weights_of(teacher.generator))
+
+
+def test_a_student_has_at_most_its_share_of_the_weights(teacher):
+    for share in (0.5, 0.3):
+        config = StudentConfig(training=TRAINING, pool=2048, share=share)
+        student, _ = distill(
+            teacher.generator, config=config, generator=torch.Generator().manual_seed(5)
+        )
+        assert student.parameter_count() <= share * teacher.generator.parameter_count()
+
+
+@pytest.mark.parametrize('with_data', [False, True])
+def test_a_student_comes_closer_to_its_teacher_than_it_began(teacher, with_data):
+    generator = torch.Generator().manual_seed(5)
+    config = StudentConfig(training=TrainingConfig(epochs=8, width=32), pool=4096, share=1.0)
+    if with_data:
+        rows = real_rows(schema())
+        _, history = distill_with_data(
+            teacher.generator, rows, teacher.u, config=config, generator=generator
+        )
+        assert {'columns', 'target', 'quality'} <= {record.term for record in history}
+    else:
+        _, history = distill(teacher.generator, config=config, generator=generator)
+    losses = [record.held_out_loss for record in history if record.term == 'columns']
+    assert 0 <= min(losses) < losses[0] / 2  # a divergence is never negative
+
+
+def test_training_leaves_the_global_stream_alone():
+    before = torch.get_rng_state()
+    found = teach(schema())
+    distill(found.generator, config=STUDENT, generator=torch.Generator().manual_seed(0))
+    assert torch.equal(before, torch.get_rng_state())
+
+
+@pytest.mark.parametrize('classes', [2, 4])
+def test_the_target_does_not_depend_on_the_group_at_strength_1(classes):
+    found = teach(schema(classes=classes))
+    drawn = found.generator.draw(20_000, Noise(classes - 1, 0), fairness_strength=1.0)
+    biased = found.generator.draw(20_000, Noise(classes - 1, 0), fairness_strength=0.0)
+
+    def spread(rows):
+        shares = torch.stack(
+            [
+                torch.bincount(rows.y[rows.s[:, 0] == group], minlength=classes).double()
+                / (rows.s[:, 0] == group).sum()
+                for group in range(2)
+            ]
+        )
+        return float((shares[0] - shares[1]).abs().max())
+
+    assert spread(drawn) < 0.01  # independent draws would scatter by about that much
+    assert spread(biased) > 0.1
+
+
+def test_scope_all_makes_every_column_independent_of_the_group():
+    found = teach(schema(sees=False))
+    drawn = found.generator.draw(20_000, Noise(1, 0))
+    proxy = [drawn.x[drawn.s[:, 0] == group, 1].double().mean() for group in range(2)]
+    assert abs(float(proxy[0] - proxy[1])) < 0.05
+    seen = teach(schema()).generator.draw(20_000, Noise(1, 0))
+    proxy = [seen.x[seen.s[:, 0] == group, 1].double().mean() for group in range(2)]
+    assert abs(float(proxy[0] - proxy[1])) > 0.4
+
+
+@pytest.mark.parametrize('criterion', list(CRITERIA))
+def test_every_criterion_trains_and_names_its_terms(criterion):
+    found = teach(schema(), criterion)
+    terms = {record.term for record in found.history}
+    assert {'target', 'reconstruction', 'divergence', 'columns', 'plain target'} <= terms
+    assert ('dependence' in terms) == (CRITERIA[criterion].dependence_weight > 0)
+
+
+@pytest.mark.parametrize(
+    'shape',
+    [
+        schema(x=()),
+        schema(x=(1,)),
+        schema(s=(), classes=0),
+        schema(classes=0, sees=False),
+        schema(x=(2,) * 40),
+    ],
+    ids=['only roles', 'constant', 'no fairness', 'no target', 'more columns than units'],
+)
+def test_unusual_shapes_are_fitted_distilled_and_drawn(shape):
+    found = teach(shape, rows=real_rows(shape, rows=300))
+    student, _ = distill(
+        found.generator, config=STUDENT, generator=torch.Generator().manual_seed(0)
+    )
+    drawn = student.draw(100, Noise(shape.latent, 0))
+    assert drawn.x.shape == (100, len(shape.x.sizes))
+    assert drawn.s.shape == (100, len(shape.s.sizes))
+    for column, size in enumerate(shape.x.sizes):
+        assert int(drawn.x[:, column].max()) < size
+
+
+@pytest.mark.parametrize('rows', [1, 2, 5])
+def test_a_handful_of_rows_is_enough_to_run(rows):
+    shape = schema(s=(), classes=0)
+    found = teach(shape, rows=real_rows(shape, rows=rows))
+    assert len(found.generator.draw(10, Noise(0, 0)).x) == 10
+
+
+def test_groups_appear_with_the_shares_asked_for(teacher):
+    generator = teacher.generator
+    wanted = torch.zeros(len(generator.groups))
+    wanted[0], wanted[-1] = 1.0, 3.0
+    drawn = generator.draw(4000, Noise(1, 0), group_shares=wanted)
+    first = (drawn.s == generator.groups[0]).all(1).float().mean()
+    last = (drawn.s == generator.groups[-1]).all(1).float().mean()
+    assert first.item() == pytest.approx(0.25, abs=0.002)
+    assert last.item() == pytest.approx(0.75, abs=0.002)
+
+
+def test_noise_repeats_by_seed_and_goes_on_after_pickling():
+    noise = Noise(2, seed=7)
+    first = [*noise.roots(10), noise.cells(10, 3)]
+    copy = pickle.loads(pickle.dumps(noise))
+    for made, copied in zip(noise.roots(5), copy.roots(5), strict=True):
+        assert torch.equal(made, copied)
+    assert torch.equal(noise.cells(5, 3), copy.cells(5, 3))
+    noise.seed(7)
+    assert all(
+        torch.equal(a, b)
+        for a, b in zip(first, [*noise.roots(10), noise.cells(10, 3)], strict=True)
+    )
+
+
+def test_a_longer_sample_starts_with_the_shorter_one(teacher):
+    short = teacher.generator.draw(100, Noise(1, 3))
+    long = teacher.generator.draw(300, Noise(1, 3))
+    for name in ('x', 's', 'y', 'positions'):
+        assert torch.equal(getattr(long, name)[:100], getattr(short, name))
+
+
+def test_a_generator_can_be_moved_and_its_state_loaded(teacher):
+    generator = teacher.generator
+    twin = RowGenerator(
+        generator.schema,
+        generator.groups,
+        generator.group_shares,
+        width=32,
+        depth=1,
+        head_width=32,
+        dropout=0.0,
+        seed=torch.Generator(),
+    )
+    twin.load_state_dict(generator.state_dict())
+    assert torch.equal(twin.draw(50, Noise(1, 0)).x, generator.draw(50, Noise(1, 0)).x)
