@@ -7,7 +7,7 @@ numbers become tokens and anything else labels, here.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -157,6 +157,7 @@ class Encoding:
         transformers: Mapping[Hashable, Any],
         sensitive_columns: Sequence[str],
         target_column: str | None,
+        on_column: Callable[[], object] = lambda: None,
     ) -> Encoding:
         """Learn the codes of every column.
 
@@ -165,10 +166,12 @@ class Encoding:
             transformers: From column to the transformer that made it.
             sensitive_columns: Empty if fairness is off.
             target_column: None if there is none, or if fairness is off.
+            on_column: Called when a column is done.
         """
-        columns = {
-            name: Column.fit(values, transformers.get(name)) for name, values in processed.items()
-        }
+        columns = {}
+        for name, values in processed.items():
+            columns[name] = Column.fit(values, transformers.get(name))
+            on_column()
         special = {*sensitive_columns, target_column}
         return cls(
             order=tuple(str(name) for name in columns),

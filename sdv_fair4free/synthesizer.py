@@ -17,6 +17,7 @@ from sdv.errors import SamplingError, SynthesizerInputError
 from sdv.metadata import Metadata
 from sdv.single_table.base import BaseSingleTableSynthesizer
 from sdv.single_table.ctgan import LossValuesMixin
+from tqdm import tqdm
 
 from sdv_fair4free._version import __version__
 from sdv_fair4free.core.config import StudentConfig, TeacherConfig
@@ -189,13 +190,15 @@ class Fair4FreeSynthesizer(LossValuesMixin, BaseSingleTableSynthesizer):  # type
         transformers = self._data_processor._hyper_transformer.field_transformers
         self._check_roles_are_labels(processed, transformers, sensitive, target)
         callbacks = [ProgressBars()] if self.verbose else []
-        encoding = Encoding.fit(processed, transformers, sensitive, target)
+        with tqdm(total=processed.shape[1], desc='Encode', disable=not self.verbose) as bar:
+            encoding = Encoding.fit(processed, transformers, sensitive, target, bar.update)
+            rows = encoding.rows(processed)
         favourable = 0
         if target is not None and self.favourable_outcome is not None:
             favourable = transformers[target].categories_to_values[self.favourable_outcome]
         self._model = FairModel.fit(
             encoding,
-            encoding.rows(processed),
+            rows,
             fairness_criterion=self.fairness_criterion,
             fairness_scope=self.fairness_scope,
             favourable=favourable,

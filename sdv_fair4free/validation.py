@@ -189,6 +189,8 @@ def table_problems(
         target_column: None without one.
         favourable_outcome: A value of the target, or None.
     """
+    if table.empty:
+        return ['the table is empty: it has no rows, or no columns, to learn from.']
     problems = []
     for name in table.select_dtypes(include='number'):
         infinite = int(np.isinf(table[name].to_numpy(dtype=float, na_value=np.nan)).sum())
@@ -205,7 +207,7 @@ def table_problems(
     for role, name in roles:
         counts = table[name].value_counts(dropna=False)
         if len(counts) < 2:
-            value = counts.index[0] if len(counts) else None
+            value = counts.index[0]
             problems.append(
                 f"{role} '{name}' has one value only ({value!r}), so there is nothing to compare; "
                 'name another column.'

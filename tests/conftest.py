@@ -12,9 +12,9 @@ from sdv.metadata import Metadata
 
 from sdv_fair4free import Fair4FreeSynthesizer, StudentConfig, TeacherConfig, TrainingConfig
 
-SMALL = TrainingConfig(epochs=4, width=48, depth=1, batch_size=256, patience=4)
+SMALL = TrainingConfig(epochs=10, width=64, depth=1, batch_size=128, learning_rate=1e-2, patience=4)
 SMALL_TEACHER = TeacherConfig(representation=SMALL, decoder=SMALL)
-SMALL_STUDENT = StudentConfig(training=SMALL, pool=4096)
+SMALL_STUDENT = StudentConfig(training=SMALL, pool=8192)
 
 
 def hiring_table(rows: int = 1500, seed: int = 0) -> pd.DataFrame:
@@ -61,7 +61,7 @@ def hiring_metadata() -> Metadata:
                         'skill': {'sdtype': 'numerical'},
                         'bonus': {'sdtype': 'numerical'},
                         'hobby': {'sdtype': 'categorical'},
-                        'since': {'sdtype': 'datetime', 'datetime_format': '%Y-%m-%d'},
+                        'since': {'sdtype': 'datetime'},
                         'hired': {'sdtype': 'categorical'},
                     },
                 }

@@ -1,0 +1,72 @@
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from rdt.transformers import LabelEncoder, OrderedLabelEncoder
+
+from sdv_fair4free.core.generator import Drawn
+from sdv_fair4free.encoding import Column, Encoding
+from sdv_fair4free.transformers import QuantileTokenizer
+
+
+def transformed(values, transformer):
+    table = transformer.fit_transform(pd.DataFrame({'c': values}), 'c')
+    return table['c'], transformer
+
+
+CASES = {
+    'labels': transformed(['a', 'b', None, 'a'], LabelEncoder()),
+    'ordered labels': transformed(
+        ['low', 'high', 'low', None], OrderedLabelEncoder(order=['low', 'high', None])
+    ),
+    'tokens': transformed([1.0, 2.0, np.nan, 1.0], QuantileTokenizer()),
+    'raw objects': (pd.Series(['x', None, 'y', 'x'], name='c', dtype=object), None),
+    'raw categories': (pd.Series(['x', 'z', 'y', 'x'], name='c', dtype='category'), None),
+    'raw booleans': (pd.Series([True, False, True, True], name='c'), None),
+    'raw numbers': (pd.Series([1.5, np.nan, 2.5, 1.5], name='c'), None),
+    'raw integers': (pd.Series([3, 1, 1, 3], name='c'), None),
+}
+
+
+@pytest.mark.parametrize('case', CASES)
+def test_every_kind_of_column_returns_as_it_was(case):
+    values, transformer = CASES[case]
+    column = Column.fit(values, transformer)
+    codes = column.encode(values)
+    assert ((codes >= 0) & (codes < column.size)).all()
+    made = pd.Series(column.decode(codes, np.full(len(codes), 0.5)), name='c')
+    if case == 'tokens':  # the fraction is the position, drawn anew; the token is what returns
+        assert np.floor(made).equals(np.floor(values))
+    else:
+        pd.testing.assert_series_equal(made, values)
+
+
+def test_an_order_is_told_to_the_networks_and_names_are_not():
+    ordered = Column.fit(*CASES['ordered labels'])
+    assert ordered.positions[:2].tolist() == [0.25, 0.75]
+    assert np.isnan(ordered.positions[2])
+    features = ordered.features()
+    assert (features[1] >= features[0]).all()
+    assert features[1].sum() > features[0].sum()
+    assert (features[2] == 0).all()
+    assert Column.fit(*CASES['labels']).features().shape == (3, 0)
+
+
+def test_columns_return_in_the_order_in_which_they_came():
+    table = pd.DataFrame({'y': ['n', 'p'] * 5, 'a': np.arange(10.0), 's': list('uuuuuvvvvv')})
+    encoding = Encoding.fit(table, {}, ['s'], 'y')
+    rows = encoding.rows(table)
+    assert (rows.x.shape, rows.s.shape, rows.y.shape) == ((10, 1), (10, 1), (10,))
+    drawn = Drawn(x=rows.x.long(), s=rows.s.long(), y=rows.y, positions=torch.full((10, 1), 0.5))
+    made = encoding.table(drawn)
+    assert list(made.columns) == ['y', 'a', 's']
+    assert made['y'].tolist() == table['y'].tolist()
+    assert made['s'].tolist() == table['s'].tolist()
+    assert isinstance(made.index, pd.RangeIndex)
+
+
+def test_the_schema_has_a_latent_only_where_a_target_is_made_fair():
+    table = pd.DataFrame({'y': ['n', 'p', 'q'] * 5, 's': ['u', 'v', 'v'] * 5, 'a': 1.0})
+    assert Encoding.fit(table, {}, ['s'], 'y').schema('target').latent == 2
+    assert Encoding.fit(table, {}, ['s'], None).schema('all').latent == 0
+    assert Encoding.fit(table, {}, [], None).schema('target').latent == 0

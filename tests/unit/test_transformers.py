@@ -1,0 +1,63 @@
+import numpy as np
+import pandas as pd
+import pytest
+import rdt
+from rdt.errors import TransformerInputError
+
+from sdv_fair4free.transformers import DatetimeTokenizer, QuantileTokenizer
+
+
+def round_trip(transformer, values):
+    table = pd.DataFrame({'value': values})
+    transformed = transformer.fit_transform(table, 'value')
+    assert list(transformed.columns) == ['value']
+    return transformed['value'], transformer.reverse_transform(transformed)['value']
+
+
+def test_rdt_offers_both_by_name():
+    from rdt.transformers import get_class_by_transformer_name
+
+    assert get_class_by_transformer_name()['QuantileTokenizer'] is QuantileTokenizer
+    assert rdt.transformers.DatetimeTokenizer is DatetimeTokenizer
+
+
+@pytest.mark.parametrize('dtype', ['int64', 'int8', 'float64', 'Int64', 'Float64'])
+def test_numbers_return_with_their_dtype(dtype):
+    values = pd.Series(np.random.default_rng(0).integers(0, 100, 2000)).astype(dtype)
+    tokens, back = round_trip(QuantileTokenizer(), values)
+    assert tokens.dtype == 'float64'
+    assert back.astype(dtype).equals(values)
+
+
+def test_missing_numbers_return_missing():
+    values = pd.Series([1.5, np.nan, 2.5, np.nan] * 50)
+    _, back = round_trip(QuantileTokenizer(), values)
+    assert back.equals(values)
+
+
+@pytest.mark.parametrize('datetime_format', ['%Y-%m-%d', '%d/%m/%Y', '%Y-%m-%d %H:%M:%S'])
+@pytest.mark.parametrize('as_text', [True, False])
+def test_datetimes_return_as_they_were(datetime_format, as_text):
+    days = pd.Series(pd.Timestamp('2020-02-01') + pd.to_timedelta(np.arange(300) % 40, 'D'))
+    values = days.dt.strftime(datetime_format) if as_text else days
+    values = values.mask(np.arange(300) % 7 == 0)
+    _, back = round_trip(DatetimeTokenizer(datetime_format=datetime_format), values)
+    assert (back.isna() == values.isna()).all()
+    assert (back.dropna() == values.dropna()).all()
+
+
+def test_every_datetime_made_is_one_in_the_range_seen():
+    days = pd.Series(pd.Timestamp('2020-02-01') + pd.to_timedelta(np.arange(3000), 'h'))
+    transformer = DatetimeTokenizer(datetime_format='%Y-%m-%d %H:%M:%S')
+    tokens, _ = round_trip(transformer, days)
+    noise = np.floor(tokens) + np.random.default_rng(0).random(3000)
+    made = transformer.reverse_transform(pd.DataFrame({'value': noise}))['value']
+    assert made.min() >= days.min()
+    assert made.max() <= days.max()
+
+
+@pytest.mark.parametrize('kind', [QuantileTokenizer, DatetimeTokenizer])
+@pytest.mark.parametrize('max_tokens', [1, 2.5, True, None])
+def test_a_budget_that_is_no_number_of_tokens_is_refused(kind, max_tokens):
+    with pytest.raises(TransformerInputError, match='max_tokens'):
+        kind(max_tokens=max_tokens)

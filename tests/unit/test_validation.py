@@ -1,0 +1,144 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from sdv_fair4free import TeacherConfig
+from sdv_fair4free.groups import shares_by_code
+from sdv_fair4free.validation import listed, nearest, parameter_problems, table_problems
+
+COLUMNS = {
+    'sex': {'sdtype': 'categorical'},
+    'race': {'sdtype': 'categorical'},
+    'age': {'sdtype': 'numerical'},
+    'email': {'sdtype': 'email'},
+    'income': {'sdtype': 'boolean'},
+    'id': {'sdtype': 'id'},
+}
+GOOD = {
+    'sensitive_columns': ['sex'],
+    'target_column': 'income',
+    'fairness_criterion': 'demographic_parity',
+    'fairness_strength': 1.0,
+    'fairness_scope': 'target',
+    'favourable_outcome': None,
+    'distillation': 'data_free',
+    'random_state': 0,
+    'enable_gpu': False,
+    'verbose': False,
+    'teacher': None,
+    'student': None,
+}
+
+
+def problems(**changes):
+    return parameter_problems(columns=COLUMNS, keys=['id'], **{**GOOD, **changes})
+
+
+def test_good_parameters_have_no_problems():
+    assert problems() == []
+    assert problems(sensitive_columns='sex', teacher=TeacherConfig()) == []
+    assert problems(sensitive_columns=('sex', 'race'), random_state=None) == []
+    assert problems(sensitive_columns=None, target_column=None) == []
+    assert problems(target_column=None, fairness_scope='all') == []
+
+
+@pytest.mark.parametrize(
+    ('changes', 'expected'),
+    [
+        ({'sensitive_columns': ['sexx']}, "'sexx' is not in the metadata. Did you mean 'sex'?"),
+        ({'sensitive_columns': 3}, 'sensitive_columns=3 must be a column name or a list'),
+        ({'sensitive_columns': ['sex', 'sex']}, "'sex' is named twice"),
+        ({'sensitive_columns': ['age']}, 'bin it into a categorical column first'),
+        ({'sensitive_columns': ['email']}, "has sdtype 'email'"),
+        ({'sensitive_columns': ['id']}, "'id' is a key"),
+        ({'target_column': 'incom'}, "Did you mean 'income'?"),
+        ({'target_column': 7}, 'target column 7 must be the name of a column'),
+        ({'target_column': 'sex'}, "'sex' is both target and sensitive"),
+        ({'target_column': None}, "or set fairness_scope='all'"),
+        ({'fairness_criterion': 'equal_odds'}, "Did you mean 'equalized_odds'?"),
+        ({'fairness_criterion': 'equal_opportunity'}, 'needs favourable_outcome'),
+        ({'fairness_scope': 'everything'}, "'target', 'all'"),
+        ({'fairness_strength': 1.5}, 'fairness_strength=1.5'),
+        ({'fairness_strength': True}, 'fairness_strength=True'),
+        ({'fairness_strength': float('nan')}, 'fairness_strength=nan'),
+        ({'distillation': 'free'}, "distillation='free' is not one of"),
+        ({'random_state': -1}, 'random_state=-1'),
+        ({'random_state': 'x'}, "random_state='x'"),
+        ({'verbose': 1}, 'verbose=1 must be True or False'),
+        ({'teacher': {'epochs': 3}}, 'must be a TeacherConfig'),
+    ],
+)
+def test_each_problem_says_what_where_and_what_to_do(changes, expected):
+    (found,) = problems(**changes)
+    assert expected in found
+
+
+def test_all_problems_are_listed_at_once():
+    found = problems(sensitive_columns=['sexx', 'age'], target_column='incom', verbose='yes')
+    assert len(found) == 4
+    message = listed(found, 'the parameters')
+    assert message.startswith('4 problems with the parameters:\n  - ')
+    assert message.count('\n') == 4
+
+
+def test_a_hint_is_given_only_where_something_is_near():
+    assert nearest('sexx', ['sex', 'race']) == " Did you mean 'sex'?"
+    assert nearest('zzz', ['sex', 'race']) == ''
+
+
+def table(**columns):
+    base = {'sex': ['F', 'M'] * 50, 'income': ['no', 'yes', 'no', 'no'] * 25, 'age': 1.0}
+    return pd.DataFrame({**base, **columns})
+
+
+def test_a_good_table_has_no_problems():
+    assert table_problems(table(), ['sex'], 'income', 'yes') == []
+
+
+@pytest.mark.parametrize(
+    ('columns', 'expected'),
+    [
+        ({'age': [np.inf] * 2 + [1.0] * 98}, "'age' holds 2 infinite values"),
+        ({'sex': ['F'] * 100}, "sensitive column 'sex' has one value only ('F')"),
+        ({'sex': ['F'] * 97 + ['M'] * 3}, "'M' (n = 3)"),
+        ({'sex': ['F'] * 97 + [None] * 3}, '(n = 3)'),
+        ({'income': ['no'] * 100}, "target column 'income' has one value only"),
+        ({'income': ['no'] * 98 + ['yes'] * 2}, "'yes' (n = 2)"),
+    ],
+)
+def test_each_problem_of_a_table_is_named_with_its_count(columns, expected):
+    found = table_problems(table(**columns), ['sex'], 'income', None)
+    assert len(found) == 1
+    assert expected in found[0]
+
+
+def test_a_favourable_outcome_that_does_not_occur_is_refused():
+    (found,) = table_problems(table(), ['sex'], 'income', 'yess')
+    assert "Did you mean 'yes'?" in found
+
+
+def test_without_fairness_only_infinities_matter():
+    assert table_problems(table(sex=['F'] * 100), [], None, None) == []
+
+
+def test_shares_are_read_by_value_and_refused_by_name():
+    import torch
+
+    groups = torch.tensor([[0, 0], [0, 1], [1, 1]])
+    codes = [{'F': 0, 'M': 1}, {'a': 0, 'b': 1}]
+    names = ['sex', 'race']
+    shares, found = shares_by_code({('F', 'b'): 1, ('M', 'b'): 3.0}, names, codes, groups)
+    assert (shares.tolist(), found) == ([0.0, 1.0, 3.0], [])
+    assert shares_by_code('uniform', names, codes, groups)[0].tolist() == [1.0, 1.0, 1.0]
+    for wanted, complaint in (
+        ({('M', 'a'): 1}, 'which no real row has'),
+        ({('X', 'a'): 1}, "'X', which is not a value of 'sex'"),
+        ({'F': 1}, 'a group is a value of each of sex, race'),
+        ({('F', 'a'): -1}, 'must be 0 or more'),
+        ({('F', 'a'): 0}, 'must add up to more than 0'),
+        ('even', "must be None, 'uniform', or a mapping"),
+    ):
+        shares, found = shares_by_code(wanted, names, codes, groups)
+        assert shares is None
+        assert complaint in found[0]
+    assert 'no sensitive_columns' in shares_by_code('uniform', [], [], groups)[1][0]
