@@ -109,8 +109,8 @@ def evaluate_tstr(
     """Train a model on one table and judge it on real rows.
 
     Every feature is a plain number: numbers as they are, dates as nanoseconds, booleans as 0 and 1,
-    categories as the place of their name in the alphabet of the training rows (unknown and missing
-    ones as NaN). Sensitive columns stay among the features. Rows with a missing target are left
+    categories as the place of their name in the alphabet of the training rows (missing ones as -1,
+    unknown ones as NaN). Sensitive columns stay among the features. Rows with a missing target are left
     out. A target of several classes is taken as the favourable one against the rest.
 
     It judges *this* kind of model on *these* rows; other models, other thresholds and other people
@@ -256,7 +256,7 @@ def _encode(
         encoder = OrdinalEncoder(
             handle_unknown='use_encoded_value',
             unknown_value=np.nan,
-            encoded_missing_value=np.nan,
+            encoded_missing_value=-1,
         )
         train[categories] = encoder.fit_transform(train[categories])
         test[categories] = encoder.transform(test[categories])
