@@ -110,8 +110,8 @@ def evaluate_tstr(
 
     Every feature is a plain number: numbers as they are, dates as nanoseconds, booleans as 0 and 1,
     categories as the place of their name in the alphabet of the training rows (missing ones as -1,
-    unknown ones as NaN). Sensitive columns stay among the features. Rows with a missing target are left
-    out. A target of several classes is taken as the favourable one against the rest.
+    unknown ones as NaN). Sensitive columns stay among the features. Rows with a missing target are
+    left out. A target of several classes is taken as the favourable one against the rest.
 
     It judges *this* kind of model on *these* rows; other models, other thresholds and other people
     may fare otherwise. Groups of few rows have rates of little worth: mind the counts.
