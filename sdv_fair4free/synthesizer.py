@@ -25,6 +25,7 @@ from sdv_fair4free.encoding import Encoding
 from sdv_fair4free.groups import shares_by_code
 from sdv_fair4free.loss_plot import plot_losses
 from sdv_fair4free.model import FairModel
+from sdv_fair4free.plugins import PluginCallbacks
 from sdv_fair4free.progress import ProgressBars
 from sdv_fair4free.transformers import DatetimeTokenizer, QuantileTokenizer
 from sdv_fair4free.validation import (
@@ -189,7 +190,7 @@ class Fair4FreeSynthesizer(LossValuesMixin, BaseSingleTableSynthesizer):  # type
         target = self.target_column if sensitive else None
         transformers = self._data_processor._hyper_transformer.field_transformers
         self._check_roles_are_labels(processed, transformers, sensitive, target)
-        callbacks = [ProgressBars()] if self.verbose else []
+        callbacks = [PluginCallbacks(), *([ProgressBars()] if self.verbose else [])]
         with tqdm(total=processed.shape[1], desc='Encode', disable=not self.verbose) as bar:
             encoding = Encoding.fit(processed, transformers, sensitive, target, bar.update)
             rows = encoding.rows(processed)

@@ -293,6 +293,42 @@ def test_the_teacher_can_be_drawn_from_instead_of_the_student(fitted):
     assert sample(undistilled, 200).equals(teacher)
 
 
+def test_plug_ins_hear_of_every_epoch_and_may_stop_a_stage(hiring):
+    from sdv_fair4free.plugins import hookimpl, manager
+
+    heard = []
+
+    class Impatient:
+        @hookimpl
+        def on_fit_start(self, stage, epochs):
+            heard.append((stage, 'start'))
+
+        @hookimpl
+        def on_epoch_end(self, stage, epoch, losses):
+            heard.append((stage, epoch))
+            return stage == 'decoder' and epoch == 1
+
+        @hookimpl
+        def on_fit_end(self, stage):
+            heard.append((stage, 'end'))
+
+    plugin = Impatient()
+    manager().register(plugin)
+    try:
+        synthesizer = small_synthesizer()
+        synthesizer.fit({'hiring': hiring})
+    finally:
+        manager().unregister(plugin)
+    assert [event for stage, event in heard if stage == 'decoder'] == ['start', 0, 1, 'end']
+    losses = synthesizer.get_loss_values()
+    assert losses[losses['Stage'] == 'decoder']['Epoch'].max() == 1
+    assert list(dict.fromkeys(stage for stage, _ in heard)) == [
+        'representation',
+        'decoder',
+        'student',
+    ]
+
+
 # -- constraints -----------------------------------------------------------------------------
 
 
