@@ -30,6 +30,7 @@ from sdv_fair4free.core.training import (
     Record,
     autocast,
     batch_size_for,
+    generator_on,
     shuffled_batches,
     train,
 )
@@ -236,11 +237,12 @@ def _divergence(
     teacher: RowGenerator, student: RowGenerator, generator: torch.Generator
 ) -> Callable[[Lesson, bool], Losses]:
     """KL(teacher || student) of columns and target, summed over columns."""
+    dropout = generator_on(student.device, generator)
 
     def loss(lesson: Lesson, training: bool) -> Losses:
         context = student.context(lesson.u, lesson.s_hot)
         with autocast(student.device):
-            logits = student.decoder(lesson.x_hot, context, generator if training else None)
+            logits = student.decoder(lesson.x_hot, context, dropout if training else None)
         with torch.no_grad():
             normalisers = teacher.decoder.log_normalisers(lesson.logits)
             taught = (lesson.logits - normalisers @ teacher.decoder.membership.T).exp()

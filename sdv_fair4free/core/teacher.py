@@ -29,6 +29,7 @@ from sdv_fair4free.core.training import (
     Record,
     autocast,
     batch_size_for,
+    generator_on,
     shuffled_batches,
     train,
 )
@@ -231,6 +232,7 @@ def _representation_loss(
     fitted: Tensor,
 ) -> Callable[[Tensor, bool], Losses]:
     schema = model.schema
+    dropout = generator_on(rows.x.device, generator)
     penalty = config.dependence_weight
     if penalty is None:
         penalty = criterion.dependence_weight
@@ -243,11 +245,11 @@ def _representation_loss(
         return index, x_hot, s_hot, mean, log_var
 
     def loss(batch: Tensor, training: bool) -> Losses:
-        noise = generator if training else None
+        noise = dropout if training else None
         index, x_hot, s_hot, mean, log_var = encode(batch, noise)
         z = mean
         if training:
-            normal = torch.randn(mean.shape, generator=generator).to(mean.device)
+            normal = torch.randn(mean.shape, generator=dropout, device=mean.device)
             z = mean + (0.5 * log_var).exp() * normal
         weight = weights[index]
         target = F.nll_loss(model.log_probabilities(z), rows.y[index], reduction='none')
@@ -291,13 +293,14 @@ def _decoder_loss(
     model: RowGenerator, rows: Rows, u: Tensor, weights: Tensor, generator: torch.Generator
 ) -> Callable[[Tensor, bool], Losses]:
     schema = model.schema
+    dropout = generator_on(rows.x.device, generator)
 
     def loss(batch: Tensor, training: bool) -> Losses:
         index = batch.to(rows.x.device)
         x_hot, s_hot = schema.x.hot(rows.x[index]), schema.s.hot(rows.s[index])
         with autocast(rows.x.device):
             logits = model.decoder(
-                x_hot, model.context(u[index], s_hot), generator if training else None
+                x_hot, model.context(u[index], s_hot), dropout if training else None
             )
         likelihood = model.decoder.negative_log_likelihood(logits, x_hot)
         parts = {'columns': (weights[index] * likelihood).mean()}

@@ -67,6 +67,14 @@ def autocast(device: torch.device) -> contextlib.AbstractContextManager[None]:
     return torch.autocast(device.type, torch.bfloat16) if fast else contextlib.nullcontext()
 
 
+def generator_on(device: torch.device, generator: torch.Generator) -> torch.Generator:
+    """A generator for ``device``: ``generator`` itself on the CPU, else one seeded from it."""
+    if device.type == 'cpu':
+        return generator
+    seed = int(torch.randint(2**31, (1,), generator=generator))
+    return torch.Generator(device).manual_seed(seed)
+
+
 def batch_size_for(rows: int, config: TrainingConfig) -> int:
     """The configured batch, or less for a small table."""
     return max(1, min(config.batch_size, max(32, rows // FEWEST_BATCHES), rows))
