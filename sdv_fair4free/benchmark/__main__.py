@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from pathlib import Path
 
@@ -19,25 +18,12 @@ def main(argv: list[str] | None = None) -> int:
     )
     parser.add_argument('--seeds', type=int, default=3, help='how many (default 3)')
     parser.add_argument('--output', type=Path, required=True, help='Markdown page to write')
-    parser.add_argument(
-        '--keep', type=Path, default=Path('bench-output'), help='folder for finished seeds'
-    )
-    parser.add_argument(
-        '--resume', action='store_true', help='take finished seeds from there, not anew'
-    )
     arguments = parser.parse_args(argv)
     if not (arguments.data / 'task.json').exists():
         parser.error(f'{arguments.data} has no task.json: name the folder of a benchmark table')
     task = Task.load(arguments.data)
-    arguments.keep.mkdir(parents=True, exist_ok=True)
     references = reference_rows(task)
-    rows = []
-    for seed in range(arguments.seeds):
-        kept = arguments.keep / f'{task.name}-{seed}.json'
-        if not (arguments.resume and kept.exists()):
-            measured = one_seed(task, seed, _say)
-            kept.write_text(json.dumps(measured, indent=1))
-        rows.append({**references, **json.loads(kept.read_text())})
+    rows = [{**references, **one_seed(task, seed, _say)} for seed in range(arguments.seeds)]
     described = (
         f'{len(task.train):,} rows to train on, {len(task.test):,} real rows to test on; sensitive '
         f'column {task.sensitive_column}, target {task.target_column}.'

@@ -26,7 +26,8 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.metrics import roc_auc_score
 
 from sdv_fair4free.evaluation import evaluate_tstr, label_parity
-from sdv_fair4free.synthesizer import Fair4FreeSynthesizer, drawing_from_teacher
+from sdv_fair4free.options import drawing_from_teacher
+from sdv_fair4free.synthesizer import Fair4FreeSynthesizer
 
 Figures = dict[str, float]
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence, Sized
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -17,7 +17,7 @@ from torch import Tensor, nn
 
 from sdv_fair4free.core.config import TrainingConfig
 
-Batch = TypeVar('Batch')
+Batch = TypeVar('Batch', bound=Sized)
 Losses = dict[str, Tensor]
 
 FEWEST_STEPS = 48
@@ -188,8 +188,8 @@ def _held_out(
     sums: Losses = {}
     for batch in batches:
         for term, value in loss(batch, False).items():
-            sums[term] = sums.get(term, 0) + value
-    return _read(sums, len(batches), stage, epoch, 'held-out')
+            sums[term] = sums.get(term, 0) + value * len(batch)
+    return _read(sums, sum(map(len, batches)), stage, epoch, 'held-out')
 
 
 def _read(sums: Losses, count: int, stage: str, epoch: int, split: str) -> dict[str, float]:
