@@ -1,0 +1,1 @@
+"""Fairness of a synthetic table in figures, in SDMetrics' manner."""
