@@ -8,35 +8,11 @@ from typing import Any
 
 import pandas as pd
 
-PROPERTIES = ('Label Parity', 'Proxy Leakage', 'Model Parity', 'Error Parity', 'Utility Retained')
-FIGURE_COLUMNS = (
-    'Property',
-    'Metric',
-    'Column',
-    'Sensitive',
-    'Outcome',
-    'Source',
-    'Value',
-    'Low',
-    'High',
-    'Best',
-    'Score',
-    'Count',
-    'Headline',
-    'Error',
-)
-GROUP_COLUMNS = (
-    'Column',
-    'Group',
-    'Count',
-    'Source',
-    'Metric',
-    'Outcome',
-    'Value',
-    'Low',
-    'High',
-    'Error',
-)
+from sdv_fair4free.metrics.case import build_case
+from sdv_fair4free.metrics.catalogue import FIGURE_COLUMNS, GROUP_COLUMNS, METRICS, PROPERTIES
+from sdv_fair4free.metrics.checks import setting_problems
+from sdv_fair4free.metrics.work import Work
+
 Progress = Callable[[int, int, str], None]
 
 
@@ -103,6 +79,84 @@ def audit(
     random_state: int = 0,
     metrics: Sequence[str] | None = None,
     progress: Progress | None = None,
+    table_name: str | None = None,
 ) -> Audit:
-    """Not yet."""
-    raise NotImplementedError
+    """Compute every fairness figure of a synthetic table, and the same of the real one.
+
+    Two models are trained, on the synthetic and on the real rows, and asked about real rows that
+    neither has seen. All figures of models come from these answers. The same input gives the same
+    figures.
+
+    Args:
+        real_data (pandas.DataFrame): The rows the generator learnt from.
+        synthetic_data (pandas.DataFrame): The rows it made; whoever made them.
+        metadata (sdv.metadata.Metadata, dict or None): Metadata of one table, as an object, nested
+            or flat. Keys, ids and personal data are not read. Without it everything is a feature.
+        sensitive_columns (str or sequence of str): The columns that name the groups. Missing values
+            are a group; numbers of more than five values are cut at their quartiles.
+        target_column (str): The outcome. Rows without one are left out.
+        real_validation_data (pandas.DataFrame or None): Real rows that neither the generator nor a
+            model has seen. Default: a seeded quarter of ``real_data``, kept from the real model;
+            the generator may have seen it, which flatters the synthetic rows.
+        favourable_outcome (object or None): The value of the outcome that people hope for, judged
+            against the rest. Default: of two values True, 1 or the rarer one; of several classes
+            each is judged against the rest, and 'worst class' sums up.
+        intersections (bool): Whether to cross the sensitive columns: all pairs, and all together.
+        model (object or None): A scikit-learn classifier or regressor, as the target asks; it is
+            copied. Default: histogram gradient boosting with ``random_state=0``.
+        bootstrap_samples (int): Samples behind every interval; 0 for none. Intervals are
+            bias-corrected percentiles over rows; they know nothing of the luck of training.
+        confidence_level (float): Of the intervals.
+        minimum_group_size (int): Groups of fewer rows are shown, but leave every comparison. A rate
+            needs five rows behind it as well.
+        random_state (int): Seed of held-out rows, subsamples, folds and intervals.
+        metrics (sequence of str or None): Names of the figures wanted, of ``METRICS``; only what
+            they need is computed. Default: all.
+        progress (callable or None): Called as ``progress(done, total, label)`` after every step.
+        table_name (str or None): Which table, if a metadata dict has several.
+
+    Returns:
+        Audit: Figures, rates by group, notes.
+
+    Raises:
+        FairnessInputError: If tables or settings cannot answer the question; with every reason.
+    """
+    settings = {
+        'bootstrap_samples': bootstrap_samples,
+        'confidence_level': confidence_level,
+        'minimum_group_size': minimum_group_size,
+        'random_state': random_state,
+    }
+    case = build_case(
+        real_data,
+        synthetic_data,
+        metadata,
+        sensitive_columns,
+        target_column,
+        real_validation_data,
+        favourable_outcome,
+        intersections,
+        model,
+        settings,
+        setting_problems(**settings, metrics=metrics, known_metrics=[*METRICS]),
+        table_name,
+    )
+    work = Work(case, metrics)
+    steps = work.steps()
+    for done, (label, step) in enumerate(steps):
+        if progress is not None:
+            progress(done, len(steps), label)
+        step()
+    if progress is not None:
+        progress(len(steps), len(steps), 'Done')
+    figures, constant, groups = work.frames()
+    return Audit(
+        figures=figures,
+        groups=groups,
+        constant=constant,
+        notes=work.notes(),
+        settings=work.settings(),
+    )
+
+
+__all__ = ['FIGURE_COLUMNS', 'GROUP_COLUMNS', 'METRICS', 'PROPERTIES', 'Audit', 'Progress', 'audit']
