@@ -7,10 +7,10 @@ from sdv_fair4free.metrics.counterfactual import (
 from sdv_fair4free.metrics.errors_of_models import (
     AbsoluteErrorDifference,
     CalibrationGap,
-    EqualOpportunityDifference,
-    EqualOpportunityRatio,
     EqualizedOddsDifference,
     EqualizedOddsRatio,
+    EqualOpportunityDifference,
+    EqualOpportunityRatio,
     PredictiveParityDifference,
     PredictiveParityRatio,
     ResidualMeanDifference,
