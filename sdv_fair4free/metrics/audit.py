@@ -8,9 +8,9 @@ from typing import Any
 
 import pandas as pd
 
-from sdv_fair4free.metrics.case import build_case
 from sdv_fair4free.metrics.catalogue import FIGURE_COLUMNS, GROUP_COLUMNS, METRICS, PROPERTIES
 from sdv_fair4free.metrics.checks import setting_problems
+from sdv_fair4free.metrics.reading import build_case
 from sdv_fair4free.metrics.work import Work
 
 Progress = Callable[[int, int, str], None]

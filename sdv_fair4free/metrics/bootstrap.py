@@ -80,7 +80,8 @@ def interval(draws: np.ndarray, value: float, level: float) -> tuple[float, floa
     """Bias-corrected percentile interval (Efron 1987), without acceleration.
 
     Smallest over largest is smaller in every sample than it ought to be; the correction shifts the
-    percentiles back to where the value itself lies in the samples.
+    percentiles back to where the value itself lies in the samples. Where no sample reaches the
+    value, the interval is widened to hold it.
 
     Args:
         draws (numpy.ndarray): (samples,) the figure in every sample; NaN where it had no value.
@@ -97,7 +98,7 @@ def interval(draws: np.ndarray, value: float, level: float) -> tuple[float, floa
     shift = ndtri(np.clip(below, 1 / (len(draws) + 1), 1 - 1 / (len(draws) + 1)))
     tail = ndtri((1 - level) / 2)
     low, high = np.quantile(draws, ndtr([2 * shift + tail, 2 * shift - tail]))
-    return float(low), float(high)
+    return float(min(low, value)), float(max(high, value))
 
 
 def area_under_curve(positives: np.ndarray, negatives: np.ndarray) -> np.ndarray:

@@ -7,7 +7,7 @@ decision), of which all of these are functions.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -40,13 +40,11 @@ class Comparison:
         topic (str): The property of a report that it belongs to.
         rates (tuple[str, ...]): Rates it is made of; the worst of them counts.
         manner (str): 'ratio' (smallest over largest), 'difference', or 'smallest'.
-        function (str): Its name in ``fairlearn.metrics``; empty if it is a MetricFrame's own.
     """
 
     topic: str
     rates: tuple[str, ...]
     manner: str
-    function: str = ''
 
     @property
     def best(self) -> float:
@@ -60,30 +58,16 @@ class Comparison:
 
 _ODDS = ('True positive rate', 'False positive rate')
 LABEL_COMPARISONS = {
-    'Label parity ratio': Comparison(
-        'Label Parity', ('Selection rate',), 'ratio', 'demographic_parity_ratio'
-    ),
-    'Label parity difference': Comparison(
-        'Label Parity', ('Selection rate',), 'difference', 'demographic_parity_difference'
-    ),
+    'Label parity ratio': Comparison('Label Parity', ('Selection rate',), 'ratio'),
+    'Label parity difference': Comparison('Label Parity', ('Selection rate',), 'difference'),
 }
 MODEL_COMPARISONS = {
-    'Demographic parity ratio': Comparison(
-        'Model Parity', ('Selection rate',), 'ratio', 'demographic_parity_ratio'
-    ),
-    'Demographic parity difference': Comparison(
-        'Model Parity', ('Selection rate',), 'difference', 'demographic_parity_difference'
-    ),
-    'Equalized odds ratio': Comparison('Error Parity', _ODDS, 'ratio', 'equalized_odds_ratio'),
-    'Equalized odds difference': Comparison(
-        'Error Parity', _ODDS, 'difference', 'equalized_odds_difference'
-    ),
-    'Equal opportunity ratio': Comparison(
-        'Error Parity', _ODDS[:1], 'ratio', 'equal_opportunity_ratio'
-    ),
-    'Equal opportunity difference': Comparison(
-        'Error Parity', _ODDS[:1], 'difference', 'equal_opportunity_difference'
-    ),
+    'Demographic parity ratio': Comparison('Model Parity', ('Selection rate',), 'ratio'),
+    'Demographic parity difference': Comparison('Model Parity', ('Selection rate',), 'difference'),
+    'Equalized odds ratio': Comparison('Error Parity', _ODDS, 'ratio'),
+    'Equalized odds difference': Comparison('Error Parity', _ODDS, 'difference'),
+    'Equal opportunity ratio': Comparison('Error Parity', _ODDS[:1], 'ratio'),
+    'Equal opportunity difference': Comparison('Error Parity', _ODDS[:1], 'difference'),
     'Predictive parity ratio': Comparison('Error Parity', ('Precision',), 'ratio'),
     'Predictive parity difference': Comparison('Error Parity', ('Precision',), 'difference'),
     'Worst-group accuracy': Comparison('Error Parity', ('Accuracy',), 'smallest'),
@@ -103,6 +87,7 @@ class Rates:
         minimum (int): Groups of fewer rows are not compared.
         counts (numpy.ndarray): (groups, outcome, decision) rows.
         sampled (numpy.ndarray): (samples, groups, outcome, decision) rows.
+        names (tuple[str, ...]): The rates that are wanted.
     """
 
     outcome: np.ndarray
@@ -112,6 +97,8 @@ class Rates:
     minimum: int
     counts: np.ndarray
     sampled: np.ndarray
+    names: tuple[str, ...] = tuple(_PARTS)
+    _frames: dict[bytes, Any] = field(default_factory=dict, repr=False)
 
     def behind(self, rate: str) -> np.ndarray:
         """Rows of each group that a rate is a share of."""
@@ -127,6 +114,21 @@ class Rates:
         return enough(self.counts.sum((1, 2)), self.minimum) & (
             self.behind(rate) >= min(SMALLEST_DENOMINATOR, self.minimum)
         )
+
+    def frame(self, kept: np.ndarray) -> Any:
+        """Fairlearn's MetricFrame of the rates of some groups, built once."""
+        from fairlearn.metrics import MetricFrame
+
+        key = kept.tobytes()
+        if key not in self._frames:
+            rows = kept[self.groups]
+            self._frames[key] = MetricFrame(
+                metrics={rate: _function(rate) for rate in self.names},
+                y_true=self.outcome[rows],
+                y_pred=self.decision[rows],
+                sensitive_features=self.groups[rows],
+            )
+        return self._frames[key]
 
     def draws(self, rate: str) -> np.ndarray:
         """(samples, groups) the rate in every bootstrap sample."""
@@ -145,6 +147,7 @@ def rates_of(
     labels: tuple[str, ...],
     minimum: int,
     resampler: Resampler,
+    names: tuple[str, ...] = tuple(_PARTS),
 ) -> Rates:
     """Count what happened to whom; see ``Rates`` for the arguments."""
     shape = (len(labels), 2, 2)
@@ -158,6 +161,7 @@ def rates_of(
         minimum=minimum,
         counts=counts,
         sampled=resampler.counts(cells, shape),
+        names=names,
     )
 
 
@@ -181,35 +185,29 @@ def _compare(rates: Rates, name: str, comparison: Comparison, level: float) -> R
         sizes = np.min([rates.size(rate) for rate in comparison.rates], axis=0)
         reason = insufficient(sizes[~kept].max()) if (~kept).any() else 'one group only'
         return no_figure(name, reason, best=comparison.best)
-    rows = kept[rates.groups]
-    arguments = {
-        'y_true': rates.outcome[rows],
-        'y_pred': rates.decision[rows],
-        'sensitive_features': rates.groups[rows],
-    }
-    value = _point(comparison, arguments)
+    value = _point(rates.frame(kept), comparison)
     draws = np.array([_spread(rates.draws(rate)[:, kept], comparison) for rate in comparison.rates])
-    ratio = comparison.manner == 'ratio'
+    worst = np.fmax if comparison.manner == 'difference' else np.fmin
     return figure_row(
         name,
         value,
         comparison.score(value),
-        rows.sum(),
+        rates.counts[kept].sum(),
         best=comparison.best,
-        draws=np.fmin.reduce(draws) if ratio else np.fmax.reduce(draws),
+        draws=worst.reduce(draws),
         level=level,
+        error='undefined: 0 in every group' if np.isnan(value) else None,
     )
 
 
-def _point(comparison: Comparison, arguments: Mapping[str, Any]) -> float:
-    from fairlearn import metrics as fairness
-
-    if comparison.function:
-        return float(getattr(fairness, comparison.function)(**arguments))
-    frame = fairness.MetricFrame(metrics=_function(comparison.rates[0]), **arguments)
+def _point(frame: Any, comparison: Comparison) -> float:
+    """The figure as fairlearn has it; of several rates the worst, as in its equalized odds."""
+    rates = list(comparison.rates)
     if comparison.manner == 'smallest':
-        return float(frame.group_min())
-    return float(frame.ratio() if comparison.manner == 'ratio' else frame.difference())
+        return float(min(frame.group_min()[rates]))
+    if comparison.manner == 'difference':
+        return float(max(frame.difference()[rates]))
+    return float(min(frame.ratio()[rates]))
 
 
 def _function(rate: str) -> Callable[..., float]:
@@ -243,21 +241,17 @@ def rates_by_group(rates: Rates, names: Mapping[str, str], level: float) -> list
         names: From rate to the name it is shown under.
         level: Of confidence.
     """
-    from fairlearn import metrics as fairness
-
-    frame = fairness.MetricFrame(
-        metrics={rate: _function(rate) for rate in names},
-        y_true=rates.outcome,
-        y_pred=rates.decision,
-        sensitive_features=rates.groups,
-    ).by_group.reindex(range(len(rates.labels)))
+    large = enough(rates.counts.sum((1, 2)), rates.minimum)
+    values = np.full((len(rates.labels), len(names)), np.nan)
+    if large.any():
+        values[large] = rates.frame(large).by_group[list(names)].to_numpy(float)
     return [
         row
-        for rate, name in names.items()
+        for place, (rate, name) in enumerate(names.items())
         for row in group_rows(
             name,
             rates.labels,
-            frame[rate].to_numpy(float),
+            values[:, place],
             rates.draws(rate),
             rates.size(rate),
             rates.enough(rate),

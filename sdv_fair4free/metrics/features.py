@@ -12,6 +12,8 @@ import pandas as pd
 MODELLED = ('numerical', 'categorical', 'ordinal', 'boolean', 'datetime')
 Columns = Mapping[Hashable, Mapping[str, Any]]
 Kinds = dict[Hashable, str]
+# Gradient boosting fails on a column that is all missing in a fold; so few values teach nothing.
+_FEW_KNOWN = 10
 
 
 def describe(metadata: Any, table_name: str | None = None) -> tuple[Columns, tuple[Hashable, ...]]:
@@ -136,7 +138,7 @@ class Encoder:
     """Tables read by ``read_table`` as float matrices; only the rows it is fitted on teach codes.
 
     Categories become the place of their name in the alphabet of those rows; missing ones -1,
-    unknown ones NaN.
+    unknown ones NaN. Numbers of which hardly any are known become 0.
 
     Attributes:
         kinds (dict): The features, in order, and how each is read.
@@ -144,6 +146,7 @@ class Encoder:
 
     kinds: Kinds
     _encoder: Any = field(default=None, init=False, repr=False)
+    _void: list[Hashable] = field(default_factory=list, init=False, repr=False)
 
     @property
     def categories(self) -> list[Hashable]:
@@ -160,6 +163,9 @@ class Encoder:
                 unknown_value=np.nan,
                 encoded_missing_value=-1,
             ).fit(table[self.categories].to_numpy(object))
+        known = table[list(self.kinds)].notna().sum()
+        few = (known < _FEW_KNOWN) & (known < len(table))
+        self._void = [name for name in known.index[few] if self.kinds[name] != 'category']
         return self
 
     def transform(self, table: pd.DataFrame) -> np.ndarray:
@@ -172,4 +178,5 @@ class Encoder:
         if self.categories:
             codes = self._encoder.transform(table[self.categories].to_numpy(object))
             matrix[:, [places[name] for name in self.categories]] = codes
+        matrix[:, [places[name] for name in self._void]] = 0.0
         return matrix

@@ -163,7 +163,7 @@ def _recovery_row(case: Case, source: str, table: pd.DataFrame, name: str) -> Ro
         return no_figure(RECOVERY, reason, best=0.5)
     if not table.shape[1]:
         return no_figure(RECOVERY, 'no other columns', best=0.5)
-    left_out = [label for label, large in zip(grouping.labels, kept, strict=True) if not large]
+    left_out = [grouping.labels[group] for group in np.flatnonzero(~kept & (counts > 0))]
     if left_out:
         case.note(f"Too few rows to recover {left_out} of '{name}' from the {source} table.")
     rows = rows[kept[codes[rows]]]

@@ -95,11 +95,13 @@ def worst_class(rows: Sequence[Row]) -> list[Row]:
     worst: dict[Any, Row] = {}
     for row in rows:
         key = (row['Metric'], row['Column'], row['Source'])
-        if key not in worst or not row['Score'] >= worst[key]['Score']:
-            if key in worst and np.isnan(row['Score']):
-                continue
+        if key not in worst or _known(row['Score']) < _known(worst[key]['Score']):
             worst[key] = row
     return [{**row, 'Outcome': WORST_CLASS} for row in worst.values()]
+
+
+def _known(score: float) -> float:
+    return np.inf if np.isnan(score) else score
 
 
 def about(rows: Sequence[Row], **fields: Any) -> list[Row]:

@@ -56,9 +56,17 @@ def label_rows(case: Case, source: str, grouping: Grouping, chosen: Sequence[str
         return figures, means.by_group('Label mean') if names else []
     figures, by_group = [], []
     names = wanted(LABEL_COMPARISONS, chosen)
-    for outcome in case.target.outcomes() if names else ():
+    for outcome in case.target.judged if names else ():
         favourable = (truth == outcome).astype(int)
-        rates = rates_of(favourable, favourable, groups, grouping.labels, _minimum(case), resampler)
+        rates = rates_of(
+            favourable,
+            favourable,
+            groups,
+            grouping.labels,
+            _minimum(case),
+            resampler,
+            ('Selection rate',),
+        )
         fields = {'Outcome': case.target.classes[outcome]}
         figures += about(compare(rates, LABEL_COMPARISONS, names, _level(case)), **fields)
         shown = rates_by_group(rates, {'Selection rate': 'Label rate'}, _level(case))
@@ -83,7 +91,7 @@ def model_rows(
     figures, by_group = [], []
     names = wanted(MODEL_COMPARISONS, chosen)
     gap = chosen is None or CALIBRATION_GAP in chosen
-    for outcome in case.target.outcomes() if names or gap else ():
+    for outcome in case.target.judged if names or gap else ():
         favourable = (truth == outcome).astype(int)
         decided = (said.decisions == outcome).astype(int)
         rates = rates_of(favourable, decided, groups, grouping.labels, _minimum(case), resampler)
