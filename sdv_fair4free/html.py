@@ -47,6 +47,7 @@ thead th {{ border-top: 0; vertical-align: bottom; font-size: .9rem; }}
 .tiles b {{ display: block; font-size: 2rem; line-height: 1.2; }}
 dt {{ font-weight: 600; margin-top: .75rem; }}
 dd {{ margin: 0; max-width: 44rem; }}
+figure .table {{ border: 0; padding: .5rem 0; margin: 0; }}
 details > summary {{ cursor: pointer; padding: .35rem 0; }}
 small, .small {{ font-size: .9rem; }}
 li {{ max-width: 42rem; margin: .35rem 0; }}
@@ -80,8 +81,16 @@ def document(title: str, heading: str, lead: str, body: str) -> str:
     )
 
 
-def figure_block(figure: go.Figure, heading: str, caption: str, words: str) -> str:
-    """A figure between its explanation and the same figures in words (all plain text)."""
+def figure_block(figure: go.Figure, heading: str, caption: str, words: str, after: str = '') -> str:
+    """A figure between its explanation and the same figures in words.
+
+    Args:
+        figure (plotly.graph_objects.Figure): Restyled in place.
+        heading (str): Plain text, like the next two.
+        caption (str): What is shown, above the figure.
+        words (str): What there is to see, below it.
+        after (str): HTML that follows, such as a table.
+    """
     figure.update_layout(
         font={'family': 'inherit', 'size': 14, 'color': PlotConfig.DATACEBO_DARK},
         plot_bgcolor='#fff',
@@ -100,7 +109,7 @@ def figure_block(figure: go.Figure, heading: str, caption: str, words: str) -> s
     return (
         f'<figure><figcaption><h3>{escape(heading)}</h3><p>{escape(caption)}</p></figcaption>'
         f'<div role="img" aria-label="{escape(heading)}. The text below gives the figures.">'
-        f'{drawing}</div><p>{escape(words)}</p></figure>'
+        f'{drawing}</div><p>{escape(words)}</p>{after}</figure>'
     )
 
 
@@ -128,6 +137,11 @@ def table_block(
         f'aria-label="{escape(caption)}"><table><caption>{caption}</caption>'
         f'<thead><tr>{headings}</tr></thead><tbody>{lines}</tbody></table></div>'
     )
+
+
+def folded(summary: str, content: str) -> str:
+    """Content (HTML) behind a line (plain text) that opens it."""
+    return f'<details><summary>{escape(summary)}</summary>{content}</details>'
 
 
 def key(colour: str) -> str:

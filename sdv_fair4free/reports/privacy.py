@@ -164,8 +164,7 @@ def _text(column: pd.Series) -> pd.Series:
 
 
 def _hashes(table: pd.DataFrame) -> npt.NDArray[np.uint64]:
-    hashes: npt.NDArray[np.uint64] = pd.util.hash_pandas_object(table, index=False).to_numpy()
-    return hashes
+    return np.asarray(pd.util.hash_pandas_object(table, index=False), dtype=np.uint64)
 
 
 def _points(
@@ -186,7 +185,7 @@ def _points(
         else:
             common = train[name].value_counts().index[:_MOST_CATEGORIES]
             for part, table in zip(parts, tables, strict=True):
-                codes = common.get_indexer(table[name])
+                codes = common.get_indexer(pd.Index(table[name]))
                 hot = np.zeros((len(table), len(common) + 1))
                 hot[np.arange(len(table)), codes] = np.sqrt(0.5)  # -1, the last place: rare ones
                 part.append(hot)
