@@ -4,7 +4,7 @@ Every figure stands between a heading and the same figures in words, for readers
 JavaScript; every table scrolls in its own box, so that the page itself never does.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 
 import plotly.graph_objects as go
@@ -22,7 +22,9 @@ header {{ background: {PlotConfig.DATACEBO_DARK}; color: #fff; padding: 2.5rem 0
 header > div, main, footer {{ max-width: 60rem; margin: 0 auto; padding: 0 1.25rem; }}
 h1 {{ font-size: clamp(1.6rem, 5vw, 2.4rem); line-height: 1.15; margin: 0 0 .75rem; }}
 h2 {{ font-size: 1.5rem; line-height: 1.25; margin: 3rem 0 .5rem; }}
-h3 {{ font-size: 1.125rem; margin: 0 0 .25rem; }}
+h3 {{ font-size: 1.25rem; margin: 2rem 0 .25rem; }}
+h4, figure h3 {{ font-size: 1.125rem; margin: 0 0 .25rem; }}
+td small {{ white-space: nowrap; }}
 p {{ max-width: 44rem; margin: .5rem 0; }}
 figure, .table, .note {{ background: #fff; border-radius: .5rem; padding: 1.25rem;
   margin: 1.25rem 0; border: 1px solid #dcdce6; }}
@@ -30,6 +32,10 @@ figcaption {{ max-width: 44rem; }}
 .table {{ overflow-x: auto; }}
 table {{ border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }}
 caption {{ text-align: left; font-weight: 600; padding-bottom: .5rem; }}
+caption span {{ position: sticky; left: 0; display: inline-block; max-width: 70vw; }}
+.legend {{ display: flex; flex-wrap: wrap; gap: .25rem 1.25rem; padding: 0; margin: .5rem 0 0;
+  list-style: none; font-size: .9rem; }}
+.legend li {{ margin: 0; }}
 main {{ padding-top: 1.5rem; }}
 figure > div {{ overflow: hidden; }}
 th, td {{ padding: .4rem .75rem; text-align: right; border-top: 1px solid #dcdce6; }}
@@ -81,7 +87,15 @@ def document(title: str, heading: str, lead: str, body: str) -> str:
     )
 
 
-def figure_block(figure: go.Figure, heading: str, caption: str, words: str, after: str = '') -> str:
+def figure_block(
+    figure: go.Figure,
+    heading: str,
+    caption: str,
+    words: str,
+    after: str = '',
+    level: int = 3,
+    legend: Mapping[str, str] | None = None,
+) -> str:
     """A figure between its explanation and the same figures in words.
 
     Args:
@@ -90,6 +104,9 @@ def figure_block(figure: go.Figure, heading: str, caption: str, words: str, afte
         caption (str): What is shown, above the figure.
         words (str): What there is to see, below it.
         after (str): HTML that follows, such as a table.
+        level (int): Of the heading, one below that of the section it stands in.
+        legend (mapping or None): From name to colour; it takes the place of the figure's own, which
+            runs into the titles of panels on narrow screens.
     """
     figure.update_layout(
         font={'family': 'inherit', 'size': 14, 'color': PlotConfig.DATACEBO_DARK},
@@ -101,13 +118,19 @@ def figure_block(figure: go.Figure, heading: str, caption: str, words: str, afte
         bargap=0.15,
         dragmode=False,
     )
+    names = ''
+    if legend:
+        figure.update_layout(showlegend=False, margin_t=32)
+        keys = ''.join(f'<li>{key(colour)}{escape(name)}</li>' for name, colour in legend.items())
+        names = f'<ul class="legend">{keys}</ul>'
     drawing = figure.to_html(
         full_html=False,
         include_plotlyjs=False,
         config={'responsive': True, 'displayModeBar': False},
     )
     return (
-        f'<figure><figcaption><h3>{escape(heading)}</h3><p>{escape(caption)}</p></figcaption>'
+        f'<figure><figcaption><h{level}>{escape(heading)}</h{level}><p>{escape(caption)}</p>'
+        f'{names}</figcaption>'
         f'<div role="img" aria-label="{escape(heading)}. The text below gives the figures.">'
         f'{drawing}</div><p>{escape(words)}</p>{after}</figure>'
     )
@@ -134,7 +157,7 @@ def table_block(
     )
     return (
         f'<div class="table{" wrap" if wrap else ""}" role="region" tabindex="0" '
-        f'aria-label="{escape(caption)}"><table><caption>{caption}</caption>'
+        f'aria-label="{escape(caption)}"><table><caption><span>{caption}</span></caption>'
         f'<thead><tr>{headings}</tr></thead><tbody>{lines}</tbody></table></div>'
     )
 

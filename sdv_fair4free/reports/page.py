@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from sdv_fair4free.html import document, key, table_block
+from sdv_fair4free.html import document, folded, key, table_block
 from sdv_fair4free.metrics.audit import Audit
 from sdv_fair4free.reports.comparison import comparison
 from sdv_fair4free.reports.page_parts import (
@@ -151,7 +151,9 @@ def _fairness(reports: Mapping[str, FairnessReport], colours: dict[str, str]) ->
             for column in settings['groupings']
             if name != 'Error Parity' or column in settings['sensitive_columns']
         ]
-        parts.append(figures_table(reports, name, colours))
+        table = figures_table(reports, name, colours)
+        long = name == 'Error Parity'
+        parts.append(folded('The figures that count in the score', table) if long else table)
     parts.append(f'<h3>Proxy Leakage</h3><p>{escape(PROPERTY_MEANING["Proxy Leakage"])}</p>')
     parts.append(leakage_figures(audits, colours))
     parts.append(figures_table(reports, 'Proxy Leakage', colours))

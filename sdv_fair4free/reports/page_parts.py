@@ -12,6 +12,7 @@ from sdmetrics.reports.utils import PlotConfig
 
 from sdv_fair4free.html import figure_block, folded, key, table_block
 from sdv_fair4free.metrics.audit import Audit
+from sdv_fair4free.metrics.leakage import DISTANCE, RECOVERY
 from sdv_fair4free.reports.plots import (
     CONSTANT,
     REAL,
@@ -21,7 +22,7 @@ from sdv_fair4free.reports.plots import (
     utility_bars,
 )
 from sdv_fair4free.reports.score import that_count
-from sdv_fair4free.reports.text import number, subject, with_interval
+from sdv_fair4free.reports.text import number, subject
 
 if TYPE_CHECKING:
     from sdv_fair4free.reports.fairness_report import FairnessReport
@@ -62,31 +63,44 @@ def rate_figures(audits: Mapping[str, Audit], name: str, column: str, colours: C
         f'{caption} Bars of equal length mean parity; lines are intervals.',
         _spread(bars),
         folded('All groups with counts and intervals', _group_table(bars, column, colours)),
+        level=4,
+        legend=_legend(bars, colours),
     )
 
 
 def leakage_figures(audits: Mapping[str, Audit], colours: Colours) -> str:
     """What gives the sensitive columns away, one figure for each of them."""
     bars = figure_values(audits, 'Proxy Leakage')
+    bars = bars[bars['Metric'].isin([DISTANCE, RECOVERY])]  # mutual information is in the table
     blocks = []
-    for sensitive, part in bars.groupby('Sensitive', sort=False):
-        figure = bar_figure(part, ['Column'], colours, horizontal=True)
-        known = part[part['Value'].notna()]
-        strongest = known.loc[known.groupby('Source', sort=False)['Value'].idxmax()]
-        words = ' '.join(
-            f'{row["Source"]}: most by {row["Column"]} ({row["Metric"]} {number(row["Value"], 2)}).'
-            for _, row in strongest.iterrows()
-        )
+    for sensitive in audits[REAL].settings['sensitive_columns']:
+        part = bars[bars['Sensitive'] == sensitive]
+        if part.empty:
+            continue
         blocks.append(
             figure_block(
-                figure,
+                bar_figure(part, ['Column'], colours, horizontal=True),
                 f'What gives {sensitive} away',
-                'How strongly the other columns, one by one or all together, tell of it. Shorter '
-                'bars hide more.',
-                words,
+                'How well it is recovered from all other columns together (AUC; 0.5 is chance), '
+                'and how strongly single columns are related to it. Shorter bars hide more.',
+                _strongest_proxies(part),
+                level=4,
+                legend=_legend(part, colours),
             )
         )
     return ''.join(blocks)
+
+
+def _strongest_proxies(bars: pd.DataFrame) -> str:
+    sentences = []
+    for source, part in bars[bars['Value'].notna()].groupby('Source', sort=False):
+        ordered = part.sort_values('Value', ascending=False).drop_duplicates('Metric')
+        figures = (
+            f'{row["Column"]} ({row["Metric"]} {number(row["Value"], 2)})'
+            for _, row in ordered.iterrows()
+        )
+        sentences.append(f'{source}, strongest: {", ".join(figures)}.')
+    return ' '.join(sentences)
 
 
 def utility_figure(audits: Mapping[str, Audit], colours: Colours) -> str:
@@ -105,6 +119,7 @@ def utility_figure(audits: Mapping[str, Audit], colours: Colours) -> str:
         'How good is a model trained on each table?',
         'Trained on each table, tested on the same real rows (train on synthetic, test on real).',
         words,
+        legend=_legend(bars, colours),
     )
 
 
@@ -128,7 +143,7 @@ def figures_table(reports: Mapping[str, FairnessReport], name: str, colours: Col
             [
                 f'{escape(str(row["Metric"]))}<br><small>{escape(subject(row))}</small>',
                 *cells,
-                number(row['Best'], 0),
+                f'{row["Best"]:g}',
             ]
         )
     labels = [REAL, *reports, *([CONSTANT] if constant else [])]
@@ -223,7 +238,7 @@ def privacy_section(reports: Mapping[str, FairnessReport], colours: Colours) -> 
         [
             'Nearer to train (0.5 is ideal)',
             '0.500',
-            *(with_interval(one.nearer_to_train, one.low, one.high) for one in known.values()),
+            *(_with_interval(one.nearer_to_train, one.low, one.high) for one in known.values()),
         ],
         [
             'Copies of a training row',
@@ -247,10 +262,19 @@ def privacy_section(reports: Mapping[str, FairnessReport], colours: Colours) -> 
     )
 
 
+def _legend(bars: pd.DataFrame, colours: Colours) -> dict[str, str]:
+    return {str(source): colours[str(source)] for source in bars['Source'].unique()}
+
+
 def _cell(row: pd.Series) -> str:
     if row.get('Error'):
         return escape(str(row['Error']))
-    return with_interval(row['Synthetic Value'], row['Low'], row['High'])
+    return _with_interval(row['Synthetic Value'], row['Low'], row['High'])
+
+
+def _with_interval(value: float, low: float, high: float) -> str:
+    interval = '' if pd.isna(low) else f'<br><small>{number(low)} to {number(high)}</small>'
+    return number(value) + interval
 
 
 def _group_table(bars: pd.DataFrame, column: str, colours: Colours) -> str:
@@ -267,7 +291,7 @@ def _group_table(bars: pd.DataFrame, column: str, colours: Colours) -> str:
 def _group_cell(row: pd.Series) -> str:
     if row['Error'] is not None and not pd.isna(row['Error']):
         return escape(str(row['Error']))
-    figure = with_interval(row['Value'], row['Low'], row['High'])
+    figure = _with_interval(row['Value'], row['Low'], row['High'])
     return f'{figure}<br><small>n = {int(row["Count"]):,}</small>'
 
 

@@ -23,7 +23,7 @@ GROUP_METRICS: dict[str, tuple[str, ...]] = {
     'Error Parity': ('True positive rate', 'False positive rate', 'Residual mean'),
 }
 # More columns than these are named in the details; the figure shows those that give most away.
-_MOST_COLUMNS = 8
+_MOST_COLUMNS = 7
 _GRID = '#e0e0ea'
 
 
@@ -171,8 +171,8 @@ def _bar(
     interval = {
         'type': 'data',
         'symmetric': False,
-        'array': (part['High'] - part['Value']).clip(lower=0).fillna(0),
-        'arrayminus': (part['Value'] - part['Low']).clip(lower=0).fillna(0),
+        'array': (part['High'] - part['Value']).clip(lower=0),
+        'arrayminus': (part['Value'] - part['Low']).clip(lower=0),
         'color': '#6b6b80',
         'thickness': 1.5,
         'width': 4,
@@ -180,7 +180,8 @@ def _bar(
     remark = part['Error'].where(part['Error'].notna(), 'n = ' + part['Count'].map(_count))
     along, across = ('x', 'y') if horizontal else ('y', 'x')
     return go.Bar(
-        **{across: places, along: part['Value'], f'error_{along}': interval},
+        **{across: places, along: part['Value']},
+        **({f'error_{along}': interval} if part['Low'].notna().any() else {}),
         name=source,
         legendgroup=source,
         showlegend=first,

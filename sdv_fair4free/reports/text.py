@@ -135,7 +135,7 @@ def report_as_markdown(reports: Mapping[str, FairnessReport]) -> str:
                     row['Error'] if row.get('Error') else _cell(row),
                     number(row['Real Value']),
                     *([number(row['Constant Value'])] if 'Constant Value' in details else []),
-                    number(row['Best'], 0),
+                    f'{row["Best"]:g}',
                 ]
                 for _, row in details.iterrows()
             ],
