@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from sdv_fair4free.metrics.bootstrap import Resampler, divide
 from sdv_fair4free.metrics.rows import (
@@ -126,7 +127,7 @@ class Rates:
                 metrics={rate: _function(rate) for rate in self.names},
                 y_true=self.outcome[rows],
                 y_pred=self.decision[rows],
-                sensitive_features=self.groups[rows],
+                sensitive_features=pd.Series(self.groups[rows], name='group'),
             )
         return self._frames[key]
 

@@ -61,58 +61,58 @@ def group_tables(
     """
     groupings, notes = {}, []
     for column in sensitive_columns:
-        labels, note = _labels(raw, read, kinds, column)
+        labels, order, note = _labels(raw, read, kinds, column)
         notes += note
-        groupings[column] = _grouping(column, (column,), labels)
+        places = {label: place for place, label in enumerate(order)}
+        codes = {table: pd.Series(part).map(places).to_numpy(int) for table, part in labels.items()}
+        groupings[column] = Grouping(
+            name=column, columns=(column,), labels=tuple(order), codes=codes
+        )
     count = len(sensitive_columns)
     sizes = sorted({2, count}) if intersections and count > 1 else []
-    for crossed in (names for size in sizes for names in combinations(sensitive_columns, size)):
-        first, *others = (_labelled(groupings[name]) for name in crossed)
-        labels = {
-            table: first[table].str.cat([other[table] for other in others], sep=', ').to_numpy()
-            for table in first
-        }
-        name = ' x '.join(crossed)
-        groupings[name] = _grouping(name, crossed, labels)
+    for size in sizes:
+        for names in combinations(sensitive_columns, size):
+            crossed = _cross([groupings[name] for name in names])
+            groupings[crossed.name] = crossed
     return groupings, notes
 
 
-def _labelled(grouping: Grouping) -> dict[str, pd.Series]:
-    labels = np.array(grouping.labels, dtype=object)
-    return {
-        table: pd.Series(labels[codes], dtype=object) for table, codes in grouping.codes.items()
+def _cross(parts: Sequence[Grouping]) -> Grouping:
+    """Every combination of groups that some row has."""
+    shape = tuple(len(part.labels) for part in parts)
+    cells = {
+        table: np.ravel_multi_index([part.codes[table] for part in parts], shape)
+        for table in parts[0].codes
     }
-
-
-def _grouping(name: str, columns: tuple[str, ...], labels: Mapping[str, np.ndarray]) -> Grouping:
-    """Number the labels in the order of the alphabet, the missing ones last."""
-    seen = sorted(set().union(*(set(part) for part in labels.values())), key=_order)
-    places = {label: place for place, label in enumerate(seen)}
-    codes = {
-        table: np.fromiter((places[label] for label in part), int, len(part))
-        for table, part in labels.items()
-    }
-    return Grouping(name=name, columns=columns, labels=tuple(seen), codes=codes)
+    seen = np.unique(np.concatenate([*cells.values()]))
+    labels = [
+        ', '.join(part.labels[code] for part, code in zip(parts, codes, strict=True))
+        for codes in np.transpose(np.unravel_index(seen, shape))
+    ]
+    return Grouping(
+        name=' x '.join(part.name for part in parts),
+        columns=tuple(part.name for part in parts),
+        labels=tuple(labels),
+        codes={table: np.searchsorted(seen, part) for table, part in cells.items()},
+    )
 
 
 def _order(label: str) -> tuple[bool, float, str]:
-    """Numbers and ranges by their (first) number, then words; 'missing' last."""
-    head = label.split(' to ')[0].removeprefix('up to ')
-    try:
-        number = float(head) - 1e-9 * label.startswith('up to ')
-    except ValueError:
-        number = np.inf
-    return label == MISSING, number if np.isfinite(number) else np.inf, label
+    """Numbers by size, then words by the alphabet; 'missing' last."""
+    number = float(label) if label.replace('.', '', 1).lstrip('-').isdecimal() else np.inf
+    return label == MISSING, number, label
 
 
 def _labels(
     raw: Mapping[str, pd.DataFrame], read: Mapping[str, pd.DataFrame], kinds: Kinds, column: str
-) -> tuple[dict[str, np.ndarray], list[str]]:
+) -> tuple[dict[str, np.ndarray], list[str], list[str]]:
+    """The label of every row, all labels in order, and a note if they were cut from numbers."""
     real = read['real'][column]
     if kinds[column] == 'category' or real.nunique() <= _FEW_VALUES:
         boolean = any(pd.api.types.is_bool_dtype(table[column]) for table in raw.values())
         labels = {name: labels_of(table[column], boolean) for name, table in raw.items()}
-        return {name: np.where(pd.isna(part), MISSING, part) for name, part in labels.items()}, []
+        labels = {name: np.where(pd.isna(part), MISSING, part) for name, part in labels.items()}
+        return labels, sorted(set().union(*map(set, labels.values())), key=_order), []
     edges = np.unique(np.nanquantile(real, np.linspace(0, 1, BINS + 1)[1:-1]))
     date = kinds[column] == 'datetime'
     words = [str(pd.Timestamp(int(edge)).date()) if date else f'{edge:g}' for edge in edges]
@@ -126,7 +126,13 @@ def _labels(
         values = table[column].to_numpy(float)
         places = np.searchsorted(edges, values, side='left')
         cut[name] = np.where(np.isnan(values), MISSING, np.array(names, dtype=object)[places])
-    return cut, [
-        f"'{column}' has many values: its groups are cut at the quartiles of the real table "
-        f'({", ".join(words)}).'
-    ]
+    if any((part == MISSING).any() for part in cut.values()):
+        names.append(MISSING)
+    return (
+        cut,
+        names,
+        [
+            f"'{column}' has many values: its groups are cut at the quartiles of the real table "
+            f'({", ".join(words)}).'
+        ],
+    )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from sdv_fair4free.metrics.bootstrap import Resampler, divide, ranks_in_bins
 from sdv_fair4free.metrics.comparison import enough
@@ -119,7 +120,7 @@ class Means:
             metrics=function,
             y_true=values,
             y_pred=values,
-            sensitive_features=self.groups[rows],
+            sensitive_features=pd.Series(self.groups[rows], name='group'),
         )
 
     def _too_few(self, metric: str, needed: int = 2) -> Row | None:
