@@ -16,10 +16,12 @@ from tqdm import tqdm
 
 from sdv_fair4free._version import __version__
 from sdv_fair4free.metrics.audit import PROPERTIES, Audit, audit
+from sdv_fair4free.metrics.checks import raise_if
 from sdv_fair4free.reports.privacy import Privacy
 from sdv_fair4free.reports.properties import AuditProperty
 from sdv_fair4free.reports.resemblance import Quality, measure_privacy, measure_quality
 from sdv_fair4free.reports.score import overall_score, source_scores
+from sdv_fair4free.validation import nearest
 
 
 class FairnessReport(BaseUnifiedReport):
@@ -211,6 +213,34 @@ class FairnessReport(BaseUnifiedReport):
         from sdv_fair4free.reports.page import build_report_page
 
         Path(path).write_text(build_report_page({name: self, **(others or {})}), encoding='utf-8')
+
+    def _validate_metadata_matches_data(
+        self,
+        real_data: dict[str, pd.DataFrame],
+        synthetic_data: dict[str, pd.DataFrame],
+        metadata: dict[str, Any],
+    ) -> None:
+        problems = []
+        for argument, tables in {'real_data': real_data, 'synthetic_data': synthetic_data}.items():
+            for name, entry in metadata['tables'].items():
+                if name not in tables:
+                    problems.append(f"{argument} has no table '{name}'; it has {[*tables]}.")
+                    continue
+                known, present = [*entry['columns']], [*tables[name].columns]
+                problems += [
+                    f"{argument} has no column '{column}', which the metadata name."
+                    f'{nearest(column, set(present) - set(known))}'
+                    for column in known
+                    if column not in present
+                ]
+                problems += [
+                    f"{argument} has a column '{column}', which the metadata do not name; leave it "
+                    'out, or add it to the metadata.'
+                    for column in present
+                    if column not in known
+                ]
+        raise_if(problems)
+        super()._validate_metadata_matches_data(real_data, synthetic_data, metadata)
 
     def _choose_table(self) -> str:
         if self.table_name is None and len(self.table_names) == 1:

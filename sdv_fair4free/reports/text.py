@@ -146,6 +146,14 @@ def report_as_markdown(reports: Mapping[str, FairnessReport]) -> str:
     return '\n'.join(lines) + '\n'
 
 
+def report_as_text(reports: Mapping[str, FairnessReport]) -> str:
+    """Sentences and scores for a terminal."""
+    (name, report), *_ = reports.items()
+    scores = comparison(reports).T.to_string(float_format='{:.3f}'.format, na_rep='-')
+    sentences = ''.join(f'* {sentence}\n' for sentence in verdict(report, name))
+    return f'{sentences}\n{scores}\n'
+
+
 def _between(row: pd.Series) -> str:
     if pd.isna(row['Low']):
         return ''
