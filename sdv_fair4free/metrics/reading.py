@@ -59,8 +59,9 @@ def build_case(
     target_column = str(target_column)
     sensitive, wrong = checks.checked_names(sensitive_columns)
     columns, keys, undescribed = checks.described(metadata, table_name)
-    problems = [*problems, *checks.table_type_problems(raw), *wrong, *undescribed]
-    if undescribed or len(frames) < len(raw):
+    untabular = checks.table_type_problems(raw)
+    problems = [*problems, *untabular, *wrong, *undescribed]
+    if untabular or undescribed:  # nothing more can be said
         checks.raise_if(problems)
     problems += checks.column_problems(raw, columns, keys, sensitive, target_column)
     numeric = False

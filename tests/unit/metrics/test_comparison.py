@@ -43,7 +43,7 @@ def figures(rates, comparisons=MODEL_COMPARISONS):
     return {row['Metric']: row for row in compare(rates, comparisons, [*comparisons], 0.95)}
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=25)
 @given(ROWS)
 def test_figures_are_those_of_fairlearn_with_the_rows_weights(rows):
     """fairlearn counts a rate of nobody as 0; we leave such groups out, here as there."""
@@ -65,7 +65,7 @@ def test_figures_are_those_of_fairlearn_with_the_rows_weights(rows):
         assert row['Value'] == pytest.approx(expected)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=25)
 @given(ROWS)
 def test_where_a_rate_has_no_rows_there_is_a_reason_and_no_figure(rows):
     outcome, decision, groups, _ = (np.array(part) for part in zip(*rows, strict=True))
@@ -78,7 +78,7 @@ def test_where_a_rate_has_no_rows_there_is_a_reason_and_no_figure(rows):
     assert np.isnan(row['Score']) == np.isnan(row['Value'])
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=25)
 @given(ROWS)
 def test_the_bootstrap_recomputes_the_figure_it_surrounds(rows):
     """Fed with the table's own counts as its one sample, it must give the table's own figure."""
@@ -96,7 +96,7 @@ def test_the_bootstrap_recomputes_the_figure_it_surrounds(rows):
             assert (row['Low'], row['High']) == pytest.approx((row['Value'], row['Value']))
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=20)
 @given(ROWS)
 def test_rates_of_groups_are_those_of_the_metric_frame(rows):
     outcome, decision, groups, _ = (np.array(part) for part in zip(*rows, strict=True))
@@ -113,7 +113,7 @@ def test_rates_of_groups_are_those_of_the_metric_frame(rows):
             assert row['Error'] == 'insufficient data (n = 0)'
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=25)
 @given(ROWS)
 def test_one_minus_equalized_odds_difference_is_the_equalized_odds_of_sdmetrics(rows):
     outcome, decision, groups, _ = (np.array(part) for part in zip(*rows, strict=True))
