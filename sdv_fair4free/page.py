@@ -6,7 +6,7 @@ import pandas as pd
 import plotly.graph_objects as go
 from sdmetrics.reports.utils import PlotConfig
 
-from sdv_fair4free.demo import FAIR, REAL, UNFAIR, Result, summarise
+from sdv_fair4free.demo import FAIR, REAL, UNFAIR, Result, report_name, summarise
 from sdv_fair4free.html import document, figure_block, key, table_block
 
 _COLOURS = {
@@ -103,7 +103,9 @@ def _section(result: Result) -> str:
     figures.append(_shapes_figure(result))
     return (
         f'<section aria-labelledby="{case.name}"><h2 id="{case.name}">{escape(case.title)}</h2>'
-        f'<p>{escape(case.story)}</p>{_summary(result)}{"".join(figures)}</section>'
+        f'<p>{escape(case.story)}</p>{_summary(result)}{"".join(figures)}'
+        f'<p><a href="{report_name(case)}">The fairness report on this table</a>: every group with '
+        'counts and intervals, proxies, errors, quality and privacy.</p></section>'
     )
 
 

@@ -117,9 +117,9 @@ def _tiles(report: FairnessReport, scores: pd.Series) -> str:
         ('Overall score', number(scores['Overall'], 2), '0 to 1; constant classifier: 0'),
         *(
             (
-                f'Demographic parity ratio, {row["Column"]}',
+                f'{row["Metric"]}, {row["Column"]}',
                 number(row['Synthetic Value'], 2),
-                f'real rows: {number(row["Real Value"], 2)}; 1 is parity',
+                f'real rows: {number(row["Real Value"], 2)}; {row["Best"]:g} is parity',
             )
             for _, row in parity_figures(report).iterrows()
             if row['Column'] in report.get_audit().settings['sensitive_columns']

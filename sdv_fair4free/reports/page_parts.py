@@ -41,6 +41,8 @@ _HEADINGS = {
     ),
 }
 
+_ERRORS_OF_NUMBERS = 'By how much do the real values exceed what the model predicts, on average?'
+
 
 def rate_figures(audits: Mapping[str, Audit], name: str, column: str, colours: Colours) -> str:
     """The rates of the groups of one sensitive column or crossing, with a table to open.
@@ -56,6 +58,8 @@ def rate_figures(audits: Mapping[str, Audit], name: str, column: str, colours: C
     if bars.empty:
         return ''
     heading, caption = _HEADINGS[name]
+    if 'Residual mean' in set(bars['Metric']):
+        caption = _ERRORS_OF_NUMBERS
     figure = bar_figure(bars, ['Group'], colours, horizontal=True)
     return figure_block(
         figure,

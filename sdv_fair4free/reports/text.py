@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from sdv_fair4free.metrics.audit import PROPERTIES
+from sdv_fair4free.metrics.rows import WORST_CLASS
 from sdv_fair4free.reports.comparison import comparison
 from sdv_fair4free.reports.plots import CONSTANT, REAL
 from sdv_fair4free.reports.score import source_scores, that_count
@@ -24,7 +25,9 @@ def number(value: float, digits: int = 3) -> str:
     """A figure for a table; a dash where there is none."""
     if pd.isna(value):
         return '-'
-    return f'{value:.{digits}f}' if abs(value) < 100 else f'{value:,.0f}'
+    if abs(value) >= 10:
+        return f'{value:,.1f}' if abs(value) < 100 else f'{value:,.0f}'
+    return f'{value:.{digits}f}'
 
 
 def with_interval(value: float, low: float, high: float) -> str:
@@ -34,11 +37,10 @@ def with_interval(value: float, low: float, high: float) -> str:
     return f'{number(value)} ({number(low)} to {number(high)})'
 
 
-def parity_figures(
-    report: FairnessReport, metric: str = 'Demographic parity ratio'
-) -> pd.DataFrame:
-    """One row per grouping: the figure trained on synthetic rows beside that on real ones."""
+def parity_figures(report: FairnessReport) -> pd.DataFrame:
+    """One row per grouping: the main figure of Model Parity; of means, where the target is one."""
     details = report.get_details('Model Parity')
+    metric = 'Prediction mean difference' if _is_numeric(report) else 'Demographic parity ratio'
     return pd.DataFrame(details[(details['Metric'] == metric) & details['Headline'].astype(bool)])
 
 
@@ -49,13 +51,8 @@ def verdict(report: FairnessReport, name: str = 'Synthetic') -> list[str]:
         report (FairnessReport): Generated.
         name (str): What to call its table.
     """
-    settings = report.get_audit().settings
-    tested = settings['rows']['validation']
     sentences = [
-        f'Fairness by {row.Column}: a model trained on the {name.lower()} rows decides favourably '
-        f'about the worst-off group {number(row["Synthetic Value"], 2)} times as often as about '
-        f'the best-off one{_between(row)}; trained on the real rows, '
-        f'{number(row["Real Value"], 2)} times (1 is parity; {tested:,} real people decided about).'
+        _parity_sentence(report, row, name.lower())
         for _, row in parity_figures(report).iterrows()
         if not math.isnan(row['Synthetic Value'])
     ]
@@ -86,6 +83,31 @@ def verdict(report: FairnessReport, name: str = 'Synthetic') -> list[str]:
             f'of a training row (of unseen real rows, {privacy.holdout_copies:.2%}).'
         )
     return sentences
+
+
+def _parity_sentence(report: FairnessReport, row: pd.Series, name: str) -> str:
+    tested = report.get_audit().settings['rows']['validation']
+    start = f'Fairness by {row["Column"]}: a model trained on the {name} rows '
+    if _is_numeric(report):
+        return (
+            f'{start}predicts on average {number(row["Synthetic Value"])} more for one group than '
+            f'for another{_between(row, 3)}; trained on the real rows, '
+            f'{number(row["Real Value"])} (0 is parity; tested on {tested:,} real rows).'
+        )
+    deed = (
+        'predicts the outcome it spreads most unevenly for'
+        if row['Outcome'] == WORST_CLASS
+        else 'decides favourably about'
+    )
+    return (
+        f'{start}{deed} the worst-off group {number(row["Synthetic Value"], 2)} times as often as '
+        f'for the best-off one{_between(row, 2)}; trained on the real rows, '
+        f'{number(row["Real Value"], 2)} times (1 is parity; tested on {tested:,} real rows).'
+    )
+
+
+def _is_numeric(report: FairnessReport) -> bool:
+    return bool(report.get_audit().settings['target_kind'] == 'numeric')
 
 
 def report_as_dict(report: FairnessReport) -> dict[str, Any]:
@@ -154,10 +176,10 @@ def report_as_text(reports: Mapping[str, FairnessReport]) -> str:
     return f'{sentences}\n{scores}\n'
 
 
-def _between(row: pd.Series) -> str:
+def _between(row: pd.Series, digits: int) -> str:
     if pd.isna(row['Low']):
         return ''
-    return f' (interval {number(row["Low"], 2)} to {number(row["High"], 2)})'
+    return f' (interval {number(row["Low"], digits)} to {number(row["High"], digits)})'
 
 
 def _cell(row: pd.Series) -> str:

@@ -1,13 +1,13 @@
 """What the figures mean, and what they do not promise: the words of the page and of the text."""
 
 PROPERTY_MEANING = {
-    'Label Parity': 'Do the groups have the favourable outcome equally often in the table itself? '
+    'Label Parity': 'Are the outcomes written in the table itself equally good for all groups? '
     'No model is involved.',
     'Proxy Leakage': 'How much do the other columns give a sensitive column away, one by one '
     '(distance correlation, mutual information; the strongest counts) and all together (AUC of '
     'recovering it)? The score is 1 if nothing can be told from them.',
     'Model Parity': 'A model is trained on the table and decides about real people it has not '
-    'seen: does it decide favourably about the groups equally often?',
+    'seen: are its decisions equally good for all groups?',
     'Error Parity': 'Is the same model right, and wrong, equally often in every group?',
     'Utility Retained': 'How good is the same model, between 0 (no better than answering '
     'everybody alike) and 1 (as good as a model trained on the real rows)?',
