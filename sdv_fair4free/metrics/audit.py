@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
 import pandas as pd
 
+from sdv_fair4free.metrics.case import Case
 from sdv_fair4free.metrics.catalogue import FIGURE_COLUMNS, GROUP_COLUMNS, METRICS, PROPERTIES
 from sdv_fair4free.metrics.checks import setting_problems
 from sdv_fair4free.metrics.reading import build_case
 from sdv_fair4free.metrics.work import Work
 
+_LARGE = 200_000
 Progress = Callable[[int, int, str], None]
 
 
@@ -34,7 +37,10 @@ class Audit:
               model was trained. Models are always tested on real rows.
             * ``Value``, ``Low``, ``High``: the figure and its bootstrap interval (NaN where none).
             * ``Best``: the best value it can take.
-            * ``Score``: the same on a scale from 0 to 1, best 1; NaN if it cannot be computed.
+            * ``Score``: the same on a scale from 0 to 1, best 1; NaN if it cannot be computed. A
+              ratio as it is, 1 minus a difference; numbers in standard deviations of the real
+              target; AUC of a sensitive column from .5 up; utility as the way it has come from the
+              constant answer (0) to the model of real rows (1).
             * ``Count``: rows behind it.
             * ``Headline``: whether a score of the whole should count it. False for real rows, and
               for single classes where 'worst class' speaks for them.
@@ -43,7 +49,8 @@ class Audit:
             ``Metric`` is 'Label rate' (of the table), 'Selection rate', 'True positive rate',
             'False positive rate', 'Precision', 'Accuracy' or 'Calibration gap' (of models); for
             numeric targets 'Label mean', 'Prediction mean', 'Residual mean', 'Absolute error'.
-            ``Count`` is the rows behind the rate. Small groups keep their row, with an ``Error``.
+            ``Count`` is the rows behind the rate: of the true positive rate, the positives. Small
+            groups keep their row, with their size and an ``Error``.
         constant (pandas.DataFrame): The figures of models (Model Parity, Error Parity, Utility
             Retained) for the one that answers everybody alike: favourably, or with the mean.
             Columns as ``figures``, ``Source`` 'constant', ``Headline`` False. It is perfectly fair
@@ -51,9 +58,10 @@ class Audit:
         notes (tuple[str, ...]): What was dropped, binned, unseen or assumed, a sentence each.
         settings (dict[str, object]): ``sensitive_columns``, ``target_column``,
             ``favourable_outcome``, ``target_kind`` ('binary', 'multiclass' or 'numeric'),
-            ``classes``, ``groupings`` (sensitive columns and crossings), ``model``, ``rows`` (of
-            'real', 'synthetic', 'validation'), ``bootstrap_samples``, ``confidence_level``,
-            ``minimum_group_size``, ``random_state``.
+            ``target_scale`` (standard deviation of a numeric target, else 1), ``classes``,
+            ``groupings`` (sensitive columns and crossings), ``features``, ``model``, ``rows`` (of
+            'real', 'synthetic', 'training' and 'validation'), ``bootstrap_samples``,
+            ``confidence_level``, ``minimum_group_size``, ``random_state``.
     """
 
     figures: pd.DataFrame = field(repr=False)
@@ -143,10 +151,11 @@ def audit(
     )
     work = Work(case, metrics)
     steps = work.steps()
-    for done, (label, step) in enumerate(steps):
-        if progress is not None:
-            progress(done, len(steps), label)
-        step()
+    with _no_idle_threads(case):
+        for done, (label, step) in enumerate(steps):
+            if progress is not None:
+                progress(done, len(steps), label)
+            step()
     if progress is not None:
         progress(len(steps), len(steps), 'Done')
     figures, constant, groups = work.frames()
@@ -157,6 +166,18 @@ def audit(
         notes=work.notes(),
         settings=work.settings(),
     )
+
+
+def _no_idle_threads(case: Case) -> AbstractContextManager[Any]:
+    """One OpenMP thread unless a table is large.
+
+    The trees of smaller tables are so quick that threads wait for each other longer than they work;
+    beside another busy process, waiting was measured to make an audit 25 times as slow.
+    """
+    from threadpoolctl import threadpool_limits
+
+    large = max(len(table) for table in case.read.values()) >= _LARGE
+    return nullcontext() if large else threadpool_limits(limits=1, user_api='openmp')
 
 
 __all__ = ['FIGURE_COLUMNS', 'GROUP_COLUMNS', 'METRICS', 'PROPERTIES', 'Audit', 'Progress', 'audit']

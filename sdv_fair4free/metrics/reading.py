@@ -81,6 +81,11 @@ def build_case(
     features = checks.feature_names(raw['real'], columns, keys, target_column, sensitive)
     kinds = kinds_of([*raw.values()], features, columns)
     notes = _extra_columns(raw)
+    unread = [name for name in raw['real'] if name not in (*features, target_column)]
+    if unread:
+        notes.append(
+            f'Keys, ids, personal data and columns unknown to metadata are not read: {unread}.'
+        )
     held_out = validation is None
     if held_out:
         raw, note = _hold_out(raw, settings['random_state'])
