@@ -90,6 +90,7 @@ class FairnessReport(BaseUnifiedReport):
         self._quality: Quality | None = None
         self._privacy: Privacy | None = None
         self._holds_validation = True
+        self.tested_on_unseen = False
         self._properties = {name: AuditProperty(name) for name in PROPERTIES}
         self.report_info['sdv_fair4free_version'] = __version__
 
@@ -270,6 +271,7 @@ class FairnessReport(BaseUnifiedReport):
         verbose: bool,
     ) -> None:
         real, synthetic, validation = tables
+        self.tested_on_unseen = validation is not None
         entry = metadata['tables'][name]
         if verbose:
             sys.stdout.write('Generating report ...\n\n')

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from sdv_fair4free.html import document, folded, key, table_block
+from sdv_fair4free.html import document, folded, table_block
 from sdv_fair4free.metrics.audit import Audit
 from sdv_fair4free.reports.comparison import comparison
 from sdv_fair4free.reports.page_parts import (
+    column_heading,
     figures_table,
     leakage_figures,
     privacy_section,
@@ -48,7 +49,13 @@ def build_report_page(reports: Mapping[str, FairnessReport]) -> str:
     lead = (
         f'Target <b>{escape(str(settings["target_column"]))}</b>, groups by '
         f'<b>{escape(", ".join(settings["sensitive_columns"]))}</b>. {rows["real"]:,} real rows, '
-        f'{rows["synthetic"]:,} synthetic ones; tested on {rows["validation"]:,} real rows.'
+        f'{rows["synthetic"]:,} synthetic ones; tested on {rows["validation"]:,} real rows '
+        + (
+            'that neither model nor synthesizer has seen.'
+            if report.tested_on_unseen
+            else 'kept from the models. No validation rows were given, so <b>the synthesizer may '
+            'have seen them</b>, which flatters its rows.'
+        )
     )
     colours = _colours(reports)
     body = (
@@ -98,7 +105,7 @@ def _summary(
     (name, report), *_ = reports.items()
     tiles = _tiles(report, comparison({name: report}).T[name])
     sentences = ''.join(f'<li>{escape(sentence)}</li>' for sentence in verdict(report, name))
-    head = ['', *(key(colours[source]) + escape(source) for source in scores.index)]
+    head = ['', *(column_heading(str(source), colours) for source in scores.index)]
     table = table_block(
         'Scores, from 0 to 1; 1 is best',
         head,

@@ -127,6 +127,11 @@ def utility_figure(audits: Mapping[str, Audit], colours: Colours) -> str:
     )
 
 
+def column_heading(source: str, colours: Colours) -> str:
+    """The name of a source with its colour; a short one for the narrowest screens."""
+    return key(colours[source]) + escape('Constant' if source == CONSTANT else source)
+
+
 def figures_table(reports: Mapping[str, FairnessReport], name: str, colours: Colours) -> str:
     """The figures that count in the score of a property, one column for each source."""
     first, *_ = reports.values()
@@ -151,7 +156,7 @@ def figures_table(reports: Mapping[str, FairnessReport], name: str, colours: Col
             ]
         )
     labels = [REAL, *reports, *([CONSTANT] if constant else [])]
-    head = ['', *(key(colours[label]) + escape(label) for label in labels), 'Best']
+    head = ['', *(column_heading(label, colours) for label in labels), 'Best']
     return table_block(f'{name}: the figures that count', head, rows, wrap=True)
 
 

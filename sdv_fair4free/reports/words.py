@@ -14,8 +14,8 @@ PROPERTY_MEANING = {
 }
 
 DEFINITIONS = {
-    'Real, synthetic': 'Rows a model is trained on. It is always tested on real rows that neither '
-    'it nor the synthesizer has seen: train on synthetic, test on real (TSTR). Figures measured on '
+    'Real, synthetic': 'Rows a model is trained on. It is always tested on real rows that it has '
+    'not seen: train on synthetic, test on real (TSTR). Figures measured on '
     'synthetic test rows, as some papers give them, are not on this page, nor mixed into it.',
     'Constant classifier': 'A model that answers everybody alike. It treats all groups the same '
     'and knows nothing. Fairness that it reaches too is not worth much by itself.',

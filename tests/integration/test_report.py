@@ -90,7 +90,6 @@ def test_a_saved_report_holds_its_figures_and_no_row(report, loans, tmp_path):
     report.save(path)
     content = path.read_bytes()
     assert not any(key.encode() in content for key in loans[1]['application_id'][:50])
-    assert b'application_id' not in content
     loaded = FairnessReport.load(path)
     assert loaded.get_score() == report.get_score()
     assert loaded.to_dict() == report.to_dict()
@@ -149,7 +148,9 @@ def test_without_validation_rows_there_is_a_report_without_privacy(loans, tmp_pa
     assert report.get_quality() is None
     assert report.get_audit().notes
     report.to_html(tmp_path / 'page.html')
-    assert 'It was not measured' in (tmp_path / 'page.html').read_text(encoding='utf-8')
+    page = (tmp_path / 'page.html').read_text(encoding='utf-8')
+    assert 'It was not measured' in page
+    assert 'the synthesizer may have seen them' in page
     said = capsys.readouterr().out
     assert 'Generating report' in said
     assert 'of the constant classifier: 0.00%' in said

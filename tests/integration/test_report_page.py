@@ -111,6 +111,7 @@ def test_it_says_first_what_was_found_and_last_what_is_not_promised(text):
     for needed in (
         'Overall score',
         'Constant classifier',
+        'neither model nor synthesizer has seen',
         'Label Parity',
         'Model Parity',
         'Error Parity',
