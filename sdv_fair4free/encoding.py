@@ -65,7 +65,7 @@ class Column:
                 positions=_with_missing(quantiles),
                 has_position=True,
             )
-        if type(transformer) in (LabelEncoder, OrderedLabelEncoder) and not transformer.add_noise:
+        if isinstance(transformer, LabelEncoder) and not transformer.add_noise:
             categories = transformer.values_to_categories
             ordered = None
             if isinstance(transformer, OrderedLabelEncoder):

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from numbers import Real
 from typing import Any
 
+import pandas as pd
 import torch
 from torch import Tensor
 
@@ -12,7 +14,7 @@ from sdv_fair4free.validation import nearest
 
 
 def shares_by_code(
-    wanted: Mapping[Any, float] | str,
+    wanted: Mapping[Any, float] | pd.Series | str,
     sensitive_columns: Sequence[str],
     codes: Sequence[Mapping[Any, int]],
     groups: Tensor,
@@ -32,6 +34,8 @@ def shares_by_code(
         return None, ['sensitive_distribution is given, but there are no sensitive_columns.']
     if isinstance(wanted, str) and wanted == 'uniform':
         return torch.ones(len(groups)), []
+    if isinstance(wanted, pd.Series):
+        wanted = wanted.to_dict()
     if not isinstance(wanted, Mapping):
         return None, [
             f"sensitive_distribution={wanted!r} must be None, 'uniform', or a mapping from value "
@@ -52,17 +56,24 @@ def shares_by_code(
             f"sensitive_distribution names {value!r}, which is not a value of '{name}'."
             f'{nearest(value, known)}'
             for name, value, known in zip(sensitive_columns, values, codes, strict=True)
-            if value not in known
+            if _code(value, known) is None
         ]
         problems += unknown
-        if isinstance(weight, bool) or not isinstance(weight, int | float) or not weight >= 0:
+        if isinstance(weight, bool) or not isinstance(weight, Real) or not weight >= 0:
             problems.append(f'the share of {key!r} is {weight!r}; it must be 0 or more.')
         elif not unknown:
-            code = tuple(known[value] for value, known in zip(values, codes, strict=True))
+            code = tuple(_code(value, known) for value, known in zip(values, codes, strict=True))
             if code in places:
-                shares[places[code]] += weight
+                shares[places[code]] += float(weight)
             else:
                 problems.append(f'sensitive_distribution names {key!r}, which no real row has.')
     if not problems and not 0 < float(shares.sum()) < float('inf'):
         problems.append('the shares of sensitive_distribution must add up to more than 0.')
     return (None if problems else shares), problems
+
+
+def _code(value: Any, known: Mapping[Any, int]) -> int | None:
+    """The code of a value; missing ones are alike, however they are written."""
+    if pd.api.types.is_scalar(value) and pd.isna(value):
+        return next((code for other, code in known.items() if pd.isna(other)), None)
+    return known.get(value)

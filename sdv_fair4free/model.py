@@ -17,6 +17,15 @@ from sdv_fair4free.core.training import Callback
 from sdv_fair4free.encoding import Encoding
 
 
+def training_device(enable_gpu: bool) -> torch.device:
+    """Where to train: a GPU if wanted and there is one, else the CPU."""
+    if enable_gpu and torch.cuda.is_available():
+        return torch.device('cuda')
+    if enable_gpu and torch.backends.mps.is_available():
+        return torch.device('mps')
+    return torch.device('cpu')
+
+
 @dataclass
 class FairModel:
     """A fitted teacher and student. No row of the real table is kept.

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import copy
+import secrets
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from contextvars import ContextVar
+from collections.abc import Mapping, Sequence
+from numbers import Integral
 from typing import Any
 
 import pandas as pd
 import plotly.graph_objects as go
-import torch
-from rdt.transformers import LabelEncoder, OrderedLabelEncoder
+from rdt.transformers import LabelEncoder
 from sdv.errors import SamplingError, SynthesizerInputError
 from sdv.metadata import Metadata
 from sdv.single_table.base import BaseSingleTableSynthesizer
@@ -20,24 +19,27 @@ from sdv.single_table.ctgan import LossValuesMixin
 from tqdm import tqdm
 
 from sdv_fair4free._version import __version__
-from sdv_fair4free.core.config import StudentConfig, TeacherConfig
+from sdv_fair4free.core.config import StudentConfig, TeacherConfig, with_training
 from sdv_fair4free.encoding import Encoding
 from sdv_fair4free.groups import shares_by_code
 from sdv_fair4free.loss_plot import plot_losses
-from sdv_fair4free.model import FairModel
+from sdv_fair4free.model import FairModel, training_device
+from sdv_fair4free.options import SamplingOptions, current, sampling_with
+from sdv_fair4free.plugins import PluginCallbacks
 from sdv_fair4free.progress import ProgressBars
-from sdv_fair4free.transformers import DatetimeTokenizer, QuantileTokenizer
+from sdv_fair4free.transformers import (
+    DatetimeTokenizer,
+    OrdinalLabelEncoder,
+    QuantileTokenizer,
+)
 from sdv_fair4free.validation import (
     as_list,
     listed,
     parameter_problems,
+    small_crossings,
     strength_problems,
     table_problems,
 )
-
-_OPTIONS: ContextVar[dict[str, Any]] = ContextVar('sampling options')
-"""What one call of ``sample`` asks for, on its way through SDV's sampling to ours; per thread."""
-_FROM_TEACHER: ContextVar[bool] = ContextVar('draw from the teacher', default=False)
 
 
 class Fair4FreeSynthesizer(LossValuesMixin, BaseSingleTableSynthesizer):  # type: ignore[misc]
@@ -65,14 +67,17 @@ class Fair4FreeSynthesizer(LossValuesMixin, BaseSingleTableSynthesizer):  # type
             columns), 'equalized_odds' (it is, given the true outcome) or 'equal_opportunity' (it
             is, given the favourable outcome). Where base rates differ, the first excludes the
             second.
-        fairness_strength: From 0 (the table as it is) to 1 (independence). Only sampling uses it:
-            ``sample`` can override it on the same fitted model.
+        fairness_strength: From 0 (the outcome as it is) to 1 (independence). Only sampling uses it:
+            ``sample`` can override it on the same fitted model. It acts on the target alone.
         fairness_scope: 'target' lets the other columns depend on the sensitive ones, as real
-            people do; 'all' makes them independent too.
+            people do; 'all' makes them independent too, at every strength.
         favourable_outcome: The value of the target that people hope for; needed by
             'equal_opportunity'.
         distillation: 'data_free' distils a student from the teacher alone, 'with_data' on the real
             rows (arXiv 2408.10755), None samples from the teacher.
+        epochs: Most passes of every stage over its rows; training stops earlier where held-out rows
+            gain nothing. None for the default of each stage.
+        batch_size: Rows per step of every stage; None for the default of each stage.
         random_state: Seed of training, 0 or more; None takes a fresh one at every fit. The same
             seed gives the same model, bit for bit, on one machine's CPU.
         enable_gpu: Whether to train on a GPU, if there is one.
@@ -89,7 +94,7 @@ class Fair4FreeSynthesizer(LossValuesMixin, BaseSingleTableSynthesizer):  # type
         'datetime': DatetimeTokenizer(),
         'categorical': LabelEncoder(),
         'boolean': LabelEncoder(),
-        'ordinal': OrderedLabelEncoder(),
+        'ordinal': OrdinalLabelEncoder(),
     }
 
     def __init__(
@@ -105,6 +110,8 @@ class Fair4FreeSynthesizer(LossValuesMixin, BaseSingleTableSynthesizer):  # type
         fairness_scope: str = 'target',
         favourable_outcome: Any = None,
         distillation: str | None = 'data_free',
+        epochs: int | None = None,
+        batch_size: int | None = None,
         random_state: int | None = 0,
         enable_gpu: bool = True,
         verbose: bool = False,
@@ -125,20 +132,32 @@ class Fair4FreeSynthesizer(LossValuesMixin, BaseSingleTableSynthesizer):  # type
         self.fairness_scope = fairness_scope
         self.favourable_outcome = favourable_outcome
         self.distillation = distillation
+        self.epochs = epochs
+        self.batch_size = batch_size
         self.random_state = random_state
         self.enable_gpu = enable_gpu
         self.verbose = verbose
         self.teacher = teacher
         self.student = student
         self._fitted_package_version: str | None = None
-        own = {
-            name: value
-            for name, value in self.get_parameters().items()
-            if name not in ('enforce_min_max_values', 'enforce_rounding', 'locales')
-        }
         table = self._get_table_metadata()
         problems = parameter_problems(
-            columns=table.columns, keys=[table.primary_key, *table.alternate_keys], **own
+            columns=table.columns,
+            keys=[table.primary_key, *table.alternate_keys],
+            sensitive_columns=sensitive_columns,
+            target_column=target_column,
+            fairness_criterion=fairness_criterion,
+            fairness_strength=fairness_strength,
+            fairness_scope=fairness_scope,
+            favourable_outcome=favourable_outcome,
+            distillation=distillation,
+            epochs=epochs,
+            batch_size=batch_size,
+            random_state=random_state,
+            enable_gpu=enable_gpu,
+            verbose=verbose,
+            teacher=teacher,
+            student=student,
         )
         if problems:
             raise SynthesizerInputError(listed(problems, 'the parameters'))
@@ -181,7 +200,19 @@ class Fair4FreeSynthesizer(LossValuesMixin, BaseSingleTableSynthesizer):  # type
             sensitive,
             self.target_column if sensitive else None,
             self.favourable_outcome,
+            self.fairness_criterion,
         )
+
+    def _preprocess(self, table_data: pd.DataFrame) -> pd.DataFrame:
+        small = small_crossings(table_data, as_list(self.sensitive_columns))
+        if small:
+            warnings.warn(
+                'Some crossed groups have too few rows to be learnt well; what is made for them is '
+                f'drawn from what the groups have in common: {small}.',
+                stacklevel=2,
+            )
+        processed: pd.DataFrame = super()._preprocess(table_data)
+        return processed
 
     def _fit(self, processed_data: pd.DataFrame) -> None:
         processed = processed_data.reset_index(drop=True)
@@ -189,13 +220,14 @@ class Fair4FreeSynthesizer(LossValuesMixin, BaseSingleTableSynthesizer):  # type
         target = self.target_column if sensitive else None
         transformers = self._data_processor._hyper_transformer.field_transformers
         self._check_roles_are_labels(processed, transformers, sensitive, target)
-        callbacks = [ProgressBars()] if self.verbose else []
+        callbacks = [PluginCallbacks(), *([ProgressBars()] if self.verbose else [])]
         with tqdm(total=processed.shape[1], desc='Encode', disable=not self.verbose) as bar:
             encoding = Encoding.fit(processed, transformers, sensitive, target, bar.update)
             rows = encoding.rows(processed)
         favourable = 0
         if target is not None and self.favourable_outcome is not None:
             favourable = transformers[target].categories_to_values[self.favourable_outcome]
+        changes = {'epochs': self.epochs, 'batch_size': self.batch_size}
         self._model = FairModel.fit(
             encoding,
             rows,
@@ -203,10 +235,10 @@ class Fair4FreeSynthesizer(LossValuesMixin, BaseSingleTableSynthesizer):  # type
             fairness_scope=self.fairness_scope,
             favourable=favourable,
             distillation=self.distillation,
-            teacher=self.teacher or TeacherConfig(),
-            student=self.student or StudentConfig(),
-            seed=torch.seed() if self.random_state is None else int(self.random_state),
-            device=_device(self.enable_gpu),
+            teacher=with_training(self.teacher or TeacherConfig(), changes),
+            student=with_training(self.student or StudentConfig(), changes),
+            seed=secrets.randbits(62) if self.random_state is None else int(self.random_state),
+            device=training_device(self.enable_gpu),
             callbacks=callbacks,
         )
         self._fitted_package_version = __version__
@@ -214,12 +246,13 @@ class Fair4FreeSynthesizer(LossValuesMixin, BaseSingleTableSynthesizer):  # type
     def _sample(self, num_rows: int, conditions: Mapping[str, Any] | None = None) -> pd.DataFrame:
         if conditions:
             raise NotImplementedError  # SDV then samples freely and keeps the rows that match
-        options = _OPTIONS.get({})
+        options, from_teacher = current()
+        strength = options.fairness_strength
         return self._model.sample(
             num_rows,
-            fairness_strength=options.get('fairness_strength', self.fairness_strength),
-            group_shares=options.get('group_shares'),
-            from_teacher=_FROM_TEACHER.get(),
+            fairness_strength=self.fairness_strength if strength is None else strength,
+            group_shares=options.group_shares,
+            from_teacher=from_teacher,
         )
 
     # -- what users call ---------------------------------------------------------------------
@@ -254,28 +287,33 @@ class Fair4FreeSynthesizer(LossValuesMixin, BaseSingleTableSynthesizer):  # type
             SamplingError: If it is not fitted, or an argument cannot be honoured.
         """
         self._validate_fit_before_sample()
-        options: dict[str, Any] = {}
         problems = [] if fairness_strength is None else strength_problems(fairness_strength)
-        if isinstance(num_rows, bool) or not isinstance(num_rows, int) or num_rows < 0:
+        if isinstance(num_rows, bool) or not isinstance(num_rows, Integral) or num_rows < 0:
             problems.append(f'num_rows={num_rows!r} must be a whole number of at least 0.')
-        if fairness_strength is not None:
-            options['fairness_strength'] = float(fairness_strength) if not problems else None
+        if fairness_strength is not None and (
+            not as_list(self.sensitive_columns) or self.target_column is None
+        ):
+            problems.append(
+                'fairness_strength is given, but it acts on the target and there are no '
+                'sensitive_columns with a target_column.'
+            )
+        shares = None
         if sensitive_distribution is not None:
             names = as_list(self.sensitive_columns)
             transformers = self._data_processor._hyper_transformer.field_transformers
-            wanted, complaints = shares_by_code(
+            shares, complaints = shares_by_code(
                 sensitive_distribution,
                 names,
                 [transformers[name].categories_to_values for name in names],
                 self._model.teacher.groups,
             )
             problems += complaints
-            options['group_shares'] = wanted
         if problems:
             raise SamplingError(listed(problems, 'the sampling arguments'))
-        with _sampling(options):
+        options = SamplingOptions(fairness_strength=fairness_strength, group_shares=shares)
+        with sampling_with(options):
             tables: dict[str, pd.DataFrame] = super().sample(
-                num_rows,
+                int(num_rows),
                 main_table_name=main_table_name,
                 max_tries_per_batch=max_tries_per_batch,
                 batch_size=batch_size,
@@ -305,11 +343,29 @@ class Fair4FreeSynthesizer(LossValuesMixin, BaseSingleTableSynthesizer):  # type
         return plot_losses(self.get_loss_values(), title)
 
     def get_info(self) -> dict[str, Any]:
-        """What SDV tells of a synthesizer, and our version, sizes and groups."""
+        """What SDV tells of a synthesizer, and ours.
+
+        Returns:
+            SDV's entries, and ``fitted_sdv_fair4free_version``; once fitted also
+            ``parameter_counts`` of teacher and student, and ``sensitive_groups``: the share of each
+            crossing of sensitive values, by a tuple of them.
+        """
         info: dict[str, Any] = super().get_info()
         info['fitted_sdv_fair4free_version'] = self._fitted_package_version
         if self._fitted:
             info['parameter_counts'] = self._model.parameter_counts()
+            transformers = self._data_processor._hyper_transformer.field_transformers
+            values = [
+                transformers[name].values_to_categories for name in as_list(self.sensitive_columns)
+            ]
+            teacher = self._model.teacher
+            info['sensitive_groups'] = {
+                tuple(known[code] for known, code in zip(values, codes, strict=True)): share
+                for codes, share in zip(
+                    teacher.groups.tolist(), teacher.group_shares.tolist(), strict=True
+                )
+                if values
+            }
         return info
 
     def _check_roles_are_labels(
@@ -321,43 +377,15 @@ class Fair4FreeSynthesizer(LossValuesMixin, BaseSingleTableSynthesizer):  # type
     ) -> None:
         """Refuse a sensitive or target column whose transformer hides its categories."""
         problems = [
-            f"column '{name}' is transformed by {type(transformers.get(name)).__name__}, which "
-            'hides its categories; sensitive and target columns keep their default transformer.'
+            f"column '{name}' is transformed by {transformers.get(name)!r}, which hides its "
+            'categories; sensitive and target columns keep their default transformer.'
             for name in [*sensitive, *as_list(target)]
-            if not isinstance(transformers.get(name), LabelEncoder) or name not in processed
+            if not isinstance(transformers.get(name), LabelEncoder)
+            or transformers[name].add_noise
+            or name not in processed
         ]
         if problems:
             raise SynthesizerInputError(listed(problems, 'the transformers'))
-
-
-@contextmanager
-def _sampling(options: dict[str, Any]) -> Iterator[None]:
-    token = _OPTIONS.set(options)
-    try:
-        yield
-    finally:
-        _OPTIONS.reset(token)
-
-
-@contextmanager
-def drawing_from_teacher() -> Iterator[None]:
-    """Within the block, ``sample`` draws from the teacher although there is a student.
-
-    For comparing the two; the teacher is what ``distillation=None`` samples from.
-    """
-    token = _FROM_TEACHER.set(True)
-    try:
-        yield
-    finally:
-        _FROM_TEACHER.reset(token)
-
-
-def _device(enable_gpu: bool) -> torch.device:
-    if enable_gpu and torch.cuda.is_available():
-        return torch.device('cuda')
-    if enable_gpu and torch.backends.mps.is_available():
-        return torch.device('mps')
-    return torch.device('cpu')
 
 
 __all__ = ['Fair4FreeSynthesizer']

@@ -6,10 +6,12 @@ model can tell in which rows, and in which group, values are missing.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from rdt.errors import TransformerInputError
-from rdt.transformers import UnixTimestampEncoder
+from rdt.transformers import OrderedLabelEncoder, UnixTimestampEncoder
 from rdt.transformers.base import BaseTransformer
 
 from sdv_fair4free.quantiles import Floats, Quantiles
@@ -26,6 +28,29 @@ def _checked(max_tokens: int) -> int:
             f'max_tokens={max_tokens!r} must be a whole number of at least 2.'
         )
     return max_tokens
+
+
+class OrdinalLabelEncoder(OrderedLabelEncoder):
+    """Turn ordinal values into labels in their order; missing ones take a label after the last.
+
+    Unlike its parent it bears missing values where the order does not name them, and it takes
+    numbers in the order of their size: detected metadata list them as they happened to appear.
+
+    Args:
+        order: The values in order; None sorts those seen.
+    """
+
+    def __init__(self, order: list[Any] | None = None) -> None:
+        super().__init__(order=order)
+
+    def _get_order(self, data: pd.Series) -> pd.Series:
+        order = pd.Series(super()._get_order(data)).infer_objects()
+        present = order.dropna()
+        if pd.api.types.is_numeric_dtype(present) and not pd.api.types.is_bool_dtype(present):
+            present = present.sort_values()
+        if order.isna().any() or data.isna().any():
+            present = pd.concat([present.astype(object), pd.Series([np.nan], dtype=object)])
+        return present.reset_index(drop=True)
 
 
 class QuantileTokenizer(BaseTransformer):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Hashable, Iterable, Mapping, Sequence
+from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
@@ -35,7 +36,9 @@ def listed(problems: Sequence[str], subject: str) -> str:
 def nearest(name: object, choices: Iterable[object]) -> str:
     """A hint at the nearest of ``choices``, or nothing."""
     close = difflib.get_close_matches(str(name), [str(choice) for choice in choices], n=1)
-    return f" Did you mean '{close[0]}'?" if close else ''
+    if not close:
+        return ''
+    return f' Did you mean {next(choice for choice in choices if str(choice) == close[0])!r}?'
 
 
 def one_of(name: str, value: object, choices: Sequence[object]) -> list[str]:
@@ -48,8 +51,8 @@ def one_of(name: str, value: object, choices: Sequence[object]) -> list[str]:
 
 def strength_problems(fairness_strength: object) -> list[str]:
     """A problem if the strength is not a number from 0 to 1."""
-    number = isinstance(fairness_strength, int | float | np.number)
-    if number and not isinstance(fairness_strength, bool) and 0 <= fairness_strength <= 1:  # type: ignore[operator]
+    number = isinstance(fairness_strength, Real) and not isinstance(fairness_strength, bool)
+    if number and 0 <= fairness_strength <= 1:  # type: ignore[operator]
         return []
     return [
         f'fairness_strength={fairness_strength!r} must be a number from 0 (the data as it is) '
@@ -68,6 +71,8 @@ def parameter_problems(
     fairness_scope: object,
     favourable_outcome: object,
     distillation: object,
+    epochs: object,
+    batch_size: object,
     random_state: object,
     enable_gpu: object,
     verbose: object,
@@ -86,6 +91,8 @@ def parameter_problems(
         fairness_scope: See there.
         favourable_outcome: See there.
         distillation: See there.
+        epochs: See there.
+        batch_size: See there.
         random_state: See there.
         enable_gpu: See there.
         verbose: See there.
@@ -97,11 +104,8 @@ def parameter_problems(
     """
     problems: list[str] = []
     names: list[str] = []
-    strings = isinstance(sensitive_columns, Iterable) and not isinstance(sensitive_columns, dict)
-    if sensitive_columns is None or (
-        strings and all(isinstance(name, str) for name in sensitive_columns)  # type: ignore[attr-defined]
-    ):
-        names = as_list(sensitive_columns)  # type: ignore[arg-type]
+    if sensitive_columns is None or isinstance(sensitive_columns, str | list | tuple | set):
+        names = as_list(sensitive_columns)
     else:
         problems.append(
             f'sensitive_columns={sensitive_columns!r} must be a column name or a list of them.'
@@ -134,12 +138,18 @@ def parameter_problems(
             "fairness_criterion='equal_opportunity' needs favourable_outcome: the value of the "
             'target column that people hope for.'
         )
-    if random_state is not None and (
-        isinstance(random_state, bool)
-        or not isinstance(random_state, int | np.integer)
-        or random_state < 0
+    for name, value, least in (
+        ('random_state', random_state, 0),
+        ('epochs', epochs, 1),
+        ('batch_size', batch_size, 1),
     ):
-        problems.append(f'random_state={random_state!r} must be a whole number of at least 0.')
+        whole = isinstance(value, Integral) and not isinstance(value, bool)
+        if value is not None and not (whole and least <= value < 2**63):  # type: ignore[operator]
+            problems.append(
+                f'{name}={value!r} must be a whole number of at least {least}, or None.'
+            )
+    if favourable_outcome is not None and not isinstance(favourable_outcome, Hashable):
+        problems.append(f'favourable_outcome={favourable_outcome!r} must be one value.')
     for name, value in {'enable_gpu': enable_gpu, 'verbose': verbose}.items():
         if not isinstance(value, bool):
             problems.append(f'{name}={value!r} must be True or False.')
@@ -156,7 +166,8 @@ def _column_problems(
     role: str, name: object, columns: Mapping[str, Mapping[str, Any]], keys: Sequence[str]
 ) -> list[str]:
     if not isinstance(name, str):
-        return [f'{role} {name!r} must be the name of a column.']
+        hint = f' Write {str(name)!r}, as SDV does.' if str(name) in columns else ''
+        return [f'{role} {name!r} must be the name of a column, as text.{hint}']
     if name not in columns:
         return [f"{role} '{name}' is not in the metadata.{nearest(name, columns)}"]
     if name in keys:
@@ -180,6 +191,7 @@ def table_problems(
     sensitive_columns: Sequence[str],
     target_column: str | None,
     favourable_outcome: Hashable,
+    fairness_criterion: str,
 ) -> list[str]:
     """Check the raw table: infinities, and whether every group and class can be learnt.
 
@@ -188,12 +200,17 @@ def table_problems(
         sensitive_columns: Empty if fairness is off; then the target is a column like any other.
         target_column: None without one.
         favourable_outcome: A value of the target, or None.
+        fairness_criterion: All but demographic parity need rows of every class in every group.
     """
     if table.empty:
         return ['the table is empty: it has no rows, or no columns, to learn from.']
     problems = []
-    for name in table.select_dtypes(include='number'):
-        infinite = int(np.isinf(table[name].to_numpy(dtype=float, na_value=np.nan)).sum())
+    for name, values in table.items():
+        if pd.api.types.is_bool_dtype(values) or not (
+            pd.api.types.is_numeric_dtype(values) or values.dtype == object
+        ):
+            continue
+        infinite = int(values.isin([np.inf, -np.inf]).sum())
         if infinite:
             problems.append(
                 f"column '{name}' holds {infinite} infinite value{'s' if infinite > 1 else ''}; "
@@ -206,6 +223,7 @@ def table_problems(
         roles.append(('target column', target_column))
     for role, name in roles:
         counts = table[name].value_counts(dropna=False)
+        counts = counts[counts > 0]  # a category that no row has
         if len(counts) < 2:
             value = counts.index[0]
             problems.append(
@@ -222,12 +240,51 @@ def table_problems(
                 f'{SMALLEST_GROUP} are needed): {shown}{more}. Merge them with others, or leave '
                 'these rows out.'
             )
+    if target_column is not None and fairness_criterion != 'demographic_parity':
+        absent = empty_cells(table, sensitive_columns, target_column)
+        if absent:
+            shown = ', '.join(absent[:10]) + (f' and {len(absent) - 10} more' * (len(absent) > 10))
+            problems.append(
+                f"fairness_criterion='{fairness_criterion}' compares groups within each value of "
+                f"'{target_column}', but some have no row there: {shown}. Merge groups, or use "
+                "'demographic_parity'."
+            )
     if target_column is not None and favourable_outcome is not None:
-        values = table[target_column].unique()
-        if favourable_outcome not in set(values):
+        outcomes = table[target_column].unique()
+        if favourable_outcome not in set(outcomes):
             problems.append(
                 f"favourable_outcome={favourable_outcome!r} is not a value of '{target_column}', "
-                f'which has {", ".join(repr(value) for value in values[:10])}.'
-                f'{nearest(favourable_outcome, values)}'
+                f'which has {", ".join(repr(value) for value in outcomes[:10])}.'
+                f'{nearest(favourable_outcome, outcomes)}'
             )
     return problems
+
+
+def empty_cells(
+    table: pd.DataFrame, sensitive_columns: Sequence[str], target_column: str
+) -> list[str]:
+    """Groups, crossed, in which a class of the target does not occur: 'F, black: yes'."""
+    groups = _crossed(table, sensitive_columns)
+    classes = table[target_column].astype(object).fillna('missing')
+    cells = pd.crosstab(groups, classes)
+    return [
+        f'{cells.index[row]}: {cells.columns[column]}'
+        for row, column in np.argwhere(cells.to_numpy() == 0)
+    ]
+
+
+def small_crossings(table: pd.DataFrame, sensitive_columns: Sequence[str]) -> str:
+    """Crossed groups of fewer than ``SMALLEST_GROUP`` rows, with counts; '' if there are none."""
+    if len(sensitive_columns) < 2:
+        return ''
+    counts = _crossed(table, sensitive_columns).value_counts()
+    rare = counts[counts < SMALLEST_GROUP]
+    shown = ', '.join(f'{group} (n = {count})' for group, count in rare.head(10).items())
+    return shown + (f' and {len(rare) - 10} more' if len(rare) > 10 else '')
+
+
+def _crossed(table: pd.DataFrame, sensitive_columns: Sequence[str]) -> pd.Series:
+    first, *others = (
+        table[name].astype(object).fillna('missing').astype(str) for name in sensitive_columns
+    )
+    return first.str.cat(pd.concat(others, axis=1), sep=', ') if others else first

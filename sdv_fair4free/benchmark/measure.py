@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import time
 import warnings
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,9 +25,11 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.metrics import roc_auc_score
 
 from sdv_fair4free.evaluation import evaluate_tstr, label_parity
-from sdv_fair4free.synthesizer import Fair4FreeSynthesizer, drawing_from_teacher
+from sdv_fair4free.options import drawing_from_teacher
+from sdv_fair4free.synthesizer import Fair4FreeSynthesizer
 
 Figures = dict[str, float]
+TVAE = 'SDV TVAE, defaults'
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -163,47 +164,43 @@ def fit_ours(task: Task, seed: int, fair: bool) -> tuple[Fair4FreeSynthesizer, f
     return synthesizer, clock.seconds
 
 
-def one_seed(task: Task, seed: int, say: Callable[[str], None]) -> dict[str, Figures]:
-    """All rows that depend on the seed."""
-    rows: dict[str, Figures] = {}
-    count = len(task.train)
+def our_rows(task: Task, seed: int) -> dict[str, Figures]:
+    """Teacher and student, with the sensitive column and without any."""
+    fair, seconds = fit_ours(task, seed, fair=True)
+    plain, plain_seconds = fit_ours(task, seed, fair=False)
+    rows = {
+        f'student, strength {strength:g}': sampled(
+            task, seed, fair, seconds, fairness_strength=strength
+        )
+        for strength in (1.0, 0.5, 0.0)
+    }
+    rows['student, no sensitive columns'] = sampled(task, seed, plain, plain_seconds)
+    with drawing_from_teacher():
+        rows['teacher, strength 1'] = sampled(task, seed, fair, seconds)
+        rows['teacher, no sensitive columns'] = sampled(task, seed, plain, plain_seconds)
+    for synthesizer, kind in ((fair, 'strength 1'), (plain, 'no sensitive columns')):
+        for who, count in synthesizer.get_info()['parameter_counts'].items():
+            rows[f'{who}, {kind}']['parameters'] = count
+    return rows
 
-    def add(name: str, synthesizer: Any, fit_seconds: float, **options: Any) -> None:
-        synthesizer._set_random_state(seed)
-        with Clock() as clock:
-            table = synthesizer.sample(count, **options)[task.name]
-        times = {'fit s': fit_seconds, 'sample s': clock.seconds}
-        rows[name] = {**judge(task, table), **times}
-        say(f'  seed {seed}: {name}')
 
+def tvae_rows(task: Task, seed: int) -> dict[str, Figures]:
+    """SDV's TVAE with its defaults."""
     tvae = TVAESynthesizer(task.metadata)
     torch.manual_seed(seed)
     np.random.seed(seed)  # noqa: NPY002 - TVAE trains on the global streams
     with Clock() as clock:
         tvae.fit({task.name: task.train})
-    tvae.sample(1)
-    add('SDV TVAE, defaults', tvae, clock.seconds)
+    return {TVAE: sampled(task, seed, tvae, clock.seconds)}
 
-    fair, seconds = fit_ours(task, seed, fair=True)
-    fair.sample(1)
-    add('student, strength 1', fair, seconds)
-    add('student, strength 0.5', fair, seconds, fairness_strength=0.5)
-    add('student, strength 0', fair, seconds, fairness_strength=0.0)
-    with drawing_from_teacher():
-        add('teacher, strength 1', fair, seconds)
-    counts = fair.get_info()['parameter_counts']
-    rows['teacher, strength 1']['parameters'] = counts['teacher']
-    rows['student, strength 1']['parameters'] = counts['student']
 
-    plain, seconds = fit_ours(task, seed, fair=False)
-    plain.sample(1)
-    add('student, no sensitive columns', plain, seconds)
-    with drawing_from_teacher():
-        add('teacher, no sensitive columns', plain, seconds)
-    counts = plain.get_info()['parameter_counts']
-    rows['teacher, no sensitive columns']['parameters'] = counts['teacher']
-    rows['student, no sensitive columns']['parameters'] = counts['student']
-    return rows
+def sampled(task: Task, seed: int, synthesizer: Any, fit_seconds: float, **options: Any) -> Figures:
+    """Sample as many rows as train, and judge them."""
+    synthesizer.sample(1)  # what is done once is not timed
+    synthesizer._set_random_state(seed)
+    with Clock() as clock:
+        table = synthesizer.sample(len(task.train), **options)[task.name]
+    return {**judge(task, table), 'fit s': fit_seconds, 'sample s': clock.seconds}
 
 
 def reference_rows(task: Task) -> dict[str, Figures]:

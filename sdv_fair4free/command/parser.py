@@ -6,22 +6,32 @@ from pathlib import Path
 from sdv_fair4free._version import __version__
 
 
+def _whole(text: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f'{text!r} is not a whole number') from None
+
+
 def _positive(text: str) -> int:
-    value = int(text)
+    value = _whole(text)
     if value < 1:
         raise argparse.ArgumentTypeError(f'{text} is not a whole number of 1 or more')
     return value
 
 
 def _demo_rows(text: str) -> int:
-    value = int(text)
+    value = _whole(text)
     if value < 200:
         raise argparse.ArgumentTypeError(f'{text} is below 200: no group is left to compare')
     return value
 
 
 def _strength(text: str) -> float:
-    value = float(text)
+    try:
+        value = float(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f'{text!r} is not a number') from None
     if not 0 <= value <= 1:
         raise argparse.ArgumentTypeError(f'{text} is not between 0 (as it was) and 1 (fair)')
     return value

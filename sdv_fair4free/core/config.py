@@ -2,25 +2,44 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from numbers import Integral, Real
+from typing import Any, TypeVar
 
 
-def _problems(config: object, positive: tuple[str, ...], shares: tuple[str, ...]) -> list[str]:
+def _problems(
+    config: object,
+    positive: tuple[str, ...],
+    shares: tuple[str, ...] = (),
+    weights: tuple[str, ...] = (),
+) -> list[str]:
     """Name every setting that is out of its range."""
     found = []
     for name in positive:
         value = getattr(config, name)
-        if isinstance(value, bool) or not isinstance(value, int | float) or not value > 0:
+        if not _is_number(value) or not 0 < value < math.inf:
             found.append(f'{name}={value!r} must be a number above 0')
     for name in shares:
         value = getattr(config, name)
-        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < 1:
+        if not _is_number(value) or not 0 <= value < 1:
             found.append(f'{name}={value!r} must be a number from 0 to below 1')
+    for name in weights:
+        value = getattr(config, name)
+        if value is not None and (not _is_number(value) or not 0 <= value < math.inf):
+            found.append(f'{name}={value!r} must be a number of at least 0')
     for item in fields(config):  # type: ignore[arg-type]
         value = getattr(config, item.name)
-        if item.type == 'int' and (isinstance(value, bool) or not isinstance(value, int)):
+        if item.type == 'int' and (isinstance(value, bool) or not isinstance(value, Integral)):
             found.append(f'{item.name}={value!r} must be a whole number')
+        if item.type == 'TrainingConfig' and not isinstance(value, TrainingConfig):
+            found.append(f'{item.name}={value!r} must be a TrainingConfig')
     return found
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, Real) and not isinstance(value, bool)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,11 +102,12 @@ class TeacherConfig:
     held_out: float = 0.1
 
     def __post_init__(self) -> None:
-        found = _problems(self, ('dependence_batch',), ('held_out',))
-        for name in ('reconstruction_weight', 'divergence_weight', 'dependence_weight'):
-            value = getattr(self, name)
-            if value is not None and not value >= 0:
-                found.append(f'{name}={value!r} must be a number of at least 0')
+        found = _problems(
+            self,
+            ('dependence_batch',),
+            ('held_out',),
+            ('reconstruction_weight', 'divergence_weight', 'dependence_weight'),
+        )
         if found:
             raise ValueError('; '.join(found))
 
@@ -113,8 +133,25 @@ class StudentConfig:
     quality_weight: float = 1.0
 
     def __post_init__(self) -> None:
-        found = _problems(self, ('pool', 'share'), ())
-        if not self.quality_weight >= 0:
-            found.append(f'quality_weight={self.quality_weight!r} must be a number of at least 0')
+        found = _problems(self, ('pool', 'share'), weights=('quality_weight',))
         if found:
             raise ValueError('; '.join(found))
+
+
+Config = TypeVar('Config', TeacherConfig, StudentConfig)
+
+
+def with_training(config: Config, changes: Mapping[str, int | None]) -> Config:
+    """The settings of a teacher or student with some settings of all its stages changed.
+
+    Args:
+        config: The settings.
+        changes: New values by name; None leaves a setting as it is.
+    """
+    given: dict[str, Any] = {k: value for k, value in changes.items() if value is not None}
+    stages: dict[str, Any] = {
+        item.name: replace(getattr(config, item.name), **given)
+        for item in fields(config)
+        if item.type == 'TrainingConfig'
+    }
+    return replace(config, **stages)

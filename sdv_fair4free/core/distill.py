@@ -30,6 +30,7 @@ from sdv_fair4free.core.training import (
     Record,
     autocast,
     batch_size_for,
+    generator_on,
     shuffled_batches,
     train,
 )
@@ -136,9 +137,10 @@ def distill_with_data(
     def loss(index: Tensor, training: bool) -> Losses:
         lesson = _real_lesson(teacher, rows, u, index.to(rows.x.device))
         parts = divergence(lesson, training)
-        if student.fair_head is not None and config.quality_weight and len(lesson) >= 4:
+        if student.fair_head is not None and config.quality_weight:
             fair, _ = student.target_logits(lesson.u, lesson.s_hot)
-            quality = distance_covariance(fair.exp(), lesson.s_hot)
+            enough = len(lesson) >= 4  # fewer rows tell nothing of dependence
+            quality = distance_covariance(fair.exp(), lesson.s_hot) if enough else fair.sum() * 0
             parts['quality'] = config.quality_weight * quality
         return parts
 
@@ -175,6 +177,7 @@ def _student_of(
         teacher.schema,
         teacher.groups.cpu(),
         teacher.group_shares.cpu(),
+        None if teacher.observed_u is None else teacher.observed_u.cpu(),
         width=max(fitting, default=1),
         depth=settings.depth,
         head_width=HEAD_WIDTH,
@@ -236,11 +239,12 @@ def _divergence(
     teacher: RowGenerator, student: RowGenerator, generator: torch.Generator
 ) -> Callable[[Lesson, bool], Losses]:
     """KL(teacher || student) of columns and target, summed over columns."""
+    dropout = generator_on(student.device, generator)
 
     def loss(lesson: Lesson, training: bool) -> Losses:
         context = student.context(lesson.u, lesson.s_hot)
         with autocast(student.device):
-            logits = student.decoder(lesson.x_hot, context, generator if training else None)
+            logits = student.decoder(lesson.x_hot, context, dropout if training else None)
         with torch.no_grad():
             normalisers = teacher.decoder.log_normalisers(lesson.logits)
             taught = (lesson.logits - normalisers @ teacher.decoder.membership.T).exp()

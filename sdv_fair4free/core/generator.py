@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -15,7 +16,10 @@ from torch import Tensor, nn
 from sdv_fair4free.core.layout import Layout
 from sdv_fair4free.core.networks import Decoder, Perceptron, reset_parameters
 from sdv_fair4free.core.sampling import FoldedDecoder, draw
+from sdv_fair4free.core.transport import through_maps
 
+BLOCK = 1024
+"""Points of the Sobol sequence that are shuffled among themselves; a power of two."""
 CHUNK = 8192
 """Rows drawn at a time: large enough for the processor, small enough for its cache."""
 
@@ -66,7 +70,8 @@ class Noise:
 
     Groups, latents and targets come from a scrambled Sobol sequence: their joint shares are then
     far closer to what was asked than independent draws would be (an error of about 1/n instead of
-    1/sqrt(n)), and the noise of a label no longer decides whether a sample looks fair. Cells of
+    1/sqrt(n)), and the noise of a label no longer decides whether a sample looks fair. The points
+    of the sequence are shuffled in blocks, so that a row's place tells nothing about it. Cells of
     ``x`` take independent uniforms.
     """
 
@@ -77,7 +82,9 @@ class Noise:
     def seed(self, seed: int) -> None:
         """Start the stream anew."""
         self._sobol = torch.quasirandom.SobolEngine(self.latent + 2, scramble=True, seed=seed)
-        self._generator = torch.Generator().manual_seed(seed)
+        self._pending = torch.empty(0, self.latent + 2, dtype=torch.float64)
+        self._order = torch.Generator().manual_seed(seed + 1)
+        self._cells = torch.Generator().manual_seed(seed)
 
     def roots(self, rows: int) -> tuple[Tensor, Tensor, Tensor]:
         """Draw what a row starts from.
@@ -86,21 +93,29 @@ class Noise:
             Uniforms for the group, (rows,), Gaussian ``u``, (rows, latent), and uniforms for the
             target, (rows,).
         """
-        points = self._sobol.draw(rows, dtype=torch.float64).clamp(1e-9, 1 - 1e-9)
+        blocks = -(-max(0, rows - len(self._pending)) // BLOCK)
+        fresh = self._sobol.draw(blocks * BLOCK, dtype=torch.float64) if blocks else self._pending
+        order = torch.rand(blocks, BLOCK, generator=self._order).argsort(dim=1)
+        order = (order + BLOCK * torch.arange(blocks)[:, None]).flatten()
+        points = torch.cat([self._pending, fresh[order]]).clamp(1e-9, 1 - 1e-9)
+        points, self._pending = points[:rows], points[rows:]
         u = torch.special.ndtri(points[:, 1:-1]).float()
         return points[:, 0].contiguous(), u, points[:, -1].float()
 
     def cells(self, rows: int, columns: int) -> Tensor:
         """(rows, columns) independent uniforms in [0, 1), row after row."""
-        return torch.rand(rows, columns, generator=self._generator)
+        return torch.rand(rows, columns, generator=self._cells)
 
-    def __getstate__(self) -> dict[str, object]:
-        return {**self.__dict__, '_generator': self._generator.get_state()}
+    def __getstate__(self) -> dict[str, Any]:
+        streams = {name: getattr(self, name).get_state() for name in ('_order', '_cells')}
+        return {**self.__dict__, **streams}
 
-    def __setstate__(self, state: dict[str, object]) -> None:
-        generator = torch.Generator()
-        generator.set_state(state.pop('_generator'))  # type: ignore[arg-type]
-        self.__dict__.update(state, _generator=generator)
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        for name in ('_order', '_cells'):
+            generator = torch.Generator()
+            generator.set_state(state[name])
+            setattr(self, name, generator)
 
 
 def stacked(columns: list[Tensor], rows: Tensor) -> Tensor:
@@ -115,6 +130,9 @@ class RowGenerator(nn.Module):
         schema: The shape of the table.
         groups: (groups, columns of s) int64: the combinations of sensitive values that exist.
         group_shares: (groups,) their shares, p(s).
+        observed_u: (groups, knots, latent) quantiles of ``u`` among the real rows of each group, as
+            :func:`~sdv_fair4free.core.transport.quantile_maps` gives them; None where ``u`` is
+            standard Gaussian among them.
         width: Hidden units of the decoder.
         depth: Its residual blocks.
         head_width: Hidden units of the target heads.
@@ -124,12 +142,14 @@ class RowGenerator(nn.Module):
 
     groups: Tensor
     group_shares: Tensor
+    observed_u: Tensor | None
 
     def __init__(
         self,
         schema: Schema,
         groups: Tensor,
         group_shares: Tensor,
+        observed_u: Tensor | None,
         *,
         width: int,
         depth: int,
@@ -148,6 +168,7 @@ class RowGenerator(nn.Module):
             )
         self.register_buffer('groups', groups)
         self.register_buffer('group_shares', group_shares.float())
+        self.register_buffer('observed_u', observed_u)
         reset_parameters(self, seed)
 
     @property
@@ -162,6 +183,17 @@ class RowGenerator(nn.Module):
     def context(self, u: Tensor, s_hot: Tensor) -> Tensor:
         """(rows, context): what every column of ``x`` may depend on."""
         return torch.cat([u, s_hot], dim=1) if self.schema.decoder_sees_s else u
+
+    def latents(self, noise: Tensor, group: Tensor, fairness_strength: float) -> Tensor:
+        """(rows, latent): ``u`` for Gaussian noise.
+
+        At strength 1 that is the noise. At 0 it is carried to where the real rows of the group lie,
+        where a criterion has made ``u`` Gaussian under weights only; between, part of the way.
+        """
+        if self.observed_u is None or fairness_strength == 1.0:
+            return noise
+        observed = through_maps(noise, group, self.observed_u)
+        return fairness_strength * noise + (1 - fairness_strength) * observed
 
     def target_logits(self, u: Tensor, s_hot: Tensor) -> tuple[Tensor, Tensor]:
         """Log probabilities of the target, fair p(y | u) and plain p(y | u, s): (rows, classes)."""
@@ -184,8 +216,8 @@ class RowGenerator(nn.Module):
         Args:
             rows: How many.
             noise: All the randomness there is.
-            fairness_strength: 1 draws ``y`` from p(y | u), 0 from p(y | u, s); between them the
-                two are mixed in log space.
+            fairness_strength: 1 draws ``y`` from p(y | u), 0 from p(y | u, s) with ``u`` as among
+                the real rows; between them the two are mixed in log space.
             group_shares: (groups,) shares to use instead of those observed.
 
         Yields:
@@ -200,8 +232,10 @@ class RowGenerator(nn.Module):
             group_uniforms, u, target_uniforms = noise.roots(count)
             cells = noise.cells(count, 2 * len(self.schema.x.sizes))
             group = torch.searchsorted(bounds, group_uniforms, right=True)
-            s = self.groups[group.clamp(max=len(bounds) - 1).to(self.device)]
-            u, s_hot = u.to(self.device), self.schema.s.hot(s)
+            group = group.clamp(max=len(bounds) - 1).to(self.device)
+            s = self.groups[group]
+            s_hot = self.schema.s.hot(s)
+            u = self.latents(u.to(self.device), group, fairness_strength)
             uniforms, positions = cells.chunk(2, dim=1)
             drawn = folded.draws(self.context(u, s_hot), uniforms.to(self.device))
             x = stacked([codes for _, codes in drawn], u)

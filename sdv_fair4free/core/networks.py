@@ -140,6 +140,21 @@ class Encoder(nn.Module):
         return self.mean(h).float(), self.log_var(h).float().clamp(-8.0, 4.0)
 
 
+def bounded(logits: Tensor) -> Tensor:
+    """Logits in single precision, within +-``LOGIT_BOUND``."""
+    return logits.float().clamp(-LOGIT_BOUND, LOGIT_BOUND)
+
+
+def log_normalisers(logits: Tensor, membership: Tensor) -> Tensor:
+    """(rows, columns): log of the summed exponentials of each column's (rows, tokens) logits."""
+    return (logits.exp() @ membership).log()
+
+
+def negative_log_likelihood(logits: Tensor, hot: Tensor, membership: Tensor) -> Tensor:
+    """(rows,): minus the summed log probabilities of the marked tokens, in nats."""
+    return log_normalisers(logits, membership).sum(1) - (logits * hot).sum(1)
+
+
 def dropped(h: Tensor, share: float, noise: torch.Generator | None) -> Tensor:
     """Dropout whose mask comes from ``noise`` (None: none)."""
     if noise is None or share == 0.0:
@@ -201,8 +216,7 @@ class Decoder(nn.Module):
         h = F.linear(hot, (self.table() * self.input_mask).T) + injected[0]
         for block, extra in zip(self.blocks, injected[1:], strict=True):
             h = h + block(dropped(F.silu(h), self.dropout, noise)) + extra
-        logits: Tensor = self.output(F.silu(h))
-        return logits.float().clamp(-LOGIT_BOUND, LOGIT_BOUND)
+        return bounded(self.output(F.silu(h)))
 
     @staticmethod
     def parameter_count(layout: Layout, context: int, width: int, depth: int) -> int:
@@ -213,8 +227,8 @@ class Decoder(nn.Module):
 
     def log_normalisers(self, logits: Tensor) -> Tensor:
         """(rows, columns): log of the summed exponentials of each column's logits."""
-        return (logits.exp() @ self.membership).log()
+        return log_normalisers(logits, self.membership)
 
     def negative_log_likelihood(self, logits: Tensor, hot: Tensor) -> Tensor:
         """(rows,): -log p(x | u, s), in nats."""
-        return self.log_normalisers(logits).sum(1) - (logits * hot).sum(1)
+        return negative_log_likelihood(logits, hot, self.membership)

@@ -22,17 +22,24 @@ from sdv_fair4free.core.criteria import Criterion, balancing_weights
 from sdv_fair4free.core.dependence import distance_covariance
 from sdv_fair4free.core.generator import RowGenerator, Schema
 from sdv_fair4free.core.layout import Layout
-from sdv_fair4free.core.networks import Encoder, Linear, reset_parameters
+from sdv_fair4free.core.networks import (
+    Encoder,
+    Linear,
+    bounded,
+    negative_log_likelihood,
+    reset_parameters,
+)
 from sdv_fair4free.core.training import (
     Callback,
     Losses,
     Record,
     autocast,
     batch_size_for,
+    generator_on,
     shuffled_batches,
     train,
 )
-from sdv_fair4free.core.transport import transport
+from sdv_fair4free.core.transport import quantile_maps, transport
 
 EVALUATION_BATCH = 4096
 HEAD_WIDTH = 32
@@ -80,11 +87,6 @@ class TrainedTeacher:
     history: list[Record]
     u: Tensor
 
-    def parameter_count(self) -> int:
-        """Number of trained weights, encoder and generator together."""
-        encoder = self.encoder.parameters() if self.encoder else ()
-        return self.generator.parameter_count() + sum(weight.numel() for weight in encoder)
-
 
 class Representation(nn.Module):
     """q(z | x, s), p(y | z) and, to keep ``z`` about the row, independent heads p(x | z, s).
@@ -114,10 +116,9 @@ class Representation(nn.Module):
 
     def reconstruction(self, z: Tensor, x_hot: Tensor, s_hot: Tensor) -> Tensor:
         """(rows,): mean over columns of -log p(x | z, s)."""
-        logits = self.rebuild(torch.cat([z, s_hot.float()], dim=1)).float().clamp(-30.0, 30.0)
-        normalisers = (logits.exp() @ self.membership).log().sum(1)
-        loss: Tensor = (normalisers - (logits * x_hot).sum(1)) / max(self.membership.shape[1], 1)
-        return loss
+        logits = bounded(self.rebuild(torch.cat([z, s_hot.float()], dim=1)))
+        loss = negative_log_likelihood(logits, x_hot, self.membership)
+        return loss / max(self.membership.shape[1], 1)
 
     @torch.no_grad()
     def means(self, rows: Rows, schema: Schema) -> Tensor:
@@ -191,6 +192,7 @@ def fit_teacher(
         schema,
         groups,
         shares,
+        quantile_maps(u.cpu(), group.cpu()) if balanced else None,
         width=config.decoder.width,
         depth=config.decoder.depth,
         head_width=HEAD_WIDTH,
@@ -231,6 +233,7 @@ def _representation_loss(
     fitted: Tensor,
 ) -> Callable[[Tensor, bool], Losses]:
     schema = model.schema
+    dropout = generator_on(rows.x.device, generator)
     penalty = config.dependence_weight
     if penalty is None:
         penalty = criterion.dependence_weight
@@ -243,11 +246,11 @@ def _representation_loss(
         return index, x_hot, s_hot, mean, log_var
 
     def loss(batch: Tensor, training: bool) -> Losses:
-        noise = generator if training else None
+        noise = dropout if training else None
         index, x_hot, s_hot, mean, log_var = encode(batch, noise)
         z = mean
         if training:
-            normal = torch.randn(mean.shape, generator=generator).to(mean.device)
+            normal = torch.randn(mean.shape, generator=dropout, device=mean.device)
             z = mean + (0.5 * log_var).exp() * normal
         weight = weights[index]
         target = F.nll_loss(model.log_probabilities(z), rows.y[index], reduction='none')
@@ -291,22 +294,24 @@ def _decoder_loss(
     model: RowGenerator, rows: Rows, u: Tensor, weights: Tensor, generator: torch.Generator
 ) -> Callable[[Tensor, bool], Losses]:
     schema = model.schema
+    dropout = generator_on(rows.x.device, generator)
 
     def loss(batch: Tensor, training: bool) -> Losses:
         index = batch.to(rows.x.device)
         x_hot, s_hot = schema.x.hot(rows.x[index]), schema.s.hot(rows.s[index])
         with autocast(rows.x.device):
             logits = model.decoder(
-                x_hot, model.context(u[index], s_hot), generator if training else None
+                x_hot, model.context(u[index], s_hot), dropout if training else None
             )
         likelihood = model.decoder.negative_log_likelihood(logits, x_hot)
-        parts = {'columns': (weights[index] * likelihood).mean()}
+        # p(x | u, s) is the same under the weights where u tells what there is to tell about y; the
+        # columns are learnt, like the plain head, from the rows as they are.
+        parts = {'columns': likelihood.mean()}
         if model.fair_head is not None:
             fair, plain = model.target_logits(u[index], s_hot)
             fair_loss = F.nll_loss(fair, rows.y[index], reduction='none')
             plain_loss = F.nll_loss(plain, rows.y[index], reduction='none')
             parts['target'] = (weights[index] * fair_loss).mean()
-            # The plain head tells the data as it was, so it is fitted without the weights.
             parts['plain target'] = plain_loss.mean()
         return parts
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence, Sized
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -17,7 +17,7 @@ from torch import Tensor, nn
 
 from sdv_fair4free.core.config import TrainingConfig
 
-Batch = TypeVar('Batch')
+Batch = TypeVar('Batch', bound=Sized)
 Losses = dict[str, Tensor]
 
 FEWEST_STEPS = 48
@@ -65,6 +65,14 @@ def autocast(device: torch.device) -> contextlib.AbstractContextManager[None]:
     else:
         fast = False
     return torch.autocast(device.type, torch.bfloat16) if fast else contextlib.nullcontext()
+
+
+def generator_on(device: torch.device, generator: torch.Generator) -> torch.Generator:
+    """A generator for ``device``: ``generator`` itself on the CPU, else one seeded from it."""
+    if device.type == 'cpu':
+        return generator
+    seed = int(torch.randint(2**31, (1,), generator=generator))
+    return torch.Generator(device).manual_seed(seed)
 
 
 def batch_size_for(rows: int, config: TrainingConfig) -> int:
@@ -180,8 +188,8 @@ def _held_out(
     sums: Losses = {}
     for batch in batches:
         for term, value in loss(batch, False).items():
-            sums[term] = sums.get(term, 0) + value
-    return _read(sums, len(batches), stage, epoch, 'held-out')
+            sums[term] = sums.get(term, 0) + value * len(batch)
+    return _read(sums, sum(map(len, batches)), stage, epoch, 'held-out')
 
 
 def _read(sums: Losses, count: int, stage: str, epoch: int, split: str) -> dict[str, float]:

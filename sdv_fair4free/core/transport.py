@@ -11,6 +11,9 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+KNOTS = 57
+REACH = 3.5
+"""Knots of the quantile maps, and how far out in normal scores they go."""
 TURNS = 24
 """Turns of rotation and ranks in several dimensions; one suffices in one dimension."""
 
@@ -68,6 +71,43 @@ def transport(z: Tensor, groups: Tensor, weights: Tensor, generator: torch.Gener
         ranks = [within_group_ranks(axis, groups, weights, generator) for axis in u.unbind(1)]
         u = torch.special.ndtri(torch.stack(ranks, dim=1))
     return u.float()
+
+
+def quantile_maps(u: Tensor, groups: Tensor) -> Tensor:
+    """Where the real rows of each group lie: quantiles of ``u`` at equal steps of normal score.
+
+    Args:
+        u: (rows, latent).
+        groups: (rows,) int64, each from 0 to the last with at least one row.
+
+    Returns:
+        (groups, KNOTS, latent) float32, rising along the knots.
+    """
+    levels = torch.special.ndtr(torch.linspace(-REACH, REACH, KNOTS, dtype=torch.float64))
+    return torch.stack(
+        [
+            torch.quantile(u[groups == group].double(), levels, dim=0).float()
+            for group in range(int(groups.max()) + 1)
+        ]
+    )
+
+
+def through_maps(noise: Tensor, groups: Tensor, maps: Tensor) -> Tensor:
+    """Carry Gaussian noise to where the rows of its group lie, axis by axis.
+
+    Args:
+        noise: (rows, latent).
+        groups: (rows,) int64.
+        maps: (groups, KNOTS, latent), from :func:`quantile_maps`.
+
+    Returns:
+        (rows, latent); beyond the outermost knots the map goes on as a shift.
+    """
+    place = (noise.clamp(-REACH, REACH) + REACH) * (KNOTS - 1) / (2 * REACH)
+    below = place.long().clamp(max=KNOTS - 2)
+    axis = torch.arange(noise.shape[1], device=noise.device)
+    start, end = maps[groups[:, None], below, axis], maps[groups[:, None], below + 1, axis]
+    return start + (place - below) * (end - start) + (noise - noise.clamp(-REACH, REACH))
 
 
 def _rotation(dimensions: int, generator: torch.Generator) -> Tensor:

@@ -130,7 +130,7 @@ BAD_SAMPLES = {
     'model is no pickle': (['--model', 'text.pkl'], 'text.pkl is not a saved synthesizer'),
     'model is another object': (['--model', 'list.pkl'], 'list.pkl is not a saved synthesizer'),
     'no rows': (['--rows', '0'], 'not a whole number of 1 or more'),
-    'rows in words': (['--rows', 'many'], 'invalid'),
+    'rows in words': (['--rows', 'many'], "'many' is not a whole number"),
     'strength too great': (['--strength', '1.5'], 'not between 0'),
     'strength no number': (['--strength', 'nan'], 'not between 0'),
     'output folder missing': (['--output', 'nowhere/rows.csv'], 'does not exist'),

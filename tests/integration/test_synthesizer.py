@@ -24,7 +24,7 @@ from sdv.utils import load_synthesizer
 
 from sdv_fair4free import Fair4FreeSynthesizer, __version__
 from sdv_fair4free.core.dependence import distance_covariance
-from sdv_fair4free.synthesizer import drawing_from_teacher
+from sdv_fair4free.options import drawing_from_teacher
 
 
 def sample(synthesizer, rows, **options):
@@ -86,7 +86,7 @@ def test_missingness_that_depends_on_the_group_is_reproduced(fitted, hiring):
         return table.groupby('sex')['bonus'].agg(lambda values: values.isna().mean())
 
     assert missing(sample(fitted, 4000)).to_numpy() == pytest.approx(
-        missing(hiring).to_numpy(), abs=0.08
+        missing(hiring).to_numpy(), abs=0.12
     )
 
 
@@ -182,8 +182,9 @@ def test_the_same_seed_fits_the_same_model_and_another_seed_another(fitted, hiri
     assert not sample(other, 200).equals(sample(fitted, 200))
 
 
-def test_fitting_and_sampling_leave_the_global_streams_alone(hiring):
-    synthesizer = small_synthesizer()
+@pytest.mark.parametrize('random_state', [0, None])
+def test_fitting_and_sampling_leave_the_global_streams_alone(hiring, random_state):
+    synthesizer = small_synthesizer(random_state=random_state)
     processed = synthesizer.preprocess({'hiring': hiring})  # SDV's part moves numpy's stream
     before = torch.get_rng_state(), np.random.get_state()[1].tolist()  # noqa: NPY002
     synthesizer.fit_processed_data(processed)
@@ -243,10 +244,12 @@ def test_the_input_is_not_changed(hiring):
     pd.testing.assert_frame_equal(hiring, before)
 
 
-def test_info_tells_version_and_sizes(fitted):
+def test_info_tells_version_sizes_and_groups(fitted, hiring):
     info = fitted.get_info()
     assert info['fitted_sdv_fair4free_version'] == __version__
     assert info['parameter_counts']['student'] < info['parameter_counts']['teacher'] / 3
+    shares = hiring['sex'].value_counts(normalize=True)
+    assert info['sensitive_groups'] == pytest.approx({(k,): shares[k] for k in shares.index})
 
 
 def test_losses_are_told_for_teacher_and_student(fitted):
@@ -291,6 +294,42 @@ def test_the_teacher_can_be_drawn_from_instead_of_the_student(fitted):
     undistilled = small_synthesizer(distillation=None)
     undistilled.fit({'hiring': hiring_table()})
     assert sample(undistilled, 200).equals(teacher)
+
+
+def test_plug_ins_hear_of_every_epoch_and_may_stop_a_stage(hiring):
+    from sdv_fair4free.plugins import hookimpl, manager
+
+    heard = []
+
+    class Impatient:
+        @hookimpl
+        def on_fit_start(self, stage, epochs):
+            heard.append((stage, 'start'))
+
+        @hookimpl
+        def on_epoch_end(self, stage, epoch, losses):
+            heard.append((stage, epoch))
+            return stage == 'decoder' and epoch == 1
+
+        @hookimpl
+        def on_fit_end(self, stage):
+            heard.append((stage, 'end'))
+
+    plugin = Impatient()
+    manager().register(plugin)
+    try:
+        synthesizer = small_synthesizer()
+        synthesizer.fit({'hiring': hiring})
+    finally:
+        manager().unregister(plugin)
+    assert [event for stage, event in heard if stage == 'decoder'] == ['start', 0, 1, 'end']
+    losses = synthesizer.get_loss_values()
+    assert losses[losses['Stage'] == 'decoder']['Epoch'].max() == 1
+    assert list(dict.fromkeys(stage for stage, _ in heard)) == [
+        'representation',
+        'decoder',
+        'student',
+    ]
 
 
 # -- constraints -----------------------------------------------------------------------------
@@ -385,6 +424,51 @@ def test_bad_sampling_arguments_are_named_at_once(fitted):
     message = str(caught.value)
     assert message.startswith('3 problems with the sampling arguments:')
     assert "Did you mean 'woman'?" in message
+
+
+def test_a_strength_that_nothing_would_obey_is_refused(hiring, metadata):
+    synthesizer = small_plain(metadata)
+    synthesizer.fit({'hiring': hiring})
+    with pytest.raises(SamplingError, match='there are no sensitive_columns'):
+        synthesizer.sample(10, fairness_strength=0.5)
+
+
+def test_everyday_arguments_are_taken(fitted, hiring):
+    made = sample(
+        fitted,
+        np.int64(200),
+        sensitive_distribution=hiring['sex'].value_counts(),
+        fairness_strength=np.float64(0.5),
+    )
+    assert len(made) == 200
+
+
+@pytest.mark.filterwarnings('ignore:We strongly recommend saving the metadata')
+def test_a_detected_table_with_gaps_in_small_integers_is_fitted(hiring):
+    table = hiring.drop(columns='person_id')
+    table['children'] = np.where(np.arange(len(table)) % 9, np.arange(len(table)) % 4, np.nan)
+    metadata = Metadata.detect_from_dataframes({'hiring': table})
+    assert metadata.tables['hiring'].columns['children']['sdtype'] == 'ordinal'
+    synthesizer = small_synthesizer(metadata, sensitive_columns=['children'], epochs=2)
+    synthesizer.fit({'hiring': table})
+    made = sample(synthesizer, 1024)['children']
+    assert made.isna().mean() == pytest.approx(table['children'].isna().mean(), abs=0.01)
+    assert set(made.dropna()) == {0.0, 1.0, 2.0, 3.0}
+
+
+def test_crossed_groups_too_small_to_learn_are_named(hiring):
+    table = hiring.assign(remote=hiring['remote'].where(hiring['sex'] == 'man', True))
+    table.loc[table.index[table['sex'] == 'woman'][:2], 'remote'] = False
+    synthesizer = small_synthesizer(sensitive_columns=['sex', 'remote'], epochs=1)
+    with pytest.warns(UserWarning, match=r'woman, False \(n = 2\)'):
+        synthesizer.fit({'hiring': table})
+
+
+@pytest.mark.parametrize('rows', [25, 60])
+def test_distillation_with_data_works_on_a_handful_of_rows(rows):
+    synthesizer = small_synthesizer(distillation='with_data', epochs=2)
+    synthesizer.fit({'hiring': hiring_table(rows)})
+    assert len(sample(synthesizer, 50)) == 50
 
 
 def test_losses_of_an_unfitted_synthesizer_are_refused():

@@ -4,7 +4,11 @@ import pytest
 import rdt
 from rdt.errors import TransformerInputError
 
-from sdv_fair4free.transformers import DatetimeTokenizer, QuantileTokenizer
+from sdv_fair4free.transformers import (
+    DatetimeTokenizer,
+    OrdinalLabelEncoder,
+    QuantileTokenizer,
+)
 
 
 def round_trip(transformer, values):
@@ -54,6 +58,23 @@ def test_every_datetime_made_is_one_in_the_range_seen():
     made = transformer.reverse_transform(pd.DataFrame({'value': noise}))['value']
     assert made.min() >= days.min()
     assert made.max() <= days.max()
+
+
+@pytest.mark.parametrize(
+    ('values', 'order', 'expected'),
+    [
+        ([2.0, np.nan, 0.0, 1.0], [2.0, 0.0, 1.0], [0.0, 1.0, 2.0]),
+        (['high', None, 'low'], ['low', 'high'], ['low', 'high']),
+        ([3, 1, 2], [3, 1, 2], [1, 2, 3]),
+        (['b', None, 'a'], None, ['a', 'b']),
+    ],
+)
+def test_ordinals_bear_missing_values_and_numbers_are_in_order(values, order, expected):
+    transformer = OrdinalLabelEncoder(order=order)
+    labels, back = round_trip(transformer, pd.Series(values))
+    assert [transformer.values_to_categories[code] for code in range(len(expected))] == expected
+    assert (labels == len(expected)).equals(pd.isna(pd.Series(values)).rename('value'))
+    assert back.equals(pd.Series(values, name='value'))
 
 
 @pytest.mark.parametrize('kind', [QuantileTokenizer, DatetimeTokenizer])

@@ -4,7 +4,13 @@ import pytest
 
 from sdv_fair4free import TeacherConfig
 from sdv_fair4free.groups import shares_by_code
-from sdv_fair4free.validation import listed, nearest, parameter_problems, table_problems
+from sdv_fair4free.validation import (
+    listed,
+    nearest,
+    parameter_problems,
+    small_crossings,
+    table_problems,
+)
 
 COLUMNS = {
     'sex': {'sdtype': 'categorical'},
@@ -22,6 +28,8 @@ GOOD = {
     'fairness_scope': 'target',
     'favourable_outcome': None,
     'distillation': 'data_free',
+    'epochs': None,
+    'batch_size': None,
     'random_state': 0,
     'enable_gpu': False,
     'verbose': False,
@@ -52,7 +60,7 @@ def test_good_parameters_have_no_problems():
         ({'sensitive_columns': ['email']}, "has sdtype 'email'"),
         ({'sensitive_columns': ['id']}, "'id' is a key"),
         ({'target_column': 'incom'}, "Did you mean 'income'?"),
-        ({'target_column': 7}, 'target column 7 must be the name of a column'),
+        ({'target_column': 7}, 'target column 7 must be the name of a column, as text'),
         ({'target_column': 'sex'}, "'sex' is both target and sensitive"),
         ({'target_column': None}, "or set fairness_scope='all'"),
         ({'fairness_criterion': 'equal_odds'}, "Did you mean 'equalized_odds'?"),
@@ -64,6 +72,10 @@ def test_good_parameters_have_no_problems():
         ({'distillation': 'free'}, "distillation='free' is not one of"),
         ({'random_state': -1}, 'random_state=-1'),
         ({'random_state': 'x'}, "random_state='x'"),
+        ({'random_state': 2**64}, 'random_state=18446744073709551616'),
+        ({'epochs': 0}, 'epochs=0 must be a whole number of at least 1'),
+        ({'batch_size': 2.5}, 'batch_size=2.5'),
+        ({'favourable_outcome': ['yes']}, "favourable_outcome=['yes'] must be one value"),
         ({'verbose': 1}, 'verbose=1 must be True or False'),
         ({'teacher': {'epochs': 3}}, 'must be a TeacherConfig'),
     ],
@@ -92,7 +104,7 @@ def table(**columns):
 
 
 def test_a_good_table_has_no_problems():
-    assert table_problems(table(), ['sex'], 'income', 'yes') == []
+    assert table_problems(table(), ['sex'], 'income', 'yes', 'demographic_parity') == []
 
 
 @pytest.mark.parametrize(
@@ -107,18 +119,37 @@ def test_a_good_table_has_no_problems():
     ],
 )
 def test_each_problem_of_a_table_is_named_with_its_count(columns, expected):
-    found = table_problems(table(**columns), ['sex'], 'income', None)
+    found = table_problems(table(**columns), ['sex'], 'income', None, 'demographic_parity')
     assert len(found) == 1
     assert expected in found[0]
 
 
+def test_categories_that_no_row_has_are_no_problem():
+    sex = pd.Categorical(['F', 'M'] * 50, categories=['F', 'M', 'X'])
+    assert table_problems(table(sex=sex), ['sex'], 'income', None, 'demographic_parity') == []
+
+
+def test_equalized_odds_needs_every_outcome_in_every_group():
+    outcome = ['no' if row % 2 else ['yes', 'no'][row % 4 // 2] for row in range(100)]
+    arguments = (table(income=outcome), ['sex'], 'income', None)
+    assert table_problems(*arguments, 'demographic_parity') == []
+    (found,) = table_problems(*arguments, 'equalized_odds')
+    assert 'M: yes' in found
+
+
+def test_small_crossings_are_named_with_their_counts():
+    crossed = table(race=['a'] * 98 + ['b'] * 2)
+    assert small_crossings(crossed, ['sex', 'race']) == 'F, b (n = 1), M, b (n = 1)'
+    assert small_crossings(crossed, ['sex']) == ''
+
+
 def test_a_favourable_outcome_that_does_not_occur_is_refused():
-    (found,) = table_problems(table(), ['sex'], 'income', 'yess')
+    (found,) = table_problems(table(), ['sex'], 'income', 'yess', 'demographic_parity')
     assert "Did you mean 'yes'?" in found
 
 
 def test_without_fairness_only_infinities_matter():
-    assert table_problems(table(sex=['F'] * 100), [], None, None) == []
+    assert table_problems(table(sex=['F'] * 100), [], None, None, 'demographic_parity') == []
 
 
 def test_shares_are_read_by_value_and_refused_by_name():
@@ -130,6 +161,11 @@ def test_shares_are_read_by_value_and_refused_by_name():
     shares, found = shares_by_code({('F', 'b'): 1, ('M', 'b'): 3.0}, names, codes, groups)
     assert (shares.tolist(), found) == ([0.0, 1.0, 3.0], [])
     assert shares_by_code('uniform', names, codes, groups)[0].tolist() == [1.0, 1.0, 1.0]
+    counts = pd.Series([2, 6], index=pd.MultiIndex.from_tuples([('F', 'b'), ('M', 'b')]))
+    assert shares_by_code(counts, names, codes, groups)[0].tolist() == [0.0, 2.0, 6.0]
+    gaps = [{'F': 0, np.nan: 1}]
+    pair = torch.tensor([[0], [1]])
+    assert shares_by_code({None: 1}, ['sex'], gaps, pair)[0].tolist() == [0.0, 1.0]
     for wanted, complaint in (
         ({('M', 'a'): 1}, 'which no real row has'),
         ({('X', 'a'): 1}, "'X', which is not a value of 'sex'"),

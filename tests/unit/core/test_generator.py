@@ -5,6 +5,7 @@ import torch
 
 from sdv_fair4free.core.config import StudentConfig, TeacherConfig, TrainingConfig
 from sdv_fair4free.core.criteria import CRITERIA
+from sdv_fair4free.core.dependence import distance_covariance
 from sdv_fair4free.core.distill import distill, distill_with_data
 from sdv_fair4free.core.generator import Noise, RowGenerator, Schema
 from sdv_fair4free.core.layout import Layout
@@ -206,6 +207,44 @@ def test_groups_appear_with_the_shares_asked_for(teacher):
     assert last.item() == pytest.approx(0.75, abs=0.002)
 
 
+def test_the_place_of_a_row_tells_nothing_about_it(teacher):
+    drawn = teacher.generator.draw(4096, Noise(1, 0))
+    for values in (drawn.s[:, 0].double(), drawn.y.double()):
+        centred = values - values.mean()
+        for lag in (1, 2, 3, 4, 8, 16):
+            correlation = (centred[lag:] * centred[:-lag]).mean() / centred.square().mean()
+            assert abs(float(correlation)) < 4 / 4096**0.5
+        strided = torch.stack([values[start::4].mean() for start in range(4)])
+        assert float(strided.max() - strided.min()) < 0.08
+
+
+def test_the_criterion_takes_from_the_latent_what_it_tells_of_the_group_within_each_class():
+    rows = real_rows(schema(), rows=3000)
+    left = {}
+    for criterion in ('demographic_parity', 'equalized_odds'):
+        found = teach(schema(), criterion, rows=rows)
+        z = found.encoder.means(rows, schema())
+        z = z / z.std()  # the same scale for both
+        group = rows.s[:, :1].float()
+        left[criterion] = sum(
+            float(distance_covariance(z[rows.y == k][:1000], group[rows.y == k][:1000]))
+            for k in (0, 1)
+        )
+    assert left['equalized_odds'] < left['demographic_parity'] / 3
+
+
+def test_at_strength_0_the_table_is_as_it_was_under_every_criterion():
+    rows = real_rows(schema(), rows=3000)
+
+    def rates(y, s):
+        return [float((y[s == group] == 1).double().mean()) for group in range(2)]
+
+    for criterion in CRITERIA:
+        found = teach(schema(), criterion, rows=rows)
+        drawn = found.generator.draw(8000, Noise(1, 0), fairness_strength=0.0)
+        assert rates(drawn.y, drawn.s[:, 0]) == pytest.approx(rates(rows.y, rows.s[:, 0]), abs=0.08)
+
+
 def test_noise_repeats_by_seed_and_goes_on_after_pickling():
     noise = Noise(2, seed=7)
     first = [*noise.roots(10), noise.cells(10, 3)]
@@ -233,6 +272,7 @@ def test_a_generator_can_be_moved_and_its_state_loaded(teacher):
         generator.schema,
         generator.groups,
         generator.group_shares,
+        generator.observed_u,
         width=32,
         depth=1,
         head_width=32,

@@ -106,6 +106,14 @@ def test_the_weights_of_the_best_epoch_are_kept_and_patience_ends_the_run():
     assert len(seen) == seen.index(min(seen)) + 1 + 3 < 100
 
 
+def test_the_held_out_loss_is_a_mean_over_rows_not_over_batches():
+    def share(module, x, training):
+        return {'mean': x.mean() + 0 * module.slope.sum()}
+
+    _, history = fit(share, epochs=1, held_out=[torch.zeros(99), torch.ones(1)])
+    assert history[0].held_out_loss == pytest.approx(0.01)
+
+
 @pytest.mark.parametrize(('rows', 'size'), [(1, 1), (20, 20), (100, 32), (1600, 100), (10**6, 512)])
 def test_batches_shrink_with_the_table(rows, size):
     assert batch_size_for(rows, TrainingConfig()) == size

@@ -3,7 +3,12 @@ import torch
 from scipy import stats
 
 from sdv_fair4free.core.dependence import distance_covariance
-from sdv_fair4free.core.transport import transport, within_group_ranks
+from sdv_fair4free.core.transport import (
+    quantile_maps,
+    through_maps,
+    transport,
+    within_group_ranks,
+)
 
 
 def generator():
@@ -84,6 +89,22 @@ def test_weights_move_the_ranks():
         generator(),
     )
     assert ranks.tolist() == pytest.approx([0.375, 0.875])
+
+
+def test_quantile_maps_carry_noise_to_where_the_rows_of_a_group_lie():
+    noise = generator()
+    groups = torch.randint(2, (20_000,), generator=noise)
+    u = torch.randn(20_000, 2, generator=noise) * (1 + groups[:, None]) + 3 * groups[:, None]
+    maps = quantile_maps(u, groups)
+    fresh = torch.randn(20_000, 2, generator=noise)
+    made = through_maps(fresh, groups, maps)
+    for group in range(2):
+        for axis in range(2):
+            assert (
+                stats.ks_2samp(made[groups == group, axis], u[groups == group, axis]).pvalue > 0.01
+            )
+    identity = quantile_maps(fresh, torch.zeros(20_000).long())
+    assert (through_maps(fresh, torch.zeros(20_000).long(), identity) - fresh).abs().mean() < 0.05
 
 
 def test_a_group_of_one_row_stands_in_the_middle():

@@ -1,0 +1,44 @@
+"""What README and examples show runs as written."""
+
+import re
+import runpy
+import warnings
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+EXAMPLES = sorted((ROOT / 'examples').glob('[0-9]*.py'))
+
+
+@pytest.fixture(autouse=True)
+def _as_for_a_user():
+    with warnings.catch_warnings():
+        warnings.simplefilter('default')
+        yield
+
+
+def test_the_python_of_the_readme_runs():
+    blocks = re.findall(r'```python\n(.*?)```', (ROOT / 'README.md').read_text(), re.DOTALL)
+    assert blocks
+    for block in blocks:
+        exec(compile(block, 'README.md', 'exec'), {})
+
+
+@pytest.mark.parametrize('path', EXAMPLES, ids=lambda path: path.stem)
+def test_an_example_runs(path, capsys):
+    runpy.run_path(str(path), run_name='__main__')
+    assert capsys.readouterr().out
+
+
+def test_every_file_that_the_documents_point_to_is_there():
+    for page in [ROOT / 'README.md', *(ROOT / 'docs').glob('**/*.md')]:
+        for link in re.findall(r'\]\((?!https?:|#)([^)#]+)', page.read_text()):
+            assert (page.parent / link).exists(), f'{page.name} points to {link}'
+
+
+def test_every_command_of_the_makefile_is_described():
+    makefile = (ROOT / 'Makefile').read_text()
+    targets = re.findall(r'^([a-z-]+):', makefile, re.MULTILINE)
+    described = re.findall(r'^([a-z-]+):.*##', makefile, re.MULTILINE)
+    assert set(targets) == set(described)
