@@ -36,6 +36,7 @@ check: $(STAMP)  ## the quick half of `make test`: format, lint, types, unit tes
 
 bench: $(STAMP)  ## measure the figures of docs/benchmarks.md (DATA=folder SEEDS=3); about an hour on two cores
 	$(BIN)/python -m sdv_fair4free.benchmark --data $(DATA)/adult --seeds $(SEEDS) --output docs/benchmarks.md
+	$(BIN)/python -m sdv_fair4free.benchmark.sampling --data $(DATA)/adult --output docs/benchmarks-sampling.md
 
 docs: $(STAMP)  ## check that the examples of README and docs run as written
 	$(BIN)/python -m pytest tests/integration/test_documentation.py

@@ -28,6 +28,7 @@ from sdv_fair4free.options import SamplingOptions, current, sampling_with
 from sdv_fair4free.plugins import PluginCallbacks
 from sdv_fair4free.progress import ProgressBars
 from sdv_fair4free.transformers import (
+    CategoryEncoder,
     DatetimeTokenizer,
     OrdinalLabelEncoder,
     QuantileTokenizer,
@@ -92,8 +93,8 @@ class Fair4FreeSynthesizer(LossValuesMixin, BaseSingleTableSynthesizer):  # type
     _model_sdtype_transformers = {  # noqa: RUF012 - SDV reads it so
         'numerical': QuantileTokenizer(),
         'datetime': DatetimeTokenizer(),
-        'categorical': LabelEncoder(),
-        'boolean': LabelEncoder(),
+        'categorical': CategoryEncoder(),
+        'boolean': CategoryEncoder(),
         'ordinal': OrdinalLabelEncoder(),
     }
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from rdt.errors import TransformerInputError
-from rdt.transformers import OrderedLabelEncoder, UnixTimestampEncoder
+from rdt.transformers import LabelEncoder, OrderedLabelEncoder, UnixTimestampEncoder
 from rdt.transformers.base import BaseTransformer
 
 from sdv_fair4free.quantiles import Floats, Quantiles
@@ -30,7 +30,34 @@ def _checked(max_tokens: int) -> int:
     return max_tokens
 
 
-class OrdinalLabelEncoder(OrderedLabelEncoder):
+class OneColumn:
+    """Reverse transforms its one column without copying the whole table, as RDT's base does.
+
+    The table given is left as it is: the other columns are shared with it, not copied.
+    """
+
+    columns: list[str]
+    output_columns: list[str]
+
+    def reverse_transform(self, data: pd.DataFrame) -> pd.DataFrame:
+        """The table with the transformed column turned back; see RDT's ``BaseTransformer``."""
+        (made,), (column,) = self.output_columns, self.columns
+        if made not in data:
+            return data
+        values = self._reverse_transform(data[made])  # type: ignore[attr-defined]
+        data = data.copy(deep=False) if made == column else data.drop(columns=made)
+        data[column] = values
+        return data
+
+
+class CategoryEncoder(OneColumn, LabelEncoder):  # type: ignore[misc]
+    """RDT's ``LabelEncoder``: categories to labels, missing values a category of their own."""
+
+    def __init__(self) -> None:
+        super().__init__()
+
+
+class OrdinalLabelEncoder(OneColumn, OrderedLabelEncoder):  # type: ignore[misc]
     """Turn ordinal values into labels in their order; missing ones take a label after the last.
 
     Unlike its parent it bears missing values where the order does not name them, and it takes
@@ -53,7 +80,7 @@ class OrdinalLabelEncoder(OrderedLabelEncoder):
         return present.reset_index(drop=True)
 
 
-class QuantileTokenizer(BaseTransformer):
+class QuantileTokenizer(OneColumn, BaseTransformer):  # type: ignore[misc]
     """Turn numbers into ``token + position``: which quantile bin or heavy value, and where in it.
 
     Transformed values are floats: the integer part is the token, 0 to ``quantiles.tokens - 1``, the
@@ -91,7 +118,7 @@ class QuantileTokenizer(BaseTransformer):
         return values
 
 
-class DatetimeTokenizer(UnixTimestampEncoder):
+class DatetimeTokenizer(OneColumn, UnixTimestampEncoder):  # type: ignore[misc]
     """Turn datetimes into ``token + position``, see :class:`QuantileTokenizer`.
 
     Args:

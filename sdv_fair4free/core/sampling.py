@@ -87,5 +87,6 @@ def draw(logits: Tensor, uniforms: Tensor) -> Tensor:
         (rows,) int64 codes.
     """
     summed = logits.exp().cumsum(1)
-    below = summed <= (uniforms * summed[:, -1])[:, None]
-    return below.sum(1).clamp(max=logits.shape[1] - 1)
+    reached = (uniforms * summed[:, -1])[:, None]
+    codes = torch.searchsorted(summed, reached, right=True)[:, 0]
+    return codes.clamp(max=logits.shape[1] - 1)

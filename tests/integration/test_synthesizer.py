@@ -351,7 +351,7 @@ def test_constraints_keep_our_transformers_and_are_kept(hiring, metadata):
     assert (made['floor'] <= made['skill']).all()
     transformers = synthesizer._data_processor._hyper_transformer.field_transformers
     assert {type(transformers[name]).__name__ for name in ('sex', 'grade#hobby')} == {
-        'LabelEncoder'
+        'CategoryEncoder'
     }
 
 
