@@ -23,17 +23,21 @@ if not any(map(_is_being_imported, ('ctgan', 'deepecho', 'copulas'))):
 
 _HOME = {
     'Fair4FreeSynthesizer': 'synthesizer',
+    'FairnessReport': 'reports.fairness_report',
     'StudentConfig': 'core.config',
     'TeacherConfig': 'core.config',
     'TrainingConfig': 'core.config',
+    'evaluate_fairness': 'reports.evaluate',
 }
 
 __all__ = [
     'Fair4FreeSynthesizer',
+    'FairnessReport',
     'StudentConfig',
     'TeacherConfig',
     'TrainingConfig',
     '__version__',
+    'evaluate_fairness',
 ]
 
 

@@ -15,6 +15,8 @@ from sdv_fair4free.datasets import (
     simulate_loans,
 )
 from sdv_fair4free.evaluation import Evaluation, LabelParity, evaluate_tstr, label_parity
+from sdv_fair4free.reports.evaluate import evaluate_fairness
+from sdv_fair4free.reports.fairness_report import FairnessReport
 from sdv_fair4free.synthesizer import Fair4FreeSynthesizer
 
 REAL, UNFAIR, FAIR = 'Real', 'Strength 0', 'Strength 1'
@@ -65,6 +67,7 @@ class Result:
             training rows; for ``REAL``, of the real test rows: the yardstick.
         quality (pandas.DataFrame): ``column_shapes`` and ``column_pair_trends``; keys as index.
         dial (pandas.DataFrame): By strength, ``auc`` and ``demographic_parity_ratio`` of the model.
+        reports (dict[str, FairnessReport]): On the synthetic rows; of ``FAIR`` and ``UNFAIR``.
     """
 
     case: Case
@@ -75,13 +78,15 @@ class Result:
     shapes: dict[str, pd.Series]
     quality: pd.DataFrame
     dial: pd.DataFrame
+    reports: dict[str, FairnessReport]
 
 
 def run_demo(output: Path, rows: int = 6000, verbose: bool = False) -> pd.DataFrame:
     """Fit, sample, compare and write everything into a folder.
 
     Args:
-        output (pathlib.Path): Folder for ``demo.html``, ``summary.csv`` and the synthetic tables.
+        output (pathlib.Path): Folder for ``demo.html``, a fairness report and two synthetic tables
+            of each case, and ``summary.csv``.
         rows (int): Simulated loan applications, at least 200.
         verbose (bool): Show the progress of fitting.
 
@@ -96,10 +101,17 @@ def run_demo(output: Path, rows: int = 6000, verbose: bool = False) -> pd.DataFr
         for label in (UNFAIR, FAIR):
             stem = f'{result.case.name}_{label.lower().replace(" ", "_")}'
             result.rows[label].to_csv(output / f'{stem}.csv', index=False)
+        fair, unfair = result.reports[FAIR], result.reports[UNFAIR]
+        fair.to_html(output / report_name(result.case), others={UNFAIR: unfair}, name=FAIR)
     summary = pd.concat([summarise(result) for result in results], ignore_index=True)
     summary.to_csv(output / 'summary.csv', index=False)
     (output / 'demo.html').write_text(build_page(results), encoding='utf-8')
     return summary
+
+
+def report_name(case: Case) -> str:
+    """The file of the fairness report on a case, beside the page of the demonstration."""
+    return f'{case.name}_report.html'
 
 
 def demo_cases(rows: int) -> list[Case]:
@@ -166,6 +178,21 @@ def run_case(case: Case, verbose: bool = False) -> Result:
         label: _quality(case, train, test if label == REAL else table)
         for label, table in rows.items()
     }
+    fairness = {
+        label: evaluate_fairness(
+            train,
+            rows[label],
+            case.metadata,
+            sensitive_columns=list(case.roles.sensitive_columns),
+            target_column=case.roles.target_column,
+            real_validation_data=test,
+            favourable_outcome=case.roles.favourable,
+            bootstrap_samples=100,
+            minimum_group_size=case.minimum_group,
+            verbose=False,
+        )
+        for label in (FAIR, UNFAIR)
+    }
     return Result(
         case=case,
         rows=rows,
@@ -200,6 +227,7 @@ def run_case(case: Case, verbose: bool = False) -> Result:
                 },
             }
         ),
+        reports=fairness,
     )
 
 

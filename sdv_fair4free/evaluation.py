@@ -15,10 +15,18 @@ from fairlearn import metrics as fairness
 from sdv.metadata import Metadata
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.metrics import accuracy_score, f1_score, roc_auc_score
-from sklearn.preprocessing import OrdinalEncoder
+
+from sdv_fair4free.metrics.features import (
+    MODELLED,
+    Encoder,
+    describe,
+    kinds_of,
+    labels_of,
+    read_table,
+)
 
 THRESHOLD = 0.5
-_MODELLED = ('numerical', 'categorical', 'ordinal', 'boolean', 'datetime')
+MISSING = 'missing'
 _RATES = {
     'count': fairness.count,
     'selection_rate': fairness.selection_rate,
@@ -141,9 +149,7 @@ def evaluate_tstr(
     real_test_data = _with_outcome(real_test_data, needed, 'real_test_data')
     train_target = _favourable_target(training_data[target_column], favourable, 'training_data')
     test_target = _favourable_target(real_test_data[target_column], favourable, 'real_test_data')
-    features = _feature_names(real_test_data, target_column, metadata)
-    training_data = _with_outcome(training_data, [target_column, *features], 'training_data')
-    train_matrix, test_matrix = _encode(training_data[features], real_test_data[features], metadata)
+    train_matrix, test_matrix = _encode(training_data, real_test_data, metadata, target_column)
 
     model = HistGradientBoostingClassifier(random_state=0) if model is None else model
     model.fit(train_matrix, train_target)
@@ -220,58 +226,29 @@ def _favourable_target(target: pd.Series, favourable: object, name: str) -> np.n
     return codes
 
 
-def _feature_names(table: pd.DataFrame, target_column: str, metadata: Metadata | None) -> list[str]:
-    names = [name for name in table.columns if name != target_column]
-    if metadata is None:
-        return names
-    (description,) = metadata.tables.values()
-    modelled = {
-        name for name, column in description.columns.items() if column['sdtype'] in _MODELLED
-    }
-    return [name for name in names if name in modelled - {description.primary_key}]
-
-
 def _encode(
-    train: pd.DataFrame, test: pd.DataFrame, metadata: Metadata | None
+    train: pd.DataFrame, test: pd.DataFrame, metadata: Metadata | None, target_column: str
 ) -> tuple[np.ndarray, np.ndarray]:
     """Both tables as float matrices; only the training rows teach the codes."""
-    train, test = train.copy(), test.copy()
-    formats: dict[str, str | None] = {}
-    if metadata is not None:
-        (description,) = metadata.tables.values()
-        columns = description.columns.items()
-        formats = {k: v.get('datetime_format') for k, v in columns if v['sdtype'] == 'datetime'}
-    categories = []
-    for name in train.columns:
-        pair = (train[name].infer_objects(), test[name].infer_objects())
-        if name in formats or all(pd.api.types.is_datetime64_any_dtype(part) for part in pair):
-            parts = [_nanoseconds(part, formats.get(name)) for part in pair]
-        elif all(pd.api.types.is_numeric_dtype(part) for part in pair):  # booleans as well
-            parts = [part.astype('Float64').to_numpy(float, na_value=np.nan) for part in pair]
-        else:
-            parts = [part.astype(object).where(part.isna(), part.astype(str)) for part in pair]
-            categories.append(name)
-        train[name], test[name] = parts
-    if categories:
-        encoder = OrdinalEncoder(
-            handle_unknown='use_encoded_value',
-            unknown_value=np.nan,
-            encoded_missing_value=-1,
-        )
-        train[categories] = encoder.fit_transform(train[categories])
-        test[categories] = encoder.transform(test[categories])
-    return train.to_numpy(float), test.to_numpy(float)
-
-
-def _nanoseconds(column: pd.Series, datetime_format: str | None) -> np.ndarray:
-    dates = pd.to_datetime(column, format=datetime_format, utc=True).astype('datetime64[ns, UTC]')
-    return np.where(dates.isna(), np.nan, dates.astype('int64').astype(float))
+    columns, keys = describe(metadata) if metadata is not None else ({}, ())
+    names = [
+        name
+        for name in test.columns
+        if name != target_column
+        and (metadata is None or columns.get(name, {}).get('sdtype') in MODELLED)
+        and name not in keys
+    ]
+    train = _with_outcome(train, [target_column, *names], 'training_data')
+    kinds = kinds_of([train, test], names, columns)
+    tables = [read_table(table, kinds, columns)[0] for table in (train, test)]
+    encoder = Encoder(kinds).fit(tables[0])
+    return encoder.transform(tables[0]), encoder.transform(tables[1])
 
 
 def _groupings(data: pd.DataFrame, sensitive: list[str]) -> dict[str, pd.Series]:
     """The group of every row: by each sensitive column, and by all of them crossed."""
     columns = {
-        name: data[name].astype(object).where(data[name].notna(), 'missing').astype(str)
+        name: pd.Series(labels_of(data[name]), data.index, object).fillna(MISSING)
         for name in sensitive
     }
     if len(sensitive) > 1:

@@ -4,11 +4,10 @@ from html import escape
 
 import pandas as pd
 import plotly.graph_objects as go
-from plotly.offline import get_plotlyjs
 from sdmetrics.reports.utils import PlotConfig
 
-from sdv_fair4free._version import __version__
-from sdv_fair4free.demo import FAIR, REAL, UNFAIR, Result, summarise
+from sdv_fair4free.demo import FAIR, REAL, UNFAIR, Result, report_name, summarise
+from sdv_fair4free.html import document, figure_block, key, table_block
 
 _COLOURS = {
     REAL: PlotConfig.DATACEBO_DARK,
@@ -24,36 +23,6 @@ _HEADINGS = {
     'column_shapes': 'Column shapes',
     'column_pair_trends': 'Pair trends',
 }
-
-_STYLE = f"""
-:root {{ color: {PlotConfig.DATACEBO_DARK}; background: {PlotConfig.BACKGROUND_COLOR};
-  font: 1.0625rem/1.55 system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif; }}
-* {{ box-sizing: border-box; }}
-body {{ margin: 0; }}
-header {{ background: {PlotConfig.DATACEBO_DARK}; color: #fff; padding: 2.5rem 0; }}
-header > div, main, footer {{ max-width: 60rem; margin: 0 auto; padding: 0 1.25rem; }}
-h1 {{ font-size: clamp(1.6rem, 5vw, 2.4rem); line-height: 1.15; margin: 0 0 .75rem; }}
-h2 {{ font-size: 1.5rem; line-height: 1.25; margin: 3rem 0 .5rem; }}
-h3 {{ font-size: 1.125rem; margin: 0 0 .25rem; }}
-p {{ max-width: 44rem; margin: .5rem 0; }}
-figure, .table, .note {{ background: #fff; border-radius: .5rem; padding: 1.25rem;
-  margin: 1.25rem 0; border: 1px solid #dcdce6; }}
-figcaption {{ max-width: 44rem; }}
-.table {{ overflow-x: auto; }}
-table {{ border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }}
-main {{ padding-top: 1.5rem; }}
-figure > div {{ overflow: hidden; }}
-th, td {{ padding: .4rem .75rem; text-align: right; border-top: 1px solid #dcdce6; }}
-th:first-child {{ text-align: left; white-space: nowrap; }}
-thead th {{ border-top: 0; vertical-align: bottom; font-size: .9rem; }}
-.key {{ display: inline-block; width: .8em; height: .8em; border-radius: 2px; margin-right: .5em;
-  border: 1px solid {PlotConfig.DATACEBO_DARK}; }}
-.note {{ border-left: 6px solid {PlotConfig.ORANGE}; }}
-.note h2 {{ margin-top: 0; }}
-li {{ max-width: 42rem; margin: .35rem 0; }}
-footer {{ padding-bottom: 3rem; font-size: .9rem; }}
-@media (max-width: 36rem) {{ figure, .table, .note {{ padding: .9rem .75rem; }} }}
-"""
 
 _INTRODUCTION = """
 <p>Each table below is shown three times. <b>Real</b> rows carry a bias. <b>Strength 0</b> is
@@ -96,37 +65,32 @@ def build_page(results: list[Result]) -> str:
         str: HTML; it loads nothing from elsewhere.
     """
     sections = ''.join(_section(result) for result in results)
-    return (
-        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        '<title>Fair synthetic tables: a demonstration</title>'
-        f'<style>{_STYLE}</style><script>{get_plotlyjs()}</script></head><body>'
-        '<header><div><h1>The same table, unfair and fair</h1>'
-        '<p>Synthetic rows from <code>Fair4FreeSynthesizer</code>, and what a model learns from '
-        'them when it is tested on real people.</p></div></header>'
-        f'<main>{_INTRODUCTION}{sections}{_LIMITS}</main>'
-        f'<footer>Written by sdv-fair4free {__version__}. It needs no network.</footer>'
-        '</body></html>\n'
+    return document(
+        'Fair synthetic tables: a demonstration',
+        'The same table, unfair and fair',
+        'Synthetic rows from <code>Fair4FreeSynthesizer</code>, and what a model learns from '
+        'them when it is tested on real people.',
+        f'{_INTRODUCTION}{sections}{_LIMITS}',
     )
 
 
 def _section(result: Result) -> str:
     case = result.case
     outcomes = {label: parity.by_group for label, parity in result.parity.items()}
-    (key,) = case.roles.sensitive_columns
-    decisions = {label: one.groups[key].by_group for label, one in result.evaluation.items()}
+    (sensitive,) = case.roles.sensitive_columns
+    decisions = {label: one.groups[sensitive].by_group for label, one in result.evaluation.items()}
     rows, tested = len(result.rows[FAIR]), result.test_rows
     figures = [
-        _figure(
+        figure_block(
             _group_bars(outcomes, case.outcome),
-            f'In the table: how many are {case.outcome}, by {key}',
+            f'In the table: how many are {case.outcome}, by {sensitive}',
             f'The share of rows {case.outcome} in each table ({len(result.rows[REAL]):,} real '
             f'rows, {rows:,} synthetic ones). Bars of equal height mean equal outcomes.',
             _rates_in_words(outcomes, case.outcome),
         ),
-        _figure(
+        figure_block(
             _group_bars(decisions, case.outcome),
-            f'On real people: how many a model would decide are {case.outcome}, by {key}',
+            f'On real people: how many a model would decide are {case.outcome}, by {sensitive}',
             f'A model is trained on each table and then decides about the same {tested:,} real '
             'people, whom neither it nor the synthesizer has seen (train on synthetic, test on '
             'real). This is the figure that matters: it shows the bias of the table passed on, '
@@ -139,30 +103,9 @@ def _section(result: Result) -> str:
     figures.append(_shapes_figure(result))
     return (
         f'<section aria-labelledby="{case.name}"><h2 id="{case.name}">{escape(case.title)}</h2>'
-        f'<p>{escape(case.story)}</p>{_summary(result)}{"".join(figures)}</section>'
-    )
-
-
-def _figure(figure: go.Figure, heading: str, caption: str, words: str) -> str:
-    """A figure between its explanation and the same figures in words."""
-    figure.update_layout(
-        font={'family': 'inherit', 'size': 14, 'color': PlotConfig.DATACEBO_DARK},
-        plot_bgcolor='#fff',
-        paper_bgcolor='#fff',
-        margin={'l': 8, 'r': 8, 't': 16, 'b': 8},
-        legend={'orientation': 'h', 'y': 1.02, 'yanchor': 'bottom', 'x': 0, 'title': None},
-        bargap=0.15,
-        dragmode=False,
-    )
-    drawing = figure.to_html(
-        full_html=False,
-        include_plotlyjs=False,
-        config={'responsive': True, 'displayModeBar': False},
-    )
-    return (
-        f'<figure><figcaption><h3>{escape(heading)}</h3><p>{escape(caption)}</p></figcaption>'
-        f'<div role="img" aria-label="{escape(heading)}. The text below gives the figures.">'
-        f'{drawing}</div><p>{escape(words)}</p></figure>'
+        f'<p>{escape(case.story)}</p>{_summary(result)}{"".join(figures)}'
+        f'<p><a href="{report_name(case)}">The fairness report on this table</a>: every group with '
+        'counts and intervals, proxies, errors, quality and privacy.</p></section>'
     )
 
 
@@ -221,7 +164,7 @@ def _dial_figure(result: Result) -> str:
         f'{row["auc"]:.2f}.'
         for strength, row in result.dial.iterrows()
     )
-    return _figure(
+    return figure_block(
         figure,
         'Turning the dial',
         'Demographic parity ratio (smallest rate of favourable decisions over the largest; 1 is '
@@ -259,7 +202,7 @@ def _shapes_figure(result: Result) -> str:
         f'{labels[label]}: mean {scores.mean():.3f}, lowest {scores.min():.3f} ({scores.idxmin()}).'
         for label, scores in result.shapes.items()
     )
-    return _figure(
+    return figure_block(
         figure,
         'Is the table still like the real one?',
         'How alike the values of each column are to the real training rows (SDMetrics column '
@@ -271,15 +214,14 @@ def _shapes_figure(result: Result) -> str:
 
 def _summary(result: Result) -> str:
     summary = summarise(result).drop(columns='table')
-    head = ''.join(f'<th scope="col">{_HEADINGS[name]}</th>' for name in summary.columns)
-    body = ''.join(
-        f'<tr><th scope="row"><span class="key" style="background:{_COLOURS[label]}"></span>'
-        f'{label}</th>' + ''.join(f'<td>{figure:.3f}</td>' for figure in figures) + '</tr>'
-        for label, *figures in summary.itertuples(index=False)
-    )
     return (
         '<p>A model is trained on these rows and tested on real ones; 1 is best in every column. '
         'The last two compare the table with the real training rows (for Real: the test rows).</p>'
-        '<div class="table" role="region" tabindex="0" aria-label="Summary of the figures"><table>'
-        f'<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
+    ) + table_block(
+        'Summary of the figures',
+        [_HEADINGS[name] for name in summary.columns],
+        [
+            [f'{key(_COLOURS[label])}{label}', *(f'{figure:.3f}' for figure in figures)]
+            for label, *figures in summary.itertuples(index=False)
+        ],
     )

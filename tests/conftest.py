@@ -10,11 +10,26 @@ import pandas as pd
 import pytest
 from sdv.metadata import Metadata
 
-from sdv_fair4free import Fair4FreeSynthesizer, StudentConfig, TeacherConfig, TrainingConfig
+from sdv_fair4free import (
+    Fair4FreeSynthesizer,
+    FairnessReport,
+    StudentConfig,
+    TeacherConfig,
+    TrainingConfig,
+    evaluate_fairness,
+)
+from sdv_fair4free.datasets import simulate_loans
 
 SMALL = TrainingConfig(epochs=10, width=64, depth=1, batch_size=128, learning_rate=1e-2, patience=4)
 SMALL_TEACHER = TeacherConfig(representation=SMALL, decoder=SMALL)
 SMALL_STUDENT = StudentConfig(training=SMALL, pool=8192)
+LOAN_QUESTION = {
+    'sensitive_columns': ['sex', 'region'],
+    'target_column': 'approved',
+    'favourable_outcome': 'yes',
+    'bootstrap_samples': 20,
+    'verbose': False,
+}
 
 
 def hiring_table(rows: int = 1500, seed: int = 0) -> pd.DataFrame:
@@ -97,3 +112,26 @@ def fitted() -> Fair4FreeSynthesizer:
     synthesizer = small_synthesizer()
     synthesizer.fit({'hiring': hiring_table()})
     return synthesizer
+
+
+@pytest.fixture(scope='session')
+def loan_tables() -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame, Metadata]:
+    """Real training and test rows, and two strangers' tables: without the bias, and with it."""
+    real, metadata = simulate_loans(1800)
+    fairer, _ = simulate_loans(1200, bias=0.0, random_state=1)
+    biased, _ = simulate_loans(1200, bias=1.0, random_state=2)
+    return real[:1200], real[1200:], fairer, biased, metadata
+
+
+@pytest.fixture(scope='session')
+def fair_report(loan_tables) -> FairnessReport:
+    """A report on the table without the bias."""
+    real, test, fairer, _, metadata = loan_tables
+    return evaluate_fairness(real, fairer, metadata, real_validation_data=test, **LOAN_QUESTION)
+
+
+@pytest.fixture(scope='session')
+def biased_report(loan_tables) -> FairnessReport:
+    """A report on the table with the bias."""
+    real, test, _, biased, metadata = loan_tables
+    return evaluate_fairness(real, biased, metadata, real_validation_data=test, **LOAN_QUESTION)

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import json
+import subprocess
 import sys
 from pathlib import Path
 
+from sdv_fair4free.benchmark import report_cost
 from sdv_fair4free.benchmark.measure import Task, our_rows, reference_rows, tvae_rows
 from sdv_fair4free.benchmark.page import markdown
 
@@ -30,6 +33,13 @@ def main(argv: list[str] | None = None) -> int:
         f'column {task.sensitive_column}, target {task.target_column}.'
     )
     tvae_seeds = arguments.seeds if arguments.tvae_seeds is None else arguments.tvae_seeds
+    told = subprocess.run(
+        [sys.executable, '-m', report_cost.__name__, '--data', str(arguments.data)],
+        check=True,
+        stdout=subprocess.PIPE,
+    )
+    cost = json.loads(told.stdout)
+    _say('fairness report: done')
     measured = [reference_rows(task)]
     work = [
         (measure, seed)
@@ -40,7 +50,7 @@ def main(argv: list[str] | None = None) -> int:
     for measure, seed in work:
         measured.append(measure(task, seed))
         # Written anew after each part: what is measured is not lost, and the page says how much.
-        arguments.output.write_text(markdown(task.name.capitalize(), measured, described))
+        arguments.output.write_text(markdown(task.name.capitalize(), measured, described, cost))
         _say(f'{measure.__name__}, seed {seed}: done')
     sys.stdout.write(f'{arguments.output}\n')
     return 0

@@ -42,7 +42,12 @@ class Task:
     metadata: Metadata
     target_column: str
     favourable: str
-    sensitive_column: str
+    sensitive_columns: tuple[str, ...]
+
+    @property
+    def sensitive_column(self) -> str:
+        """The first: the one that the rows of the benchmark are judged by."""
+        return self.sensitive_columns[0]
 
     @classmethod
     def load(cls, folder: Path) -> Task:
@@ -62,7 +67,7 @@ class Task:
             metadata=metadata,
             target_column=described['target_column'],
             favourable=described['positive_label'],
-            sensitive_column=described['sensitive_columns'][0],
+            sensitive_columns=tuple(described['sensitive_columns']),
         )
 
 

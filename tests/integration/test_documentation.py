@@ -18,11 +18,13 @@ def _as_for_a_user():
         yield
 
 
-def test_the_python_of_the_readme_runs():
+def test_the_python_of_the_readme_runs(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
     blocks = re.findall(r'```python\n(.*?)```', (ROOT / 'README.md').read_text(), re.DOTALL)
     assert blocks
+    names: dict = {}  # a reader goes from one block to the next
     for block in blocks:
-        exec(compile(block, 'README.md', 'exec'), {})
+        exec(compile(block, 'README.md', 'exec'), names)
 
 
 @pytest.mark.parametrize('path', EXAMPLES, ids=lambda path: path.stem)

@@ -88,7 +88,7 @@ def test_several_sensitive_columns_are_taken_alone_and_crossed(table):
         table, table, 'outcome', ['group', 'size'], '+', model=ByRule(), minimum_group=2
     )
     assert list(result.groups) == ['group', 'size', 'group x size']
-    assert list(result.groups['size'].by_group.index) == ['1.0', '2.0', 'missing']
+    assert list(result.groups['size'].by_group.index) == ['1', '2', 'missing']
     assert 'a, missing' in result.groups['group x size'].by_group.index
     assert result.groups['group x size'].by_group['count'].sum() == 16
 

@@ -1,0 +1,256 @@
+"""What the command ``sdv-fair4free`` understands."""
+
+import argparse
+from pathlib import Path
+
+from sdv_fair4free._version import __version__
+
+
+def _whole(text: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f'{text!r} is not a whole number') from None
+
+
+def _positive(text: str) -> int:
+    value = _whole(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError(f'{text} is not a whole number of 1 or more')
+    return value
+
+
+def _demo_rows(text: str) -> int:
+    value = _whole(text)
+    if value < 200:
+        raise argparse.ArgumentTypeError(f'{text} is below 200: no group is left to compare')
+    return value
+
+
+def _strength(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f'{text!r} is not a number') from None
+    if not 0 <= value <= 1:
+        raise argparse.ArgumentTypeError(f'{text} is not between 0 (as it was) and 1 (fair)')
+    return value
+
+
+def _named_file(text: str) -> tuple[str, Path]:
+    name, equals, path = text.partition('=')
+    if not (name and equals and path):
+        raise argparse.ArgumentTypeError(f'{text} is not NAME=FILE')
+    return name, Path(path)
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Everything that may be typed, with its help."""
+    parser = argparse.ArgumentParser(
+        prog='sdv-fair4free',
+        description='Fair synthetic tables for the Synthetic Data Vault.',
+        epilog='Start with: sdv-fair4free demo',
+    )
+    parser.add_argument('--version', action='version', version=f'%(prog)s {__version__}')
+    actions = parser.add_subparsers(
+        dest='action', required=True, metavar='demo | fit | sample | report'
+    )
+    _add_demo(actions)
+    _add_fit(actions)
+    _add_sample(actions)
+    _add_report(actions)
+    for action in actions.choices.values():
+        action.formatter_class = argparse.RawDescriptionHelpFormatter
+        action.add_argument('--quiet', action='store_true', help='no progress, no remarks')
+    return parser
+
+
+def _add_demo(actions: 'argparse._SubParsersAction[argparse.ArgumentParser]') -> None:
+    demo = actions.add_parser(
+        'demo',
+        help='show the main job on two embedded tables; no network',
+        description='Fit two embedded tables (real student placements, simulated loans with a\n'
+        'known bias), draw an unfair and a fair synthetic table from each, and compare.\n'
+        'Writes demo.html, summary.csv and the synthetic tables.',
+        epilog='example:\n  sdv-fair4free demo --output demo-output',
+    )
+    demo.add_argument(
+        '--output',
+        type=Path,
+        default=Path('demo-output'),
+        metavar='FOLDER',
+        help='where to write (default: %(default)s)',
+    )
+    demo.add_argument(
+        '--rows',
+        type=_demo_rows,
+        default=6000,
+        metavar='N',
+        help='simulated loan applications, at least 200 (default: %(default)s)',
+    )
+
+
+def _add_fit(actions: 'argparse._SubParsersAction[argparse.ArgumentParser]') -> None:
+    fit = actions.add_parser(
+        'fit',
+        help='learn a table from a CSV file and save the synthesizer',
+        description='Learn a table from a CSV file and save the synthesizer.',
+        epilog='example:\n'
+        '  sdv-fair4free fit --data train.csv --metadata metadata.json \\\n'
+        '      --sensitive sex,race --target income --output model.pkl',
+    )
+    required = fit.add_argument_group('required')
+    required.add_argument('--data', type=Path, required=True, metavar='CSV', help='rows to learn')
+    required.add_argument(
+        '--sensitive',
+        action='append',
+        required=True,
+        metavar='COLUMN[,COLUMN]',
+        help='columns that name the groups; may be repeated',
+    )
+    required.add_argument('--target', required=True, metavar='COLUMN', help='the outcome')
+    required.add_argument(
+        '--output', type=Path, required=True, metavar='PKL', help='the synthesizer to write'
+    )
+    fit.add_argument(
+        '--metadata',
+        type=Path,
+        metavar='JSON',
+        help='SDV metadata of the table (default: SDV detects the column types; check them)',
+    )
+    fit.add_argument(
+        '--table',
+        metavar='NAME',
+        help='its table in the metadata (default: the only one; without metadata, the file name)',
+    )
+    fit.add_argument(
+        '--criterion',
+        choices=['demographic_parity', 'equalized_odds', 'equal_opportunity'],
+        default='demographic_parity',
+        help='what fair means (default: %(default)s)',
+    )
+    fit.add_argument(
+        '--strength',
+        type=_strength,
+        default=1.0,
+        metavar='0..1',
+        help='0 the data as they were, 1 fair; `sample` may choose again (default: %(default)s)',
+    )
+    fit.add_argument(
+        '--scope',
+        choices=['target', 'all'],
+        default='target',
+        help='make the target alone, or every column, independent of the groups '
+        '(default: %(default)s)',
+    )
+    fit.add_argument(
+        '--favourable', metavar='VALUE', help='the outcome people hope for, as the CSV writes it'
+    )
+    fit.add_argument(
+        '--distillation',
+        choices=['data_free', 'with_data', 'none'],
+        default='data_free',
+        help='fit the student without reading a row, with the rows, or not at all '
+        '(default: %(default)s)',
+    )
+    fit.add_argument('--seed', type=int, default=0, metavar='N', help='default: %(default)s')
+
+
+def _add_sample(actions: 'argparse._SubParsersAction[argparse.ArgumentParser]') -> None:
+    sample = actions.add_parser(
+        'sample',
+        help='draw synthetic rows from a saved synthesizer',
+        description='Draw synthetic rows from a saved synthesizer into a CSV file.\n\n'
+        'Loading a model runs code that is in the file: open only files you trust.',
+        epilog='example:\n'
+        '  sdv-fair4free sample --model model.pkl --rows 1000 --output synthetic.csv',
+    )
+    required = sample.add_argument_group('required')
+    required.add_argument(
+        '--model',
+        type=Path,
+        required=True,
+        metavar='PKL',
+        help='what `fit` wrote; it can run code, so only a file you trust',
+    )
+    required.add_argument('--rows', type=_positive, required=True, metavar='N', help='how many')
+    required.add_argument(
+        '--output', type=Path, required=True, metavar='CSV', help='the table to write'
+    )
+    sample.add_argument(
+        '--strength',
+        type=_strength,
+        metavar='0..1',
+        help='0 the data as they were, 1 fair (default: as fitted)',
+    )
+
+
+def _add_report(actions: 'argparse._SubParsersAction[argparse.ArgumentParser]') -> None:
+    report = actions.add_parser(
+        'report',
+        help='judge the fairness of a synthetic table, whoever made it, on one page',
+        description='Judge the fairness, utility, quality and privacy of a synthetic table,\n'
+        'whoever made it: models are trained on it and tested on real rows.',
+        epilog='example:\n'
+        '  sdv-fair4free report --real train.csv --synthetic synth.csv --validation test.csv \\\n'
+        '      --sensitive sex --target income --favourable ">50K" --html report.html',
+    )
+    required = report.add_argument_group('required')
+    required.add_argument(
+        '--real', type=Path, required=True, metavar='CSV', help='rows the synthesizer learnt from'
+    )
+    required.add_argument(
+        '--synthetic', type=Path, required=True, metavar='CSV', help='the rows to judge'
+    )
+    required.add_argument(
+        '--sensitive',
+        action='append',
+        required=True,
+        metavar='COLUMN[,COLUMN]',
+        help='columns that name the groups; may be repeated',
+    )
+    required.add_argument('--target', required=True, metavar='COLUMN', help='the outcome')
+    report.add_argument(
+        '--validation',
+        type=Path,
+        metavar='CSV',
+        help='real rows the synthesizer has not seen, to test on (default: a quarter of --real, '
+        'which flatters the synthetic rows; then privacy is not measured)',
+    )
+    report.add_argument(
+        '--favourable', metavar='VALUE', help='the outcome people hope for, as the CSV writes it'
+    )
+    report.add_argument(
+        '--compare',
+        action='append',
+        default=[],
+        type=_named_file,
+        metavar='NAME=CSV',
+        help='another synthetic table to set beside it; may be repeated',
+    )
+    report.add_argument(
+        '--name',
+        default='Synthetic',
+        help='what to call the synthetic table (default: %(default)s)',
+    )
+    report.add_argument('--html', type=Path, metavar='FILE', help='the page to write')
+    report.add_argument('--markdown', type=Path, metavar='FILE', help='the summary to write')
+    report.add_argument(
+        '--metadata',
+        type=Path,
+        metavar='JSON',
+        help='SDV metadata of the table (default: SDV detects the column types; check them)',
+    )
+    report.add_argument(
+        '--table',
+        metavar='NAME',
+        help='its table in the metadata (default: the only one; without metadata, the file name)',
+    )
+    report.add_argument(
+        '--smallest-group',
+        type=_positive,
+        default=50,
+        metavar='N',
+        help='groups of fewer rows get no figure (default: %(default)s)',
+    )
+    report.add_argument('--seed', type=int, default=0, metavar='N', help='default: %(default)s')

@@ -1,0 +1,98 @@
+"""What ``report`` does: judge a synthetic table from CSV files."""
+
+import argparse
+import sys
+from contextlib import redirect_stdout
+
+import pandas as pd
+from sdv.metadata import Metadata
+
+from sdv_fair4free.command.columns import (
+    column_names,
+    describe_detection,
+    favourable,
+    require_columns,
+    say,
+    settle_detection,
+)
+from sdv_fair4free.command.files import (
+    CommandError,
+    read_metadata,
+    read_table,
+    replacing,
+    require_writable,
+)
+from sdv_fair4free.reports.evaluate import evaluate_fairness
+from sdv_fair4free.reports.fairness_report import FairnessReport
+from sdv_fair4free.reports.text import report_as_text
+
+
+def report(options: argparse.Namespace) -> None:
+    """Judge one or several synthetic tables and write what was found."""
+    for path in filter(None, (options.html, options.markdown)):
+        require_writable(path)
+    names = [options.name, *(name for name, _ in options.compare)]
+    if len(set(names)) < len(names):
+        raise CommandError(f'Every synthetic table needs a name of its own, not {names}.')
+    real, metadata, sensitive = _real_table(options)
+    reports = _reports(options, real, metadata, sensitive)
+    first, *_ = reports.values()
+    others = {name: other for name, other in reports.items() if name != options.name}
+    if options.html is not None:
+        with replacing(options.html) as temporary:
+            first.to_html(temporary, others=others, name=options.name)
+        say(options, f'Wrote {options.html}; open it in a browser.')
+    if options.markdown is not None:
+        with replacing(options.markdown) as temporary:
+            temporary.write_text(first.to_markdown(others, options.name), encoding='utf-8')
+        say(options, f'Wrote {options.markdown}.')
+    if not options.quiet:
+        sys.stdout.write(report_as_text(reports))
+
+
+def _real_table(options: argparse.Namespace) -> tuple[pd.DataFrame, Metadata, list[str]]:
+    """The real rows, their metadata, and the sensitive columns."""
+    if options.metadata is not None:
+        metadata = read_metadata(options.metadata, options.table)
+        ((table, description),) = metadata.tables.items()
+        real = read_table(options.real, description.columns)
+    else:
+        table = options.table or options.real.stem
+        real = read_table(options.real)
+        metadata = Metadata.detect_from_dataframes({table: real})
+    sensitive = column_names(options.sensitive, real)
+    require_columns([*sensitive, options.target], real, options.real)
+    if options.metadata is None:
+        # Numbers may be outcomes and groups here: their means are compared, their range is cut.
+        detected = metadata.tables[table].columns
+        names = [*sensitive, options.target]
+        discrete = [name for name in names if detected[name]['sdtype'] != 'numerical']
+        settle_detection(metadata, table, real, discrete)
+        say(options, describe_detection(metadata, table))
+    return real, metadata, sensitive
+
+
+def _reports(
+    options: argparse.Namespace, real: pd.DataFrame, metadata: Metadata, sensitive: list[str]
+) -> dict[str, FairnessReport]:
+    ((_, description),) = metadata.tables.items()
+    columns = None if options.metadata is None else description.columns
+    validation = None if options.validation is None else read_table(options.validation, columns)
+    reports = {}
+    for name, path in [(options.name, options.synthetic), *options.compare]:
+        synthetic = read_table(path, columns)
+        say(options, f'{name}: {len(synthetic):,} rows of {path}')
+        with redirect_stdout(sys.stderr):  # progress is for people; the result is not
+            reports[name] = evaluate_fairness(
+                real,
+                synthetic,
+                metadata,
+                sensitive_columns=sensitive,
+                target_column=options.target,
+                real_validation_data=validation,
+                favourable_outcome=favourable(options.favourable, real[options.target]),
+                minimum_group_size=options.smallest_group,
+                random_state=options.seed,
+                verbose=not options.quiet,
+            )
+    return reports
