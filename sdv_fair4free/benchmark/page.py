@@ -96,6 +96,11 @@ def floors(mean: dict[Any, Any]) -> list[Floor]:
             f'1/{1 / fit_share:.1f}',
             met=bool(fit_share <= FIT_SHARE),
         ),
+        Floor(
+            asked='sample as many rows as train: no slower than TVAE',
+            measured=f'{student["sample s"]:.2f} s against {tvae["sample s"]:.2f} s',
+            met=bool(student['sample s'] <= tvae['sample s']),
+        ),
     ]
 
 
