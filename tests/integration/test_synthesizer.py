@@ -1,5 +1,6 @@
 """The synthesizer as an SDV user meets it: every test runs the real thing on a small table."""
 
+import os
 import subprocess
 import sys
 
@@ -231,6 +232,23 @@ def test_what_is_saved_lies_on_the_cpu_and_holds_no_row(fitted, tmp_path):
         for tensor in module.state_dict().values():
             assert tensor.device.type == 'cpu'
             assert len(hiring_table()) not in tensor.shape
+
+
+@pytest.mark.gpu
+def test_what_is_fitted_on_a_gpu_opens_where_there_is_none(hiring, tmp_path):
+    if not (torch.cuda.is_available() or torch.backends.mps.is_available()):
+        pytest.skip('no GPU here')
+    synthesizer = small_synthesizer(enable_gpu=True)
+    synthesizer.fit({'hiring': hiring})
+    synthesizer.save(tmp_path / 'model.pkl')
+    script = (
+        'import torch; from sdv.utils import load_synthesizer;'
+        'assert not torch.cuda.is_available();'
+        f"table = load_synthesizer(r'{tmp_path / 'model.pkl'}').sample(50)['hiring'];"
+        'assert len(table) == 50'
+    )
+    hidden = {**os.environ, 'CUDA_VISIBLE_DEVICES': ''}
+    subprocess.run([sys.executable, '-c', script], check=True, cwd=tmp_path, env=hidden)
 
 
 def test_a_refit_forgets_the_old_table(hiring):
