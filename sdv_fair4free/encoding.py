@@ -19,13 +19,18 @@ from rdt.transformers import LabelEncoder, OrderedLabelEncoder
 from torch import Tensor
 
 from sdv_fair4free.core.generator import Drawn, Schema
-from sdv_fair4free.core.layout import Layout
-from sdv_fair4free.core.teacher import Rows
+from sdv_fair4free.core.layout import Layout, thermometer
+from sdv_fair4free.core.rows import Rows
+from sdv_fair4free.core.sensitive import SensitiveColumn, SensitiveLayout
 from sdv_fair4free.quantiles import Floats, Quantiles
 from sdv_fair4free.transformers import DatetimeTokenizer, QuantileTokenizer, as_floats
 
-LEVELS = 16
-"""Steps in which a token tells the networks where on the scale it lies."""
+STRATA = 5
+"""Strata of a target that has an order, of about equal counts."""
+LATENT_OF_AN_ORDER = 2
+"""Dimensions of the latent for a target with an order: where it lies, and how far it spreads."""
+MOST_LATENT = 8
+"""Most dimensions of the latent, however many classes and targets there are."""
 
 Codes = NDArray[np.int32]
 
@@ -37,8 +42,8 @@ class Column:
     Attributes:
         name: Its name in the processed table.
         size: Number of codes.
-        positions: (size,) where on its scale each code lies, within (0, 1); NaN for missing. None
-            for categories without order.
+        spans: (size, 2) the shares of values below each code and up to its end; NaN for missing.
+            None for categories without order.
         quantiles: Tokenisation done here; None if a transformer did it, or for labels.
         labels: What each code stands for, if labels are made here; None if a transformer did it.
         has_position: Whether the fraction of a value means something.
@@ -47,7 +52,7 @@ class Column:
 
     name: str
     size: int
-    positions: NDArray[np.float64] | None = None
+    spans: NDArray[np.float64] | None = None
     quantiles: Quantiles | None = None
     labels: pd.Index | None = None
     has_position: bool = False
@@ -62,23 +67,23 @@ class Column:
             return cls(
                 name=name,
                 size=quantiles.tokens,
-                positions=_with_missing(quantiles),
+                spans=_with_missing(quantiles),
                 has_position=True,
             )
         if isinstance(transformer, LabelEncoder) and not transformer.add_noise:
             categories = transformer.values_to_categories
             ordered = None
             if isinstance(transformer, OrderedLabelEncoder):
-                present = [not pd.isna(categories[code]) for code in range(len(categories))]
-                ordered = (np.arange(len(present)) + 0.5) / max(sum(present), 1)
-                ordered = np.where(present, ordered, np.nan)
-            return cls(name=name, size=len(categories), positions=ordered, dtype=values.dtype)
+                present = np.array([not pd.isna(categories[i]) for i in range(len(categories))])
+                middle = (np.arange(len(present)) + 0.5) / max(present.sum(), 1)
+                ordered = np.repeat(np.where(present, middle, np.nan)[:, None], 2, axis=1)
+            return cls(name=name, size=len(categories), spans=ordered, dtype=values.dtype)
         if pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values):
             quantiles = Quantiles.fit(as_floats(values))
             return cls(
                 name=name,
                 size=quantiles.tokens,
-                positions=_with_missing(quantiles),
+                spans=_with_missing(quantiles),
                 quantiles=quantiles,
                 has_position=True,
                 dtype=values.dtype,
@@ -95,13 +100,21 @@ class Column:
             numbers = self.quantiles.encode(numbers)
         return np.floor(numbers).astype(np.int32)
 
-    def decode(self, codes: Codes, positions: NDArray[np.float64] | None) -> Any:
+    def positions(self, values: pd.Series) -> Floats:
+        """(rows,) where inside its code each value lies, in [0, 1)."""
+        if not self.has_position:
+            return np.zeros(len(values))
+        numbers = as_floats(values)
+        if self.quantiles is not None:
+            numbers = self.quantiles.encode(numbers)
+        return numbers - np.floor(numbers)
+
+    def decode(self, codes: Codes, positions: NDArray[np.float64]) -> Any:
         """(rows,) processed values."""
         if self.labels is not None:
             return pd.Series(self.labels.to_numpy()[codes]).astype(self.dtype)
         if not self.has_position:
             return codes.astype(self.dtype)
-        assert positions is not None
         numbers: Floats = codes.astype(np.float64) + np.minimum(positions, 1.0 - 1e-9)
         if self.quantiles is None:
             return numbers
@@ -110,28 +123,41 @@ class Column:
             return np.round(numbers).astype(self.dtype)
         return numbers
 
-    def features(self) -> NDArray[np.float32]:
-        """(size, features): a thermometer of the position, and whether there is one; or nothing."""
-        if self.positions is None:
-            return np.zeros((self.size, 0), dtype=np.float32)
-        present = ~np.isnan(self.positions)
-        steps = np.clip(
-            np.where(present, self.positions, 0.0)[:, None] * LEVELS - np.arange(LEVELS), 0.0, 1.0
-        )
-        scaled = steps * 2.0 / np.sqrt(LEVELS)
-        return np.hstack([scaled, present[:, None]]).astype(np.float32)
+    def features(self) -> Tensor:
+        """(size, features): where the codes lie on their scale, and whether they do; or nothing."""
+        if self.spans is None:
+            return torch.zeros(self.size, 0)
+        middle = torch.from_numpy(self.spans.mean(axis=1)).float()
+        present = ~middle.isnan()
+        told = thermometer(middle.nan_to_num(0.0)) * present[:, None]
+        return torch.cat([told, present[:, None].float()], dim=1)
+
+    def sensitive(self) -> SensitiveColumn:
+        """The column as a sensitive one."""
+        spans = torch.from_numpy(self.spans).float() if self.has_position else None
+        return SensitiveColumn(size=self.size, spans=spans)
+
+    def strata(self) -> Tensor:
+        """(size,) int64: codes that count as the same true outcome."""
+        if self.spans is None or self.size <= STRATA:
+            return torch.arange(self.size)
+        middle = self.spans.mean(axis=1)
+        place = np.minimum(np.nan_to_num(middle) * STRATA, STRATA - 1).astype(np.int64)
+        return torch.from_numpy(np.where(np.isnan(middle), STRATA, place))
+
+    def latent(self) -> int:
+        """Dimensions of a latent that can tell the column."""
+        classes = self.size - 1
+        return classes if self.spans is None else min(LATENT_OF_AN_ORDER, classes)
 
 
 def _with_missing(quantiles: Quantiles) -> NDArray[np.float64]:
-    return np.append(quantiles.positions, [np.nan] if quantiles.has_missing else [])
+    missing = np.full((int(quantiles.has_missing), 2), np.nan)
+    return np.concatenate([quantiles.spans, missing])
 
 
 def _layout(columns: Sequence[Column]) -> Layout:
-    blocks = [torch.from_numpy(column.features()) for column in columns]
-    return Layout(
-        sizes=tuple(column.size for column in columns),
-        features=torch.block_diag(*blocks) if blocks else torch.zeros(0, 0),
-    )
+    return Layout.stacked([column.features() for column in columns])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -142,13 +168,13 @@ class Encoding:
         order: Processed columns in the order in which the synthesizer received them.
         x: Columns to generate.
         s: Sensitive columns.
-        y: The target; None if fairness is off, when it is generated like any other.
+        y: The targets; none if fairness is off, when they are generated like any other.
     """
 
     order: tuple[str, ...]
     x: tuple[Column, ...]
     s: tuple[Column, ...]
-    y: Column | None
+    y: tuple[Column, ...]
 
     @classmethod
     def fit(
@@ -156,7 +182,7 @@ class Encoding:
         processed: pd.DataFrame,
         transformers: Mapping[Hashable, Any],
         sensitive_columns: Sequence[str],
-        target_column: str | None,
+        target_columns: Sequence[str],
         on_column: Callable[[], object] = lambda: None,
     ) -> Encoding:
         """Learn the codes of every column.
@@ -165,30 +191,31 @@ class Encoding:
             processed: The table as SDV hands it to ``_fit``.
             transformers: From column to the transformer that made it.
             sensitive_columns: Empty if fairness is off.
-            target_column: None if there is none, or if fairness is off.
+            target_columns: Empty if there are none, or if fairness is off.
             on_column: Called when a column is done.
         """
         columns = {}
         for name, values in processed.items():
             columns[name] = Column.fit(values, transformers.get(name))
             on_column()
-        special = {*sensitive_columns, target_column}
+        special = {*sensitive_columns, *target_columns}
         return cls(
             order=tuple(str(name) for name in columns),
             x=tuple(column for name, column in columns.items() if name not in special),
             s=tuple(columns[name] for name in sensitive_columns),
-            y=None if target_column is None else columns[target_column],
+            y=tuple(columns[name] for name in target_columns),
         )
 
     def rows(self, processed: pd.DataFrame) -> Rows:
         """Encode a table."""
-        target = np.zeros(len(processed), dtype=np.int64)
-        if self.y is not None:
-            target = self.y.encode(processed[self.y.name]).astype(np.int64)
+        s_positions = np.zeros((len(processed), len(self.s)), dtype=np.float32)
+        for place, column in enumerate(self.s):
+            s_positions[:, place] = column.positions(processed[column.name])
         return Rows(
             x=self._codes(processed, self.x),
             s=self._codes(processed, self.s),
-            y=torch.from_numpy(target),
+            s_positions=torch.from_numpy(s_positions).clamp(max=1 - 1e-6),
+            y=self._codes(processed, self.y),
         )
 
     @staticmethod
@@ -198,27 +225,36 @@ class Encoding:
             codes[:, place] = column.encode(processed[column.name])
         return torch.from_numpy(codes)
 
-    def schema(self, fairness_scope: str) -> Schema:
-        """The shape that the core needs; a latent only where a target is to be made fair."""
-        classes = self.y.size if self.y is not None else 0
+    def schema(
+        self, fairness_scope: str, latent: int | None = None, autoregressive: bool = True
+    ) -> Schema:
+        """The shape that the core needs.
+
+        Args:
+            fairness_scope: 'target' or 'all'.
+            latent: Dimensions of the latent; None takes as many as the targets ask for.
+            autoregressive: Whether columns see those before them.
+        """
+        asked = min(sum(column.latent() for column in self.y), MOST_LATENT)
         return Schema(
             x=_layout(self.x),
-            s=Layout.of([column.size for column in self.s]),
-            classes=classes,
-            latent=max(classes - 1, 0),
+            s=SensitiveLayout(columns=tuple(column.sensitive() for column in self.s)),
+            y=_layout(self.y),
+            strata=tuple(column.strata() for column in self.y),
+            latent=asked if latent is None else latent,
             decoder_sees_s=fairness_scope == 'target',
+            autoregressive=autoregressive,
         )
 
     def table(self, drawn: Drawn) -> pd.DataFrame:
         """Decode drawn rows into a processed table, with a fresh index."""
-        x, s = drawn.x.numpy(), drawn.s.numpy()
-        positions = drawn.positions.numpy().astype(np.float64)
-        values = {
-            column.name: column.decode(x[:, place], positions[:, place])
-            for place, column in enumerate(self.x)
-        }
-        for place, column in enumerate(self.s):
-            values[column.name] = column.decode(s[:, place], None)
-        if self.y is not None:
-            values[self.y.name] = self.y.decode(drawn.y.numpy(), None)
+        values = {}
+        for columns, codes, positions in (
+            (self.x, drawn.x, drawn.x_positions),
+            (self.s, drawn.s, drawn.s_positions),
+            (self.y, drawn.y, drawn.y_positions),
+        ):
+            whole, inside = codes.numpy(), positions.numpy().astype(np.float64)
+            for place, column in enumerate(columns):
+                values[column.name] = column.decode(whole[:, place], inside[:, place])
         return pd.DataFrame(values, columns=list(self.order))

@@ -6,10 +6,14 @@ from collections.abc import Mapping, Sequence
 from numbers import Real
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import torch
 from torch import Tensor
 
+from sdv_fair4free.core.sensitive import SensitiveTable
+from sdv_fair4free.core.transport import own_share
+from sdv_fair4free.encoding import Column
 from sdv_fair4free.validation import nearest
 
 
@@ -31,15 +35,18 @@ def shares_by_code(
         (groups,) weights, None if there are problems; and the problems, one sentence each.
     """
     if not sensitive_columns:
-        return None, ['sensitive_distribution is given, but there are no sensitive_columns.']
+        return None, [
+            'sensitive_distribution is given, but there are no sensitive_columns of categories; '
+            'numbers take a DataFrame of the values wanted.'
+        ]
     if isinstance(wanted, str) and wanted == 'uniform':
         return torch.ones(len(groups)), []
     if isinstance(wanted, pd.Series):
         wanted = wanted.to_dict()
     if not isinstance(wanted, Mapping):
         return None, [
-            f"sensitive_distribution={wanted!r} must be None, 'uniform', or a mapping from value "
-            'to weight.'
+            f"sensitive_distribution={wanted!r} must be None, 'uniform', a mapping from value to "
+            'weight, or a DataFrame of sensitive values.'
         ]
     problems = []
     places = {tuple(row): place for place, row in enumerate(groups.tolist())}
@@ -70,6 +77,98 @@ def shares_by_code(
     if not problems and not 0 < float(shares.sum()) < float('inf'):
         problems.append('the shares of sensitive_distribution must add up to more than 0.')
     return (None if problems else shares), problems
+
+
+def table_of_people(
+    wanted: pd.DataFrame,
+    columns: Sequence[Column],
+    transformers: Mapping[Any, Any],
+    groups: Tensor,
+) -> tuple[SensitiveTable | None, list[str]]:
+    """Turn a caller's table of sensitive values into codes; every row counts alike.
+
+    Args:
+        wanted: Has the sensitive columns, as the real table does.
+        columns: The sensitive columns.
+        transformers: From column to its transformer.
+        groups: (groups, categories) the crossings of categories that were seen.
+
+    Returns:
+        The table, None if there are problems; and the problems, one sentence each.
+    """
+    names = [column.name for column in columns]
+    missing = [name for name in names if name not in wanted]
+    if missing or wanted.empty or not names:
+        return None, [
+            'sensitive_distribution must be a DataFrame with at least one row and the sensitive '
+            f'columns {", ".join(names) or "(there are none)"}'
+            + (f'; {", ".join(missing)} missing.' if missing else '.')
+        ]
+    problems, codes, positions = [], [], []
+    for column in columns:
+        values, transformer = wanted[column.name], transformers[column.name]
+        if column.has_position:
+            made = transformer.transform(values.to_frame())[column.name]
+            if made.isna().any():
+                problems.append(
+                    f"sensitive_distribution has missing values in '{column.name}', where the real "
+                    'table has none.'
+                )
+                continue
+            codes.append(column.encode(made))
+            positions.append(column.positions(made))
+            continue
+        known = transformer.categories_to_values
+        found = [_code(value, known) for value in values.unique()]
+        unknown = [
+            value for value, code in zip(values.unique(), found, strict=True) if code is None
+        ]
+        if unknown:
+            problems.append(
+                f'sensitive_distribution names {unknown[0]!r}, which is not a value of '
+                f"'{column.name}'.{nearest(unknown[0], known)}"
+            )
+            continue
+        place = pd.Index(values.unique()).get_indexer(pd.Index(values))
+        codes.append(np.asarray(found, dtype=np.int32)[place])
+        positions.append(np.zeros(len(values)))
+    if problems:
+        return None, problems
+    table = SensitiveTable(
+        codes=torch.from_numpy(np.stack(codes, axis=1)).long(),
+        positions=torch.from_numpy(np.stack(positions, axis=1)).float().clamp(max=1 - 1e-6),
+        shares=torch.ones(len(wanted)),
+    )
+    places = [place for place, column in enumerate(columns) if not column.has_position]
+    asked = {tuple(row) for row in torch.unique(table.codes[:, places], dim=0).tolist()}
+    if asked - {tuple(row) for row in groups.tolist()}:
+        return None, [
+            'sensitive_distribution crosses sensitive categories in a way that no real row does.'
+        ]
+    return table, []
+
+
+def described_groups(
+    known: Sequence[Mapping[int, Any]], groups: Tensor, counts: Sequence[int]
+) -> dict[tuple[Any, ...], dict[str, float]]:
+    """Rows, share and trust of each crossing of sensitive categories, by a tuple of them.
+
+    Args:
+        known: For each column of categories, from code to value.
+        groups: (groups, categories).
+        counts: (groups,) real rows of each.
+    """
+    if not known:
+        return {}
+    trust = own_share(torch.tensor(counts)).tolist()
+    return {
+        tuple(values[code] for values, code in zip(known, codes, strict=True)): {
+            'rows': count,
+            'share': count / sum(counts),
+            'own_share': own,
+        }
+        for codes, count, own in zip(groups.tolist(), counts, trust, strict=True)
+    }
 
 
 def _code(value: Any, known: Mapping[Any, int]) -> int | None:

@@ -12,7 +12,10 @@ from sdv_fair4free.core.config import StudentConfig, TeacherConfig
 from sdv_fair4free.core.criteria import CRITERIA
 from sdv_fair4free.core.distill import distill, distill_with_data
 from sdv_fair4free.core.generator import Noise, RowGenerator
-from sdv_fair4free.core.teacher import Representation, Rows, fit_teacher
+from sdv_fair4free.core.representation import Representation
+from sdv_fair4free.core.rows import Rows
+from sdv_fair4free.core.sensitive import SensitiveTable
+from sdv_fair4free.core.teacher import fit_teacher
 from sdv_fair4free.core.training import Callback
 from sdv_fair4free.encoding import Encoding
 
@@ -37,6 +40,7 @@ class FairModel:
         student: The smaller generator distilled from the teacher; None without distillation.
         loss_values: Losses by stage, epoch and term.
         noise: The random stream of sampling.
+        group_counts: Real rows of each crossing of sensitive categories.
     """
 
     encoding: Encoding
@@ -45,6 +49,7 @@ class FairModel:
     student: RowGenerator | None
     loss_values: pd.DataFrame
     noise: Noise
+    group_counts: tuple[int, ...]
 
     @classmethod
     def fit(
@@ -78,10 +83,10 @@ class FairModel:
             callbacks: Hear of each epoch of each stage.
         """
         generator = torch.Generator().manual_seed(seed)
-        rows = Rows(x=rows.x.to(device), s=rows.s.to(device), y=rows.y.to(device))
+        rows = rows.to(device)
         trained = fit_teacher(
             rows,
-            encoding.schema(fairness_scope),
+            encoding.schema(fairness_scope, teacher.latent, teacher.autoregressive),
             criterion=CRITERIA[fairness_criterion],
             favourable=favourable,
             config=teacher,
@@ -113,7 +118,8 @@ class FairModel:
             representation=None if trained.encoder is None else trained.encoder.cpu(),
             student=None if pupil is None else pupil.cpu(),
             loss_values=table,
-            noise=Noise(trained.generator.schema.latent, seed),
+            noise=Noise(trained.generator.schema, seed),
+            group_counts=tuple(trained.group_counts.tolist()),
         )
 
     def set_random_state(self, seed: int) -> None:
@@ -139,7 +145,8 @@ class FairModel:
         rows: int,
         *,
         fairness_strength: float,
-        group_shares: torch.Tensor | None,
+        group_shares: torch.Tensor | None = None,
+        wanted: SensitiveTable | None = None,
         from_teacher: bool = False,
     ) -> pd.DataFrame:
         """Draw a processed table, with a fresh index.
@@ -148,7 +155,10 @@ class FairModel:
             rows: How many.
             fairness_strength: From 0 (the data as it is) to 1.
             group_shares: Shares of the groups; None takes those observed.
+            wanted: Sensitive values to use instead of drawing any.
             from_teacher: Draw from the teacher although there is a student.
         """
         source = self.teacher if self.student is None or from_teacher else self.student
-        return self.encoding.table(source.draw(rows, self.noise, fairness_strength, group_shares))
+        return self.encoding.table(
+            source.draw(rows, self.noise, fairness_strength, group_shares, wanted)
+        )

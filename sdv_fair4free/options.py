@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
+from sdv_fair4free.core.sensitive import SensitiveTable
+
 
 @dataclass(frozen=True, kw_only=True)
 class SamplingOptions:
@@ -17,10 +19,12 @@ class SamplingOptions:
     Attributes:
         fairness_strength: From 0 to 1; None takes the synthesizer's.
         group_shares: (groups,) weights; None takes the shares observed.
+        wanted: Sensitive values to use instead of drawing any.
     """
 
     fairness_strength: float | None = None
     group_shares: Tensor | None = None
+    wanted: SensitiveTable | None = None
 
 
 _OPTIONS: ContextVar[SamplingOptions] = ContextVar('sampling options')

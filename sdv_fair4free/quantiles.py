@@ -32,7 +32,8 @@ class Quantiles:
         mass_tokens: (masses,) the token of each of them.
         edges: (bins - 1,) lowest value of each bin but the first; bins hold the values left over.
         bin_tokens: (bins,) the token of each bin.
-        positions: (tokens,) mid-rank of each token among the values present, within (0, 1).
+        spans: (tokens, 2) the shares of the values present that lie below each token and up to its
+            end; a point mass lies in the middle of its own share.
         has_missing: Whether a last token stands for missing values.
     """
 
@@ -41,7 +42,7 @@ class Quantiles:
     mass_tokens: NDArray[np.int64]
     edges: Floats
     bin_tokens: NDArray[np.int64]
-    positions: Floats
+    spans: Floats
     has_missing: bool
 
     @property
@@ -83,12 +84,13 @@ class Quantiles:
             mass_tokens=token_of[: len(masses)],
             edges=edges,
             bin_tokens=token_of[len(masses) :],
-            positions=np.zeros(len(bounds)),
+            spans=np.zeros((len(bounds), 2)),
             has_missing=len(present) < len(values),
         )
         held = np.bincount(fitted.encode(present).astype(np.int64), minlength=len(bounds))
         share = held / max(len(present), 1)
-        fitted.positions[:] = np.cumsum(share) - share / 2
+        fitted.spans[:] = (np.cumsum(share) - share / 2)[:, None]
+        fitted.spans[fitted.bin_tokens] += np.outer(share[fitted.bin_tokens] / 2, [-1.0, 1.0])
         return fitted
 
     def encode(self, values: Floats) -> Floats:

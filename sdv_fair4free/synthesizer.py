@@ -6,6 +6,7 @@ import copy
 import secrets
 import warnings
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from numbers import Integral
 from typing import Any
 
@@ -21,7 +22,7 @@ from tqdm import tqdm
 from sdv_fair4free._version import __version__
 from sdv_fair4free.core.config import StudentConfig, TeacherConfig, with_training
 from sdv_fair4free.encoding import Encoding
-from sdv_fair4free.groups import shares_by_code
+from sdv_fair4free.groups import described_groups, shares_by_code, table_of_people
 from sdv_fair4free.loss_plot import plot_losses
 from sdv_fair4free.model import FairModel, training_device
 from sdv_fair4free.options import SamplingOptions, current, sampling_with
@@ -37,7 +38,7 @@ from sdv_fair4free.validation import (
     as_list,
     listed,
     parameter_problems,
-    small_crossings,
+    small_groups,
     strength_problems,
     table_problems,
 )
@@ -61,9 +62,10 @@ class Fair4FreeSynthesizer(LossValuesMixin, BaseSingleTableSynthesizer):  # type
         enforce_rounding: Round numbers as the real ones are.
         locales: For made-up personal data.
         sensitive_columns: One column or several that the target must not depend on: categorical,
-            boolean or ordinal. None applies no fairness.
-        target_column: The outcome, with two or more classes. Needed with ``sensitive_columns``,
-            unless ``fairness_scope='all'``.
+            boolean, ordinal, numerical or datetime, missing values included. Several are crossed.
+            None applies no fairness.
+        target_column: The outcome: of two classes or more, ordinal, numerical or datetime; a list
+            for several. Needed with ``sensitive_columns``, unless ``fairness_scope='all'``.
         fairness_criterion: 'demographic_parity' (the outcome is independent of the sensitive
             columns), 'equalized_odds' (it is, given the true outcome) or 'equal_opportunity' (it
             is, given the favourable outcome). Where base rates differ, the first excludes the
@@ -105,7 +107,7 @@ class Fair4FreeSynthesizer(LossValuesMixin, BaseSingleTableSynthesizer):  # type
         enforce_rounding: bool = True,
         locales: Sequence[str] | str = ('en_US',),
         sensitive_columns: Sequence[str] | str | None = None,
-        target_column: str | None = None,
+        target_column: Sequence[str] | str | None = None,
         fairness_criterion: str = 'demographic_parity',
         fairness_strength: float = 1.0,
         fairness_scope: str = 'target',
@@ -199,17 +201,20 @@ class Fair4FreeSynthesizer(LossValuesMixin, BaseSingleTableSynthesizer):  # type
         return table_problems(
             table_data,
             sensitive,
-            self.target_column if sensitive else None,
+            as_list(self.target_column) if sensitive else [],
+            self._get_table_metadata().columns,
             self.favourable_outcome,
             self.fairness_criterion,
         )
 
     def _preprocess(self, table_data: pd.DataFrame) -> pd.DataFrame:
-        small = small_crossings(table_data, as_list(self.sensitive_columns))
+        small = small_groups(
+            table_data, as_list(self.sensitive_columns), self._get_table_metadata().columns
+        )
         if small:
             warnings.warn(
-                'Some crossed groups have too few rows to be learnt well; what is made for them is '
-                f'drawn from what the groups have in common: {small}.',
+                'Some groups have too few rows to be learnt well; what is made for them is drawn '
+                f'from what the groups have in common: {small}.',
                 stacklevel=2,
             )
         processed: pd.DataFrame = super()._preprocess(table_data)
@@ -218,16 +223,16 @@ class Fair4FreeSynthesizer(LossValuesMixin, BaseSingleTableSynthesizer):  # type
     def _fit(self, processed_data: pd.DataFrame) -> None:
         processed = processed_data.reset_index(drop=True)
         sensitive = as_list(self.sensitive_columns)
-        target = self.target_column if sensitive else None
+        targets = as_list(self.target_column) if sensitive else []
         transformers = self._data_processor._hyper_transformer.field_transformers
-        self._check_roles_are_labels(processed, transformers, sensitive, target)
+        self._check_roles_are_known(processed, transformers, [*sensitive, *targets])
         callbacks = [PluginCallbacks(), *([ProgressBars()] if self.verbose else [])]
         with tqdm(total=processed.shape[1], desc='Encode', disable=not self.verbose) as bar:
-            encoding = Encoding.fit(processed, transformers, sensitive, target, bar.update)
+            encoding = Encoding.fit(processed, transformers, sensitive, targets, bar.update)
             rows = encoding.rows(processed)
         favourable = 0
-        if target is not None and self.favourable_outcome is not None:
-            favourable = transformers[target].categories_to_values[self.favourable_outcome]
+        if targets and self.favourable_outcome is not None:
+            favourable = transformers[targets[0]].categories_to_values[self.favourable_outcome]
         changes = {'epochs': self.epochs, 'batch_size': self.batch_size}
         self._model = FairModel.fit(
             encoding,
@@ -253,6 +258,7 @@ class Fair4FreeSynthesizer(LossValuesMixin, BaseSingleTableSynthesizer):  # type
             num_rows,
             fairness_strength=self.fairness_strength if strength is None else strength,
             group_shares=options.group_shares,
+            wanted=options.wanted,
             from_teacher=from_teacher,
         )
 
@@ -266,7 +272,7 @@ class Fair4FreeSynthesizer(LossValuesMixin, BaseSingleTableSynthesizer):  # type
         batch_size: int | None = None,
         output_folder_path: str | None = None,
         fairness_strength: float | None = None,
-        sensitive_distribution: Mapping[Any, float] | str | None = None,
+        sensitive_distribution: Mapping[Any, float] | pd.DataFrame | str | None = None,
     ) -> dict[str, pd.DataFrame]:
         """Sample rows.
 
@@ -277,9 +283,10 @@ class Fair4FreeSynthesizer(LossValuesMixin, BaseSingleTableSynthesizer):  # type
             batch_size: As in SDV; None, all at once, is fastest.
             output_folder_path: As in SDV.
             fairness_strength: From 0 (the table as it is) to 1; None takes the synthesizer's.
-            sensitive_distribution: Shares of the groups: None as observed, 'uniform', or a mapping
-                from value (a tuple of values, for several sensitive columns) to its weight; values
-                left out do not appear.
+            sensitive_distribution: Who is wanted: None as observed; 'uniform', every crossing of
+                sensitive categories alike; a mapping from category (a tuple, for several sensitive
+                columns of categories) to its weight, those left out do not appear; or a DataFrame
+                of the sensitive columns, numbers included, whose rows are all equally likely.
 
         Returns:
             The table, under its name.
@@ -298,20 +305,12 @@ class Fair4FreeSynthesizer(LossValuesMixin, BaseSingleTableSynthesizer):  # type
                 'fairness_strength is given, but it acts on the target and there are no '
                 'sensitive_columns with a target_column.'
             )
-        shares = None
+        options = SamplingOptions(fairness_strength=fairness_strength)
         if sensitive_distribution is not None:
-            names = as_list(self.sensitive_columns)
-            transformers = self._data_processor._hyper_transformer.field_transformers
-            shares, complaints = shares_by_code(
-                sensitive_distribution,
-                names,
-                [transformers[name].categories_to_values for name in names],
-                self._model.teacher.groups,
-            )
+            options, complaints = self._asked_of_groups(sensitive_distribution, options)
             problems += complaints
         if problems:
             raise SamplingError(listed(problems, 'the sampling arguments'))
-        options = SamplingOptions(fairness_strength=fairness_strength, group_shares=shares)
         with sampling_with(options):
             tables: dict[str, pd.DataFrame] = super().sample(
                 int(num_rows),
@@ -348,41 +347,54 @@ class Fair4FreeSynthesizer(LossValuesMixin, BaseSingleTableSynthesizer):  # type
 
         Returns:
             SDV's entries, and ``fitted_sdv_fair4free_version``; once fitted also
-            ``parameter_counts`` of teacher and student, and ``sensitive_groups``: the share of each
-            crossing of sensitive values, by a tuple of them.
+            ``parameter_counts`` of teacher and student, and ``sensitive_groups``: by a tuple of the
+            sensitive categories, the ``rows`` and the ``share`` of that crossing, and
+            ``own_share``: below 1 the group is rare, and what is learnt about its fairness comes to
+            that share from its own rows, and for the rest from its parent group (the columns named
+            first; then everybody).
         """
         info: dict[str, Any] = super().get_info()
         info['fitted_sdv_fair4free_version'] = self._fitted_package_version
         if self._fitted:
-            info['parameter_counts'] = self._model.parameter_counts()
+            names = as_list(self.sensitive_columns)
             transformers = self._data_processor._hyper_transformer.field_transformers
-            values = [
-                transformers[name].values_to_categories for name in as_list(self.sensitive_columns)
+            law = self._model.teacher.law
+            known = [
+                transformers[names[place]].values_to_categories for place in law.layout.categories
             ]
-            teacher = self._model.teacher
-            info['sensitive_groups'] = {
-                tuple(known[code] for known, code in zip(values, codes, strict=True)): share
-                for codes, share in zip(
-                    teacher.groups.tolist(), teacher.group_shares.tolist(), strict=True
-                )
-                if values
-            }
+            info['parameter_counts'] = self._model.parameter_counts()
+            info['sensitive_groups'] = described_groups(known, law.groups, self._model.group_counts)
         return info
 
-    def _check_roles_are_labels(
-        self,
-        processed: pd.DataFrame,
-        transformers: Mapping[str, Any],
-        sensitive: list[str],
-        target: str | None,
+    def _asked_of_groups(
+        self, wanted: Any, options: SamplingOptions
+    ) -> tuple[SamplingOptions, list[str]]:
+        """Sampling options for ``sensitive_distribution``, and what is wrong with it."""
+        names = as_list(self.sensitive_columns)
+        transformers = self._data_processor._hyper_transformer.field_transformers
+        law = self._model.teacher.law
+        if isinstance(wanted, pd.DataFrame):
+            table, problems = table_of_people(
+                wanted, self._model.encoding.s, transformers, law.groups
+            )
+            return replace(options, wanted=table), problems
+        names = [names[place] for place in law.layout.categories]
+        codes = [transformers[name].categories_to_values for name in names]
+        shares, problems = shares_by_code(wanted, names, codes, law.groups)
+        return replace(options, group_shares=shares), problems
+
+    def _check_roles_are_known(
+        self, processed: pd.DataFrame, transformers: Mapping[str, Any], names: list[str]
     ) -> None:
-        """Refuse a sensitive or target column whose transformer hides its categories."""
+        """Refuse a sensitive or target column whose transformer hides its values."""
         problems = [
             f"column '{name}' is transformed by {transformers.get(name)!r}, which hides its "
-            'categories; sensitive and target columns keep their default transformer.'
-            for name in [*sensitive, *as_list(target)]
-            if not isinstance(transformers.get(name), LabelEncoder)
-            or transformers[name].add_noise
+            'values; sensitive and target columns keep their default transformer.'
+            for name in names
+            if not isinstance(
+                transformers.get(name), LabelEncoder | QuantileTokenizer | DatetimeTokenizer
+            )
+            or getattr(transformers[name], 'add_noise', False)
             or name not in processed
         ]
         if problems:

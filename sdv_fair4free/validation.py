@@ -16,8 +16,11 @@ from sdv_fair4free.core.criteria import CRITERIA
 FAIRNESS_SCOPES = ('target', 'all')
 DISTILLATIONS = ('data_free', 'with_data', None)
 DISCRETE_SDTYPES = ('categorical', 'boolean', 'ordinal')
+ORDERED_SDTYPES = ('numerical', 'datetime')
 SMALLEST_GROUP = 5
 """Rows below which nothing can be said about a group."""
+FEWEST_TO_COMPARE = 30
+"""Rows from which a group without a class of the target is more than chance."""
 
 
 def as_list(columns: str | Iterable[str] | None) -> list[str]:
@@ -114,18 +117,26 @@ def parameter_problems(
         problems.append(f"sensitive column '{name}' is named twice; name it once.")
     for name in dict.fromkeys(names):
         problems += _column_problems('sensitive column', name, columns, keys)
-    if target_column is not None:
-        problems += _column_problems('target column', target_column, columns, keys)
-        if target_column in names:
+    targets: list[str] = []
+    if target_column is None or isinstance(target_column, str | list | tuple | set):
+        targets = as_list(target_column)
+    else:
+        problems.append(f'target_column={target_column!r} must be a column name or a list of them.')
+    for name in sorted({name for name in targets if targets.count(name) > 1}):
+        problems.append(f"target column '{name}' is named twice; name it once.")
+    for name in dict.fromkeys(targets):
+        problems += _column_problems('target column', name, columns, keys)
+        if name in names:
             problems.append(
-                f"'{target_column}' is both target and sensitive: a column cannot be made "
+                f"'{name}' is both target and sensitive: a column cannot be made "
                 'independent of itself. Name another target, or drop it from sensitive_columns.'
             )
     problems += one_of('fairness_criterion', fairness_criterion, list(CRITERIA))
     problems += one_of('fairness_scope', fairness_scope, FAIRNESS_SCOPES)
     problems += one_of('distillation', distillation, DISTILLATIONS)
     problems += strength_problems(fairness_strength)
-    if names and target_column is None:
+    # A malformed target was named already; that it is missing as well would be no help.
+    if names and not targets and not target_column:
         if fairness_scope == 'target':
             problems.append(
                 'sensitive_columns are named but no target_column: name the column that must not '
@@ -137,6 +148,14 @@ def parameter_problems(
         problems.append(
             "fairness_criterion='equal_opportunity' needs favourable_outcome: the value of the "
             'target column that people hope for.'
+        )
+    if favourable_outcome is not None and (
+        len(targets) > 1
+        or (targets and columns.get(targets[0], {}).get('sdtype') in ORDERED_SDTYPES)
+    ):
+        problems.append(
+            f'favourable_outcome={favourable_outcome!r} names one value of one target column of '
+            'categories; leave it out for numbers and for several targets.'
         )
     for name, value, least in (
         ('random_state', random_state, 0),
@@ -173,32 +192,29 @@ def _column_problems(
     if name in keys:
         return [f"{role} '{name}' is a key: its values are made up anew, so nothing depends on it."]
     sdtype = columns[name].get('sdtype')
-    if sdtype in DISCRETE_SDTYPES:
+    if sdtype in (*DISCRETE_SDTYPES, *ORDERED_SDTYPES):
         return []
-    remedy = (
-        'bin it into a categorical column first'
-        if sdtype in ('numerical', 'datetime')
-        else 'set its sdtype to categorical if it holds categories'
-    )
     return [
-        f"{role} '{name}' has sdtype '{sdtype}'; only categorical, boolean and ordinal columns can "
-        f'take this role in this version: {remedy}.'
+        f"{role} '{name}' has sdtype '{sdtype}', whose values are made up anew, so nothing depends "
+        'on them: set its sdtype to categorical if it holds categories.'
     ]
 
 
 def table_problems(
     table: pd.DataFrame,
     sensitive_columns: Sequence[str],
-    target_column: str | None,
+    target_columns: Sequence[str],
+    columns: Mapping[str, Mapping[str, Any]],
     favourable_outcome: Hashable,
     fairness_criterion: str,
 ) -> list[str]:
-    """Check the raw table: infinities, and whether every group and class can be learnt.
+    """Check the raw table: infinities, and whether there are groups and classes to learn.
 
     Args:
         table: The table as the user gave it.
-        sensitive_columns: Empty if fairness is off; then the target is a column like any other.
-        target_column: None without one.
+        sensitive_columns: Empty if fairness is off.
+        target_columns: Empty without any; then, and if fairness is off, they are columns like any.
+        columns: The metadata's columns, from name to its entry.
         favourable_outcome: A value of the target, or None.
         fairness_criterion: All but demographic parity need rows of every class in every group.
     """
@@ -218,9 +234,10 @@ def table_problems(
             )
     if not sensitive_columns:
         return problems
-    roles = [('sensitive column', name) for name in sensitive_columns]
-    if target_column is not None:
-        roles.append(('target column', target_column))
+    roles = [
+        *(('sensitive column', name) for name in sensitive_columns),
+        *(('target column', name) for name in target_columns),
+    ]
     for role, name in roles:
         counts = table[name].value_counts(dropna=False)
         counts = counts[counts > 0]  # a category that no row has
@@ -231,56 +248,85 @@ def table_problems(
                 'name another column.'
             )
             continue
+        if columns[name]['sdtype'] in ORDERED_SDTYPES:
+            continue
         rare = counts[counts < SMALLEST_GROUP]
-        if len(rare):
-            shown = ', '.join(f'{value!r} (n = {count})' for value, count in rare.head(10).items())
-            more = f' and {len(rare) - 10} more' if len(rare) > 10 else ''
+        # Rare groups borrow from their parents, if there is another group to be compared with.
+        if len(rare) and (role == 'target column' or len(rare) >= len(counts) - 1):
             problems.append(
                 f"{role} '{name}' has values with too few rows to learn from (at least "
-                f'{SMALLEST_GROUP} are needed): {shown}{more}. Merge them with others, or leave '
+                f'{SMALLEST_GROUP} are needed): {_shown(rare)}. Merge them with others, or leave '
                 'these rows out.'
             )
-    if target_column is not None and fairness_criterion != 'demographic_parity':
-        absent = empty_cells(table, sensitive_columns, target_column)
-        if absent:
-            shown = ', '.join(absent[:10]) + (f' and {len(absent) - 10} more' * (len(absent) > 10))
-            problems.append(
-                f"fairness_criterion='{fairness_criterion}' compares groups within each value of "
-                f"'{target_column}', but some have no row there: {shown}. Merge groups, or use "
-                "'demographic_parity'."
-            )
-    if target_column is not None and favourable_outcome is not None:
-        outcomes = table[target_column].unique()
+    if fairness_criterion != 'demographic_parity':
+        problems += empty_cells(table, sensitive_columns, target_columns, columns)
+    if target_columns and favourable_outcome is not None:
+        outcomes = table[target_columns[0]].unique()
         if favourable_outcome not in set(outcomes):
             problems.append(
-                f"favourable_outcome={favourable_outcome!r} is not a value of '{target_column}', "
-                f'which has {", ".join(repr(value) for value in outcomes[:10])}.'
+                f'favourable_outcome={favourable_outcome!r} is not a value of '
+                f"'{target_columns[0]}', which has "
+                f'{", ".join(repr(value) for value in outcomes[:10])}.'
                 f'{nearest(favourable_outcome, outcomes)}'
             )
     return problems
 
 
+def _shown(counts: pd.Series) -> str:
+    """Groups with their counts, ten at the most."""
+    shown = ', '.join(f'{value!r} (n = {count})' for value, count in counts.head(10).items())
+    return shown + (f' and {len(counts) - 10} more' if len(counts) > 10 else '')
+
+
 def empty_cells(
-    table: pd.DataFrame, sensitive_columns: Sequence[str], target_column: str
+    table: pd.DataFrame,
+    sensitive_columns: Sequence[str],
+    target_columns: Sequence[str],
+    columns: Mapping[str, Mapping[str, Any]],
 ) -> list[str]:
-    """Groups, crossed, in which a class of the target does not occur: 'F, black: yes'."""
-    groups = _crossed(table, sensitive_columns)
-    classes = table[target_column].astype(object).fillna('missing')
-    cells = pd.crosstab(groups, classes)
-    return [
-        f'{cells.index[row]}: {cells.columns[column]}'
-        for row, column in np.argwhere(cells.to_numpy() == 0)
-    ]
+    """A problem if a class of the target does not occur in a group that is not rare.
+
+    Criteria that look at the true outcome compare groups within each class. Rare groups borrow from
+    their parents; numbers are compared within broad strata that groups of any size reach.
+    """
+    groups = _categories(sensitive_columns, columns)
+    classes = _categories(target_columns, columns)
+    if not groups or not classes:
+        return []
+    named = _crossed(table, groups)
+    problems = []
+    for target in classes:
+        cells = pd.crosstab(named, table[target].astype(object).fillna('missing'))
+        cells = cells[cells.sum(axis=1) >= FEWEST_TO_COMPARE]
+        absent = [
+            f'{cells.index[row]}: {cells.columns[column]}'
+            for row, column in np.argwhere(cells.to_numpy() == 0)
+        ]
+        if absent:
+            shown = ', '.join(absent[:10]) + (f' and {len(absent) - 10} more' * (len(absent) > 10))
+            problems.append(
+                f"the criterion compares groups within each value of '{target}', but some have no "
+                f"row there: {shown}. Merge groups, or use 'demographic_parity'."
+            )
+    return problems
 
 
-def small_crossings(table: pd.DataFrame, sensitive_columns: Sequence[str]) -> str:
-    """Crossed groups of fewer than ``SMALLEST_GROUP`` rows, with counts; '' if there are none."""
-    if len(sensitive_columns) < 2:
+def small_groups(
+    table: pd.DataFrame,
+    sensitive_columns: Sequence[str],
+    columns: Mapping[str, Mapping[str, Any]],
+) -> str:
+    """Groups, crossed, of fewer than ``SMALLEST_GROUP`` rows, with counts; '' if there are none."""
+    names = _categories(sensitive_columns, columns)
+    if not names:
         return ''
-    counts = _crossed(table, sensitive_columns).value_counts()
+    counts = _crossed(table, names).value_counts()
     rare = counts[counts < SMALLEST_GROUP]
-    shown = ', '.join(f'{group} (n = {count})' for group, count in rare.head(10).items())
-    return shown + (f' and {len(rare) - 10} more' if len(rare) > 10 else '')
+    return _shown(rare) if len(rare) else ''
+
+
+def _categories(names: Sequence[str], columns: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    return [name for name in names if columns[name]['sdtype'] in DISCRETE_SDTYPES]
 
 
 def _crossed(table: pd.DataFrame, sensitive_columns: Sequence[str]) -> pd.Series:

@@ -31,11 +31,15 @@ def _problems(
             found.append(f'{name}={value!r} must be a number of at least 0')
     for item in fields(config):  # type: ignore[arg-type]
         value = getattr(config, item.name)
-        if item.type == 'int' and (isinstance(value, bool) or not isinstance(value, Integral)):
+        if item.type == 'int' and not _is_whole(value):
             found.append(f'{item.name}={value!r} must be a whole number')
         if item.type == 'TrainingConfig' and not isinstance(value, TrainingConfig):
             found.append(f'{item.name}={value!r} must be a TrainingConfig')
     return found
+
+
+def _is_whole(value: object) -> bool:
+    return isinstance(value, Integral) and not isinstance(value, bool)
 
 
 def _is_number(value: object) -> bool:
@@ -90,7 +94,12 @@ class TeacherConfig:
             for transport makes it exact.
         dependence_batch: Rows on which distance covariance is estimated; below some 2000 rows the
             estimate is too noisy to see what is left.
-        held_out: Share of rows that only decide when to stop.
+        held_out: Share of rows that only decide when to stop; 0 watches the training rows.
+        latent: Dimensions of ``z``; None takes as many as the targets ask for.
+        transport: What makes ``u`` of ``z``: 'conditional' carries ``z`` to the same Gaussian given
+            every value of ``s``; 'pooled' carries all rows together, so that the penalty alone
+            makes it fair; None takes a draw from q(z | x, s) as it is.
+        autoregressive: Whether the decoder lets a column see the columns before it.
     """
 
     representation: TrainingConfig = TrainingConfig(epochs=8, dropout=0.5, patience=3)
@@ -100,6 +109,9 @@ class TeacherConfig:
     dependence_weight: float | None = None
     dependence_batch: int = 2048
     held_out: float = 0.1
+    latent: int | None = None
+    transport: str | None = 'conditional'
+    autoregressive: bool = True
 
     def __post_init__(self) -> None:
         found = _problems(
@@ -108,8 +120,35 @@ class TeacherConfig:
             ('held_out',),
             ('reconstruction_weight', 'divergence_weight', 'dependence_weight'),
         )
+        if self.latent is not None and not (_is_whole(self.latent) and self.latent >= 1):
+            found.append(f'latent={self.latent!r} must be a whole number of at least 1, or None')
+        if self.transport not in ('conditional', 'pooled', None):
+            found.append(f"transport={self.transport!r} must be 'conditional', 'pooled' or None")
+        if not isinstance(self.autoregressive, bool):
+            found.append(f'autoregressive={self.autoregressive!r} must be True or False')
         if found:
             raise ValueError('; '.join(found))
+
+    @classmethod
+    def as_published(cls, dependence_weight: float = 10.0) -> TeacherConfig:
+        """The papers' own recipe: a variational autoencoder with the penalty, and nothing else.
+
+        A latent of many dimensions whose distance covariance with ``s`` is a penalty, no transport,
+        and columns drawn independently of each other given ``z`` and ``s`` (arXiv 2410.01423 and
+        2408.10755, which leave sizes and weights open: those here are ours).
+
+        Args:
+            dependence_weight: Weight of the penalty.
+        """
+        return cls(
+            representation=TrainingConfig(epochs=15),
+            reconstruction_weight=1.0,
+            divergence_weight=0.1,
+            dependence_weight=dependence_weight,
+            latent=16,
+            transport=None,
+            autoregressive=False,
+        )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,11 +7,16 @@ Calders (2012), p(y) p(s) / p(y, s), under which ``y`` itself is independent of 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
+
+from sdv_fair4free.core.transport import own_share
+
+FEWEST_IN_STRATUM = 50
+"""Rarer crossings of several targets are pooled into one stratum."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,49 +25,89 @@ class Criterion:
 
     Attributes:
         balanced: Whether rows are weighed so that ``y`` is independent of ``s``.
-        strata: From (rows,) ``y`` and the favourable class to the masks of rows within which ``z``
-            must be independent of ``s``.
+        masks: From (rows,) strata of ``y`` and the favourable one to the masks of rows within which
+            ``z`` must be independent of ``s``.
         dependence_weight: Weight of the penalty where the configuration names none. 0 where
             transport alone makes the criterion exact.
     """
 
     balanced: bool
-    strata: Callable[[Tensor, int], list[Tensor]]
+    masks: Callable[[Tensor, int], list[Tensor]]
     dependence_weight: float
 
 
-def _everyone(y: Tensor, favourable: int) -> list[Tensor]:
-    return [torch.ones_like(y, dtype=torch.bool)]
+def _everyone(strata: Tensor, favourable: int) -> list[Tensor]:
+    return [torch.ones_like(strata, dtype=torch.bool)]
 
 
-def _each_class(y: Tensor, favourable: int) -> list[Tensor]:
-    return [y == k for k in range(int(y.max()) + 1)]
+def _each_stratum(strata: Tensor, favourable: int) -> list[Tensor]:
+    return [strata == k for k in range(int(strata.max()) + 1)]
 
 
-def _favourable(y: Tensor, favourable: int) -> list[Tensor]:
-    return [y == favourable]
+def _favourable(strata: Tensor, favourable: int) -> list[Tensor]:
+    return [strata == favourable]
 
 
 CRITERIA: dict[str, Criterion] = {
-    'demographic_parity': Criterion(balanced=False, strata=_everyone, dependence_weight=0.0),
-    'equalized_odds': Criterion(balanced=True, strata=_each_class, dependence_weight=10.0),
-    'equal_opportunity': Criterion(balanced=True, strata=_favourable, dependence_weight=10.0),
+    'demographic_parity': Criterion(balanced=False, masks=_everyone, dependence_weight=0.0),
+    'equalized_odds': Criterion(balanced=True, masks=_each_stratum, dependence_weight=10.0),
+    'equal_opportunity': Criterion(balanced=True, masks=_favourable, dependence_weight=10.0),
 }
 
 
-def balancing_weights(y: Tensor, groups: Tensor) -> Tensor:
-    """p(y) p(s) / p(y, s) for each row (Kamiran & Calders 2012), with mean 1.
+def strata_of(y: Tensor, strata: Sequence[Tensor]) -> Tensor:
+    """The stratum of each row: what counts as the same true outcome.
 
     Args:
-        y: (rows,) int64 classes.
-        groups: (rows,) int64 groups.
+        y: (rows, targets) codes.
+        strata: For each target, (size,) the stratum of each of its tokens.
 
     Returns:
-        (rows,) float32, all positive.
+        (rows,) int64. With one target its own strata; with several their crossings, rare ones in
+        one stratum together. Zeros without a target.
     """
-    classes = int(y.max()) + 1
-    joint = torch.bincount(groups * classes + y, minlength=(int(groups.max()) + 1) * classes)
-    joint = joint.view(-1, classes).double()
-    expected = joint.sum(1, keepdim=True) * joint.sum(0, keepdim=True) / joint.sum()
-    weights = (expected / joint.clamp(min=1))[groups, y]
+    told: list[Tensor] = [known.to(y.device)[y[:, i].long()] for i, known in enumerate(strata)]
+    if not told:
+        return torch.zeros(len(y), dtype=torch.int64, device=y.device)
+    if len(told) == 1:
+        return told[0]
+    crossed = torch.unique(torch.stack(told, dim=1), dim=0, return_inverse=True)[1]
+    rare = (torch.bincount(crossed) < FEWEST_IN_STRATUM)[crossed]
+    crossed = torch.where(rare, int(crossed.max()) + 1, crossed)
+    numbered: Tensor = torch.unique(crossed, return_inverse=True)[1]
+    return numbered
+
+
+def shrunken_shares(strata: Tensor, levels: list[Tensor]) -> Tensor:
+    """p(stratum | group) from counts, that of rare groups shrunk toward their parents'.
+
+    Args:
+        strata: (rows,) int64.
+        levels: Groups of each row, from :func:`~sdv_fair4free.core.transport.nested_levels`.
+
+    Returns:
+        (rows, strata) float64; positive where the row's group has the stratum, or a parent does.
+    """
+    hot = torch.nn.functional.one_hot(strata).double()
+    shares = hot.mean(0).expand_as(hot)
+    for groups in reversed(levels[:-1]):
+        sums = hot.new_zeros(int(groups.max()) + 1, hot.shape[1]).index_add_(0, groups, hot)
+        counts = sums.sum(1, keepdim=True)
+        trust = own_share(counts)
+        shares = (trust * sums / counts)[groups] + (1 - trust)[groups] * shares
+    return shares
+
+
+def balancing_weights(strata: Tensor, shares: Tensor) -> Tensor:
+    """p(y) / p(y | s), which is p(y) p(s) / p(y, s), for each row (Kamiran & Calders 2012).
+
+    Args:
+        strata: (rows,) int64 strata of ``y``.
+        shares: (rows, strata) p(y | s) of each row's ``s``.
+
+    Returns:
+        (rows,) float32, all positive, with mean 1.
+    """
+    total = torch.bincount(strata, minlength=shares.shape[1]).double() / len(strata)
+    weights = (total / shares)[torch.arange(len(strata), device=strata.device), strata]
     return (weights / weights.mean()).float()

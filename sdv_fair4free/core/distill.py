@@ -12,6 +12,7 @@ predicts and ``s``).
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -20,10 +21,10 @@ from torch import Tensor
 
 from sdv_fair4free.core.config import StudentConfig
 from sdv_fair4free.core.dependence import distance_covariance
-from sdv_fair4free.core.generator import CHUNK, Noise, RowGenerator, stacked
-from sdv_fair4free.core.networks import Decoder, Perceptron
+from sdv_fair4free.core.generator import CHUNK, Noise, RowGenerator, pick, stacked
+from sdv_fair4free.core.networks import Decoder
+from sdv_fair4free.core.rows import Rows
 from sdv_fair4free.core.sampling import FoldedDecoder
-from sdv_fair4free.core.teacher import Rows
 from sdv_fair4free.core.training import (
     Callback,
     Losses,
@@ -47,26 +48,24 @@ class Lesson:
 
     Attributes:
         u: (rows, latent) latents.
-        s_hot: (rows, tokens of s) marks.
+        s_marks: (rows, width) what is told of the sensitive values.
         x_hot: (rows, tokens of x) marks.
+        y_hot: (rows, tokens of y) marks.
         logits: (rows, tokens of x): the teacher's, for each column given those before.
     """
 
     u: Tensor
-    s_hot: Tensor
+    s_marks: Tensor
     x_hot: Tensor
+    y_hot: Tensor
     logits: Tensor
 
     def __len__(self) -> int:
         return len(self.u)
 
     def __getitem__(self, index: Tensor) -> Lesson:
-        return Lesson(
-            u=self.u[index],
-            s_hot=self.s_hot[index],
-            x_hot=self.x_hot[index],
-            logits=self.logits[index],
-        )
+        names = self.__dataclass_fields__
+        return Lesson(**{name: getattr(self, name)[index] for name in names})
 
 
 def distill(
@@ -88,7 +87,7 @@ def distill(
         The student, and its history.
     """
     student = _student_of(teacher, config, generator)
-    noise = Noise(teacher.schema.latent, int(torch.randint(2**31, (1,), generator=generator)))
+    noise = Noise(teacher.schema, int(torch.randint(2**31, (1,), generator=generator)))
     watched = _drawn_lesson(teacher, max(config.pool // 8, 1), noise)
     size = batch_size_for(config.pool, config.training)
     history = train(
@@ -138,9 +137,10 @@ def distill_with_data(
         lesson = _real_lesson(teacher, rows, u, index.to(rows.x.device))
         parts = divergence(lesson, training)
         if student.fair_head is not None and config.quality_weight:
-            fair, _ = student.target_logits(lesson.u, lesson.s_hot)
+            head = student.fair_head
+            told = head.probabilities(head(lesson.y_hot, lesson.u))
             enough = len(lesson) >= 4  # fewer rows tell nothing of dependence
-            quality = distance_covariance(fair.exp(), lesson.s_hot) if enough else fair.sum() * 0
+            quality = distance_covariance(told, lesson.s_marks) if enough else told.sum() * 0
             parts['quality'] = config.quality_weight * quality
         return parts
 
@@ -167,17 +167,23 @@ def _student_of(
         return Decoder.parameter_count(schema.x, schema.context, width, settings.depth)
 
     heads = sum(
-        Perceptron.parameter_count(inputs, schema.classes, HEAD_WIDTH)
-        for inputs in (schema.latent, schema.latent + schema.s.tokens)
+        Decoder.parameter_count(schema.y, inputs, HEAD_WIDTH, 1)
+        for inputs in (schema.latent, schema.latent + schema.s.width)
         if teacher.fair_head is not None
     )
-    budget = config.share * teacher.parameter_count() - heads
+    copied = sum(
+        weight.numel()
+        for part in (teacher.law, teacher.observed)
+        if part is not None
+        for weight in part.parameters()
+    )
+    budget = config.share * teacher.parameter_count() - heads - copied
     fitting = [width for width in range(1, settings.width + 1) if count(width) <= budget]
     return RowGenerator(
         teacher.schema,
-        teacher.groups.cpu(),
-        teacher.group_shares.cpu(),
-        None if teacher.observed_u is None else teacher.observed_u.cpu(),
+        # Laws of s are small already, and the student is asked about the same people: a copy.
+        copy.deepcopy(teacher.law).cpu().requires_grad_(False),
+        copy.deepcopy(teacher.observed).cpu().requires_grad_(False) if teacher.observed else None,
         width=max(fitting, default=1),
         depth=settings.depth,
         head_width=HEAD_WIDTH,
@@ -190,42 +196,51 @@ def _student_of(
 def _drawn_lesson(teacher: RowGenerator, rows: int, noise: Noise) -> Lesson:
     """Let the teacher draw rows, and keep the distributions that it drew them from."""
     schema, device = teacher.schema, teacher.device
-    shares = teacher.group_shares.cpu().double()
+    shares = teacher.law.shares.cpu().double()
     shares = (1 - EVEN_SHARE) * shares + EVEN_SHARE / len(shares)
     folded = FoldedDecoder.of(teacher.decoder)
     parts = []
     for start in range(0, rows, CHUNK):
         count = min(CHUNK, rows - start)
-        group_uniforms, u, _ = noise.roots(count)
-        group = torch.searchsorted(shares.cumsum(0), group_uniforms, right=True)
-        s = teacher.groups[group.clamp(max=len(shares) - 1).to(device)]
-        u, s_hot = u.to(device), schema.s.hot(s)
-        uniforms = noise.cells(count, len(schema.x.sizes)).to(device)
-        drawn = list(folded.draws(teacher.context(u, s_hot), uniforms))
+        group_uniforms, u, target_uniforms = noise.roots(count)
+        numbers = len(schema.s.numbers)
+        uniforms, number_uniforms, number_positions = noise.cells(
+            count, len(schema.x.sizes) + 2 * numbers
+        ).split([len(schema.x.sizes), numbers, numbers], dim=1)
+        s = teacher.law.draw(pick(shares, group_uniforms).to(device), number_uniforms.to(device))
+        positions = torch.zeros(s.shape, device=device)
+        positions[:, list(schema.s.numbers)] = number_positions.to(device)
+        u, s_marks = u.to(device), schema.s.marks(s, positions)
+        drawn = list(folded.draws(teacher.context(u, s_marks), uniforms.to(device)))
+        # Halfway between the fair and the plain head, so that both are asked where either leads.
+        y = teacher.targets(u, s_marks, 0.5, target_uniforms.to(device))
         parts.append(
             Lesson(
                 u=u,
-                s_hot=s_hot,
+                s_marks=s_marks,
                 x_hot=schema.x.hot(stacked([codes for _, codes in drawn], u)),
+                y_hot=schema.y.hot(y),
                 logits=torch.cat([u[:, :0], *(logits for logits, _ in drawn)], dim=1),
             )
         )
-    return Lesson(
-        u=torch.cat([part.u for part in parts]),
-        s_hot=torch.cat([part.s_hot for part in parts]),
-        x_hot=torch.cat([part.x_hot for part in parts]),
-        logits=torch.cat([part.logits for part in parts]),
-    )
+    names = Lesson.__dataclass_fields__
+    return Lesson(**{name: torch.cat([getattr(part, name) for part in parts]) for name in names})
 
 
 @torch.no_grad()
 def _real_lesson(teacher: RowGenerator, rows: Rows, u: Tensor, index: Tensor) -> Lesson:
     """Ask the teacher about real rows."""
     schema = teacher.schema
-    x_hot, s_hot = schema.x.hot(rows.x[index]), schema.s.hot(rows.s[index])
+    x_hot, s_marks = schema.x.hot(rows.x[index]), rows.marks(schema.s, index)
     with autocast(teacher.device):
-        logits = teacher.decoder(x_hot, teacher.context(u[index], s_hot))
-    return Lesson(u=u[index], s_hot=s_hot, x_hot=x_hot, logits=logits)
+        logits = teacher.decoder(x_hot, teacher.context(u[index], s_marks))
+    return Lesson(
+        u=u[index],
+        s_marks=s_marks,
+        x_hot=x_hot,
+        y_hot=schema.y.hot(rows.y[index]),
+        logits=logits,
+    )
 
 
 def _cut(lesson: Lesson, size: int, generator: torch.Generator) -> Iterator[Lesson]:
@@ -242,21 +257,28 @@ def _divergence(
     dropout = generator_on(student.device, generator)
 
     def loss(lesson: Lesson, training: bool) -> Losses:
-        context = student.context(lesson.u, lesson.s_hot)
+        context = student.context(lesson.u, lesson.s_marks)
         with autocast(student.device):
             logits = student.decoder(lesson.x_hot, context, dropout if training else None)
-        with torch.no_grad():
-            normalisers = teacher.decoder.log_normalisers(lesson.logits)
-            taught = (lesson.logits - normalisers @ teacher.decoder.membership.T).exp()
-            entropy = normalisers.sum(1) - (taught * lesson.logits).sum(1)
-        cross = student.decoder.log_normalisers(logits).sum(1) - (taught * logits).sum(1)
-        parts = {'columns': (cross - entropy).mean()}
-        if student.fair_head is not None:
-            with torch.no_grad():
-                fair, plain = teacher.target_logits(lesson.u, lesson.s_hot)
-            own_fair, own_plain = student.target_logits(lesson.u, lesson.s_hot)
-            parts['target'] = (fair.exp() * (fair - own_fair)).sum(1).mean()
-            parts['plain target'] = (plain.exp() * (plain - own_plain)).sum(1).mean()
+        parts = {'columns': _divergence_of(teacher.decoder, lesson.logits, logits)}
+        told = torch.cat([lesson.u, lesson.s_marks], dim=1)
+        for term, head, own, given in (
+            ('target', teacher.fair_head, student.fair_head, lesson.u),
+            ('plain target', teacher.plain_head, student.plain_head, told),
+        ):
+            if head is not None and own is not None:
+                with torch.no_grad():
+                    taught = head(lesson.y_hot, given)
+                parts[term] = _divergence_of(head, taught, own(lesson.y_hot, given))
         return parts
 
     return loss
+
+
+def _divergence_of(decoder: Decoder, taught: Tensor, logits: Tensor) -> Tensor:
+    """Mean over rows of KL(taught || logits), summed over the columns of ``decoder``."""
+    with torch.no_grad():
+        shares = decoder.probabilities(taught)
+        entropy = decoder.log_normalisers(taught).sum(1) - (shares * taught).sum(1)
+    cross = decoder.log_normalisers(logits).sum(1) - (shares * logits).sum(1)
+    return (cross - entropy).mean()

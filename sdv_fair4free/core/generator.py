@@ -7,16 +7,17 @@ independent of ``s`` by construction; ``x`` is not told ``y``, so no path leads 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
+from sdv_fair4free.core.flow import ConditionalFlow
 from sdv_fair4free.core.layout import Layout
-from sdv_fair4free.core.networks import Decoder, Perceptron, reset_parameters
-from sdv_fair4free.core.sampling import FoldedDecoder, draw
-from sdv_fair4free.core.transport import through_maps
+from sdv_fair4free.core.networks import Decoder, reset_parameters
+from sdv_fair4free.core.sampling import FoldedDecoder, mixed_draws
+from sdv_fair4free.core.sensitive import SensitiveLaw, SensitiveLayout, SensitiveTable
 
 BLOCK = 1024
 """Points of the Sobol sequence that are shuffled among themselves; a power of two."""
@@ -30,39 +31,59 @@ class Schema:
 
     Attributes:
         x: Tokens of the columns to generate.
-        s: Tokens of the sensitive columns; no columns if fairness is off.
-        classes: Classes of the target; 0 without one.
+        s: The sensitive columns; none if fairness is off.
+        y: Tokens of the target columns; none without a target, or if fairness is off.
+        strata: For each target, (size,) int64: the stratum of each token, within which criteria
+            that look at the true outcome compare the groups.
         latent: Dimensions of ``u``; 0 where nothing needs it.
         decoder_sees_s: Whether ``x`` may depend on ``s`` (``fairness_scope='target'``).
+        autoregressive: Whether a column of ``x`` sees the columns before it.
     """
 
     x: Layout
-    s: Layout
-    classes: int
-    latent: int
-    decoder_sees_s: bool
+    s: SensitiveLayout = field(default_factory=SensitiveLayout)
+    y: Layout = field(default_factory=lambda: Layout.of(()))
+    strata: tuple[Tensor, ...] = ()
+    latent: int = 0
+    decoder_sees_s: bool = True
+    autoregressive: bool = True
 
     @property
     def context(self) -> int:
         """Dimensions of what every column of ``x`` may depend on."""
-        return self.latent + (self.s.tokens if self.decoder_sees_s else 0)
+        return self.latent + (self.s.width if self.decoder_sees_s else 0)
+
+    @property
+    def roots(self) -> int:
+        """Dimensions of what a row starts from: the group, ``u``, the targets."""
+        return 1 + self.latent + len(self.y.sizes)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Drawn:
-    """Rows drawn from a generator.
+    """Rows drawn from a generator; codes are int64, positions lie in [0, 1).
 
     Attributes:
-        x: (rows, columns of x) int64 codes.
-        s: (rows, columns of s) int64 codes.
-        y: (rows,) int64 classes; zeros without a target.
-        positions: (rows, columns of x) in [0, 1): where inside its token each value lies.
+        x: (rows, columns of x) codes.
+        x_positions: (rows, columns of x): where inside its token each value lies.
+        s: (rows, columns of s) codes.
+        s_positions: (rows, columns of s).
+        y: (rows, targets) codes.
+        y_positions: (rows, targets).
     """
 
     x: Tensor
+    x_positions: Tensor
     s: Tensor
+    s_positions: Tensor
     y: Tensor
-    positions: Tensor
+    y_positions: Tensor
+
+    @classmethod
+    def joined(cls, parts: list[Drawn]) -> Drawn:
+        """Rows of several parts, one after the other."""
+        names = cls.__dataclass_fields__
+        return cls(**{name: torch.cat([getattr(part, name) for part in parts]) for name in names})
 
 
 class Noise:
@@ -75,14 +96,14 @@ class Noise:
     ``x`` take independent uniforms.
     """
 
-    def __init__(self, latent: int, seed: int) -> None:
-        self.latent = latent
+    def __init__(self, schema: Schema, seed: int) -> None:
+        self.latent, self.dimensions = schema.latent, schema.roots
         self.seed(seed)
 
     def seed(self, seed: int) -> None:
         """Start the stream anew."""
-        self._sobol = torch.quasirandom.SobolEngine(self.latent + 2, scramble=True, seed=seed)
-        self._pending = torch.empty(0, self.latent + 2, dtype=torch.float64)
+        self._sobol = torch.quasirandom.SobolEngine(self.dimensions, scramble=True, seed=seed)
+        self._pending = torch.empty(0, self.dimensions, dtype=torch.float64)
         self._order = torch.Generator().manual_seed(seed + 1)
         self._cells = torch.Generator().manual_seed(seed)
 
@@ -91,7 +112,7 @@ class Noise:
 
         Returns:
             Uniforms for the group, (rows,), Gaussian ``u``, (rows, latent), and uniforms for the
-            target, (rows,).
+            targets, (rows, targets).
         """
         blocks = -(-max(0, rows - len(self._pending)) // BLOCK)
         fresh = self._sobol.draw(blocks * BLOCK, dtype=torch.float64) if blocks else self._pending
@@ -99,8 +120,9 @@ class Noise:
         order = (order + BLOCK * torch.arange(blocks)[:, None]).flatten()
         points = torch.cat([self._pending, fresh[order]]).clamp(1e-9, 1 - 1e-9)
         points, self._pending = points[:rows], points[rows:]
-        u = torch.special.ndtri(points[:, 1:-1]).float()
-        return points[:, 0].contiguous(), u, points[:, -1].float()
+        end = 1 + self.latent
+        u = torch.special.ndtri(points[:, 1:end]).float()
+        return points[:, 0].contiguous(), u, points[:, end:].float()
 
     def cells(self, rows: int, columns: int) -> Tensor:
         """(rows, columns) independent uniforms in [0, 1), row after row."""
@@ -123,16 +145,20 @@ def stacked(columns: list[Tensor], rows: Tensor) -> Tensor:
     return torch.stack(columns, dim=1) if columns else rows.new_zeros(len(rows), 0).long()
 
 
+def pick(shares: Tensor, uniforms: Tensor) -> Tensor:
+    """(rows,) int64: places in (values,) ``shares``, as often as these say."""
+    bounds = shares.cpu().double().cumsum(0)
+    return torch.searchsorted(bounds / bounds[-1], uniforms, right=True).clamp(max=len(bounds) - 1)
+
+
 class RowGenerator(nn.Module):
     """Decoder, target heads and the law of the sensitive columns.
 
     Args:
         schema: The shape of the table.
-        groups: (groups, columns of s) int64: the combinations of sensitive values that exist.
-        group_shares: (groups,) their shares, p(s).
-        observed_u: (groups, knots, latent) quantiles of ``u`` among the real rows of each group, as
-            :func:`~sdv_fair4free.core.transport.quantile_maps` gives them; None where ``u`` is
-            standard Gaussian among them.
+        law: Draws the sensitive columns.
+        observed: Carries Gaussian noise to where the real rows with these sensitive values lie;
+            None where ``u`` is standard Gaussian among them.
         width: Hidden units of the decoder.
         depth: Its residual blocks.
         head_width: Hidden units of the target heads.
@@ -140,16 +166,11 @@ class RowGenerator(nn.Module):
         seed: Source of the first weights.
     """
 
-    groups: Tensor
-    group_shares: Tensor
-    observed_u: Tensor | None
-
     def __init__(
         self,
         schema: Schema,
-        groups: Tensor,
-        group_shares: Tensor,
-        observed_u: Tensor | None,
+        law: SensitiveLaw,
+        observed: ConditionalFlow | None,
         *,
         width: int,
         depth: int,
@@ -159,49 +180,57 @@ class RowGenerator(nn.Module):
     ) -> None:
         super().__init__()
         self.schema = schema
-        self.decoder = Decoder(schema.x, schema.context, width, depth, dropout)
-        self.fair_head = self.plain_head = None
-        if schema.latent and schema.classes:
-            self.fair_head = Perceptron(schema.latent, schema.classes, head_width)
-            self.plain_head = Perceptron(
-                schema.latent + schema.s.tokens, schema.classes, head_width
-            )
-        self.register_buffer('groups', groups)
-        self.register_buffer('group_shares', group_shares.float())
-        self.register_buffer('observed_u', observed_u)
+        self.decoder = Decoder(
+            schema.x, schema.context, width, depth, dropout, schema.autoregressive
+        )
+        self.fair_head: Decoder | None = None
+        self.plain_head: Decoder | None = None
+        if schema.latent and schema.y.sizes:
+            self.fair_head = Decoder(schema.y, schema.latent, head_width, 1, 0.0)
+            self.plain_head = Decoder(schema.y, schema.latent + schema.s.width, head_width, 1, 0.0)
         reset_parameters(self, seed)
+        self.law, self.observed = law, observed
 
     @property
     def device(self) -> torch.device:
         """Where the weights are."""
-        return self.groups.device
+        return self.law.groups.device
 
     def parameter_count(self) -> int:
         """Number of trained weights."""
         return sum(weight.numel() for weight in self.parameters())
 
-    def context(self, u: Tensor, s_hot: Tensor) -> Tensor:
+    def context(self, u: Tensor, s_marks: Tensor) -> Tensor:
         """(rows, context): what every column of ``x`` may depend on."""
-        return torch.cat([u, s_hot], dim=1) if self.schema.decoder_sees_s else u
+        return torch.cat([u, s_marks], dim=1) if self.schema.decoder_sees_s else u
 
-    def latents(self, noise: Tensor, group: Tensor, fairness_strength: float) -> Tensor:
+    def latents(self, noise: Tensor, s_marks: Tensor, fairness_strength: float) -> Tensor:
         """(rows, latent): ``u`` for Gaussian noise.
 
-        At strength 1 that is the noise. At 0 it is carried to where the real rows of the group lie,
-        where a criterion has made ``u`` Gaussian under weights only; between, part of the way.
+        At strength 1 that is the noise. At 0 it is carried to where the real rows with these
+        sensitive values lie, where a criterion has made ``u`` Gaussian under weights only; between,
+        part of the way.
         """
-        if self.observed_u is None or fairness_strength == 1.0:
+        if self.observed is None or fairness_strength == 1.0:
             return noise
-        observed = through_maps(noise, group, self.observed_u)
+        observed = self.observed.inverse(noise, s_marks)
         return fairness_strength * noise + (1 - fairness_strength) * observed
 
-    def target_logits(self, u: Tensor, s_hot: Tensor) -> tuple[Tensor, Tensor]:
-        """Log probabilities of the target, fair p(y | u) and plain p(y | u, s): (rows, classes)."""
-        assert self.fair_head is not None
-        assert self.plain_head is not None
-        fair = self.fair_head(u).float().log_softmax(1)
-        plain = self.plain_head(torch.cat([u, s_hot], dim=1)).float().log_softmax(1)
-        return fair, plain
+    def targets(
+        self, u: Tensor, s_marks: Tensor, fairness_strength: float, uniforms: Tensor
+    ) -> Tensor:
+        """Draw the targets: (rows, targets) int64, from fair p(y | u) mixed with p(y | u, s)."""
+        if self.fair_head is None or self.plain_head is None:
+            return uniforms.new_zeros(len(u), 0).long()
+        parts = [
+            (FoldedDecoder.of(self.fair_head), u, fairness_strength),
+            (
+                FoldedDecoder.of(self.plain_head),
+                torch.cat([u, s_marks], dim=1),
+                1 - fairness_strength,
+            ),
+        ]
+        return stacked(list(mixed_draws(parts, uniforms)), u)
 
     @torch.no_grad()
     def chunks(
@@ -210,6 +239,7 @@ class RowGenerator(nn.Module):
         noise: Noise,
         fairness_strength: float = 1.0,
         group_shares: Tensor | None = None,
+        wanted: SensitiveTable | None = None,
     ) -> Iterator[Drawn]:
         """Draw rows, a chunk at a time.
 
@@ -218,33 +248,45 @@ class RowGenerator(nn.Module):
             noise: All the randomness there is.
             fairness_strength: 1 draws ``y`` from p(y | u), 0 from p(y | u, s) with ``u`` as among
                 the real rows; between them the two are mixed in log space.
-            group_shares: (groups,) shares to use instead of those observed.
+            group_shares: (groups,) shares of the crossed categories to use instead of those
+                observed.
+            wanted: Sensitive values to use instead of drawing any.
 
         Yields:
             Chunks on the CPU, ``rows`` in all.
         """
+        schema, device = self.schema, self.device
         folded = FoldedDecoder.of(self.decoder)
-        shares = self.group_shares if group_shares is None else group_shares
-        shares = shares.cpu().double()
-        bounds = shares.cumsum(0) / shares.sum()
+        shares = self.law.shares if group_shares is None else group_shares
+        shares = shares if wanted is None else wanted.shares
+        columns, numbers = len(schema.x.sizes), len(schema.s.numbers)
+        sizes = [columns, columns, numbers, numbers, len(schema.y.sizes)]
         for start in range(0, rows, CHUNK):
             count = min(CHUNK, rows - start)
             group_uniforms, u, target_uniforms = noise.roots(count)
-            cells = noise.cells(count, 2 * len(self.schema.x.sizes))
-            group = torch.searchsorted(bounds, group_uniforms, right=True)
-            group = group.clamp(max=len(bounds) - 1).to(self.device)
-            s = self.groups[group]
-            s_hot = self.schema.s.hot(s)
-            u = self.latents(u.to(self.device), group, fairness_strength)
-            uniforms, positions = cells.chunk(2, dim=1)
-            drawn = folded.draws(self.context(u, s_hot), uniforms.to(self.device))
+            uniforms, x_positions, number_uniforms, number_positions, y_positions = noise.cells(
+                count, sum(sizes)
+            ).split(sizes, dim=1)
+            place = pick(shares, group_uniforms)
+            if wanted is None:
+                s = self.law.draw(place.to(device), number_uniforms.to(device))
+                s_positions = torch.zeros(count, len(schema.s.columns))
+                s_positions[:, list(schema.s.numbers)] = number_positions
+            else:
+                s, s_positions = wanted.codes[place].to(device), wanted.positions[place]
+            s_marks = schema.s.marks(s, s_positions.to(device))
+            u = self.latents(u.to(device), s_marks, fairness_strength)
+            y = self.targets(u, s_marks, fairness_strength, target_uniforms.to(device))
+            drawn = folded.draws(self.context(u, s_marks), uniforms.to(device))
             x = stacked([codes for _, codes in drawn], u)
-            y = s.new_zeros(count)
-            if self.fair_head is not None:
-                fair, plain = self.target_logits(u, s_hot)
-                mixed = fairness_strength * fair + (1 - fairness_strength) * plain
-                y = draw(mixed.clamp(min=-30.0), target_uniforms.to(self.device))
-            yield Drawn(x=x.cpu(), s=s.cpu(), y=y.cpu(), positions=positions)
+            yield Drawn(
+                x=x.cpu(),
+                x_positions=x_positions,
+                s=s.cpu(),
+                s_positions=s_positions,
+                y=y.cpu(),
+                y_positions=y_positions,
+            )
 
     def draw(
         self,
@@ -252,12 +294,7 @@ class RowGenerator(nn.Module):
         noise: Noise,
         fairness_strength: float = 1.0,
         group_shares: Tensor | None = None,
+        wanted: SensitiveTable | None = None,
     ) -> Drawn:
         """Draw rows at once; see :meth:`chunks`."""
-        parts = list(self.chunks(rows, noise, fairness_strength, group_shares))
-        return Drawn(
-            x=torch.cat([part.x for part in parts]),
-            s=torch.cat([part.s for part in parts]),
-            y=torch.cat([part.y for part in parts]),
-            positions=torch.cat([part.positions for part in parts]),
-        )
+        return Drawn.joined(list(self.chunks(rows, noise, fairness_strength, group_shares, wanted)))

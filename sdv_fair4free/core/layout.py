@@ -2,10 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
+
+LEVELS = 16
+"""Steps in which networks are told where on a scale a value lies."""
+
+
+def thermometer(rank: Tensor) -> Tensor:
+    """Tell a place on a scale, so that near places look alike and no two the same.
+
+    Args:
+        rank: (values,) within [0, 1].
+
+    Returns:
+        (values, LEVELS): how far each step of the scale is filled.
+    """
+    steps = torch.arange(LEVELS, device=rank.device)
+    filled: Tensor = (rank[:, None] * LEVELS - steps).clamp(0.0, 1.0) * (2.0 / LEVELS**0.5)
+    return filled
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,6 +44,14 @@ class Layout:
     def of(cls, sizes: tuple[int, ...] | list[int]) -> Layout:
         """Lay out plain categories, which have nothing to say but their name."""
         return cls(sizes=tuple(sizes), features=torch.zeros(sum(sizes), 0))
+
+    @classmethod
+    def stacked(cls, blocks: Sequence[Tensor]) -> Layout:
+        """Lay out columns by the (tokens, features) of each; features are not shared."""
+        return cls(
+            sizes=tuple(len(block) for block in blocks),
+            features=torch.block_diag(*blocks) if blocks else torch.zeros(0, 0),
+        )
 
     @property
     def tokens(self) -> int:

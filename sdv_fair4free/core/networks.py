@@ -108,32 +108,45 @@ class Encoder(nn.Module):
     """q(z | x, s): the target is not an input.
 
     Args:
-        layout: Tokens of the columns of ``x`` followed by those of ``s``.
+        layout: Tokens of the columns of ``x``.
+        sensitive: Width of the marks of ``s``.
         latent: Dimensions of ``z``.
         width: Hidden units.
         depth: Residual blocks.
         dropout: Share of hidden units silenced while training.
     """
 
-    def __init__(self, layout: Layout, latent: int, width: int, depth: int, dropout: float) -> None:
+    def __init__(
+        self,
+        layout: Layout,
+        sensitive: int,
+        latent: int,
+        width: int,
+        depth: int,
+        dropout: float,
+    ) -> None:
         super().__init__()
-        self.table = TokenTable(layout, width, scale=len(layout.sizes) ** -0.5)
+        self.table = TokenTable(layout, width, scale=(len(layout.sizes) + 1) ** -0.5)
+        self.sensitive = Linear(sensitive, width, gain=0.5)
         self.blocks = nn.ModuleList(Linear(width, width) for _ in range(depth))
         self.mean = Linear(width, latent)
         self.log_var = Linear(width, latent, gain=0.01)
         self.dropout = dropout
 
-    def forward(self, hot: Tensor, noise: torch.Generator | None = None) -> tuple[Tensor, Tensor]:
+    def forward(
+        self, x_hot: Tensor, s_marks: Tensor, noise: torch.Generator | None = None
+    ) -> tuple[Tensor, Tensor]:
         """Encode rows.
 
         Args:
-            hot: (rows, tokens) marks of ``x`` and ``s``, see :meth:`Layout.hot`.
+            x_hot: (rows, tokens) marks of ``x``, see :meth:`Layout.hot`.
+            s_marks: (rows, sensitive) marks of ``s``.
             noise: Source of dropout; None evaluates without it.
 
         Returns:
             Mean and log variance of q(z | x, s), (rows, latent) each.
         """
-        h = F.linear(hot, self.table().T)
+        h = F.linear(x_hot, self.table().T) + self.sensitive(s_marks)
         for block in self.blocks:
             h = h + block(dropped(F.silu(h), self.dropout, noise))
         h = F.silu(h)
@@ -172,6 +185,8 @@ class Decoder(nn.Module):
         width: Hidden units, shared out evenly over the degrees; at least one per column.
         depth: Residual blocks.
         dropout: Share of hidden units silenced while training.
+        autoregressive: Whether a column sees the columns before it. Without it columns are drawn
+            independently given the context, as in the papers.
     """
 
     input_mask: Tensor
@@ -179,14 +194,23 @@ class Decoder(nn.Module):
     membership: Tensor
 
     def __init__(
-        self, layout: Layout, context: int, width: int, depth: int, dropout: float
+        self,
+        layout: Layout,
+        context: int,
+        width: int,
+        depth: int,
+        dropout: float,
+        autoregressive: bool = True,
     ) -> None:
         super().__init__()
         columns = len(layout.sizes)
         width = max(width, columns)
         degrees = torch.arange(width) * columns // width  # sorted, so that sampling takes slices
+        if not autoregressive:
+            degrees = torch.zeros_like(degrees)
         token = layout.column_of_token()
         hidden = (degrees[:, None] >= degrees[None, :]).float()
+        self.layout, self.autoregressive = layout, autoregressive
         self.sizes, self.offsets = layout.sizes, layout.offsets
         self.first_unit = tuple(int((degrees < c).sum()) for c in range(columns + 1))
         self.table = TokenTable(layout, width, scale=max(columns, 1) ** -0.5)
@@ -228,6 +252,10 @@ class Decoder(nn.Module):
     def log_normalisers(self, logits: Tensor) -> Tensor:
         """(rows, columns): log of the summed exponentials of each column's logits."""
         return log_normalisers(logits, self.membership)
+
+    def probabilities(self, logits: Tensor) -> Tensor:
+        """(rows, tokens): the probability of each token within its column."""
+        return (logits - self.log_normalisers(logits) @ self.membership.T).exp()
 
     def negative_log_likelihood(self, logits: Tensor, hot: Tensor) -> Tensor:
         """(rows,): -log p(x | u, s), in nats."""

@@ -7,7 +7,7 @@ they are appended, and a row costs about one pass in all.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -40,16 +40,15 @@ class FoldedDecoder:
             output=decoder.output.folded(),
         )
 
-    def draws(self, context: Tensor, uniforms: Tensor) -> Iterator[tuple[Tensor, Tensor]]:
-        """Draw column after column.
+    def columns(self, context: Tensor) -> Generator[Tensor, Tensor | None, None]:
+        """Walk over the columns; whoever walks says what was drawn.
 
         Args:
-            context: (rows, context): ``u`` and the marks of ``s``.
-            uniforms: (rows, columns) in [0, 1): the only randomness, one number per cell, so that
-                a row depends on its own numbers alone.
+            context: (rows, context): what every column may depend on.
 
         Yields:
-            For each column its logits, (rows, size), and the codes drawn, (rows,) int64.
+            For each column its logits, (rows, size); the codes drawn, (rows,) int64, must be sent
+            back.
         """
         decoder = self.decoder
         depth = len(self.blocks)
@@ -66,14 +65,53 @@ class FoldedDecoder:
                 h = h + step + injected[layer + 1][:, old:new]
                 active[layer + 1][:, old:new] = F.silu(h)
             start = decoder.offsets[c]
-            logits = F.linear(
+            codes = yield F.linear(
                 active[depth][:, :new],
                 self.output[start : start + size, :new],
                 decoder.output.bias[start : start + size],
             ).clamp(-LOGIT_BOUND, LOGIT_BOUND)
+            first[:, new:] += self.table[start : start + size, new:][codes]
+
+    def draws(self, context: Tensor, uniforms: Tensor) -> Iterator[tuple[Tensor, Tensor]]:
+        """Draw column after column.
+
+        Args:
+            context: (rows, context): ``u`` and the marks of ``s``.
+            uniforms: (rows, columns) in [0, 1): the only randomness, one number per cell, so that
+                a row depends on its own numbers alone.
+
+        Yields:
+            For each column its logits, (rows, size), and the codes drawn, (rows,) int64.
+        """
+        walk = self.columns(context)
+        codes: Tensor | None = None
+        for c in range(len(self.decoder.sizes)):
+            logits = walk.send(codes)
             codes = draw(logits, uniforms[:, c])
             yield logits, codes
-            first[:, new:] += self.table[start : start + size, new:][codes]
+
+
+def mixed_draws(
+    parts: Sequence[tuple[FoldedDecoder, Tensor, float]], uniforms: Tensor
+) -> Iterator[Tensor]:
+    """Draw from a mixture, in log space, of decoders of the same columns.
+
+    Args:
+        parts: Decoders, their (rows, context), and their weights, which add up to 1; a decoder of
+            weight 0 is not asked.
+        uniforms: (rows, columns) in [0, 1).
+
+    Yields:
+        For each column the codes drawn, (rows,) int64.
+    """
+    asked = [(folded.columns(context), weight) for folded, context, weight in parts if weight]
+    codes: Tensor | None = None
+    for c in range(uniforms.shape[1]):
+        mixed = torch.zeros(())
+        for walk, weight in asked:
+            mixed = weight * walk.send(codes).log_softmax(1) + mixed
+        codes = draw(mixed.clamp(min=-LOGIT_BOUND), uniforms[:, c])
+        yield codes
 
 
 def draw(logits: Tensor, uniforms: Tensor) -> Tensor:

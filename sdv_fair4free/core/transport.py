@@ -11,9 +11,10 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-KNOTS = 57
-REACH = 3.5
-"""Knots of the quantile maps, and how far out in normal scores they go."""
+SMALL_GROUP = 300
+"""Rows below which the ranks of a group are shrunk toward its parent's."""
+PRIOR_ROWS = 10
+"""Rows that the parent counts for where ranks are shrunk."""
 TURNS = 24
 """Turns of rotation and ranks in several dimensions; one suffices in one dimension."""
 
@@ -47,67 +48,97 @@ def within_group_ranks(
     return ranks.clamp(1e-6, 1 - 1e-6)
 
 
-def transport(z: Tensor, groups: Tensor, weights: Tensor, generator: torch.Generator) -> Tensor:
+def nested_levels(groups: Tensor) -> list[Tensor]:
+    """The groups of each row, from the finest crossing to everybody.
+
+    Args:
+        groups: (rows, categories) int64. Columns named first are dropped last.
+
+    Returns:
+        For each level (rows,) int64, numbered from 0 without gaps; the last is 0 for all.
+    """
+    levels = [
+        torch.unique(groups[:, :columns], dim=0, return_inverse=True)[1]
+        for columns in range(groups.shape[1], 0, -1)
+    ]
+    return [*levels, torch.zeros(len(groups), dtype=torch.int64, device=groups.device)]
+
+
+def own_share(counts: Tensor) -> Tensor:
+    """How far a group of so many rows is trusted; the rest comes from its parent group.
+
+    The variance of a share among n rows falls as 1/n; between groups it does not: hence n / (n +
+    ``PRIOR_ROWS``), the weight of a mean that is shrunk (James & Stein 1961). A group of at least
+    ``SMALL_GROUP`` rows is trusted wholly, so that independence is exact there.
+    """
+    counts = counts.double()
+    return torch.where(counts >= SMALL_GROUP, 1.0, counts / (counts + PRIOR_ROWS))
+
+
+def shrunken_ranks(
+    values: Tensor, levels: list[Tensor], weights: Tensor, generator: torch.Generator
+) -> Tensor:
+    """Ranks within the finest group, those of rare groups shrunk toward their parents'.
+
+    Args:
+        values: (rows,) numbers.
+        levels: From :func:`nested_levels`.
+        weights: (rows,) positive.
+        generator: Breaks ties.
+
+    Returns:
+        (rows,) float64 within (0, 1).
+    """
+    ranks = None
+    for groups in reversed(levels[: _levels_needed(levels)]):
+        own = within_group_ranks(values, groups, weights, generator)
+        share = own_share(torch.bincount(groups))[groups]
+        ranks = own if ranks is None else share * own + (1 - share) * ranks
+    assert ranks is not None
+    return ranks
+
+
+def _levels_needed(levels: list[Tensor]) -> int:
+    """How many levels have rare groups, and one more."""
+    for place, groups in enumerate(levels):
+        if int(torch.bincount(groups).min()) >= SMALL_GROUP:
+            return place + 1
+    return len(levels)
+
+
+def transport(
+    z: Tensor, levels: list[Tensor], weights: Tensor, generator: torch.Generator
+) -> Tensor:
     """Carry ``z`` to a ``u`` that is standard Gaussian within every group.
 
     Args:
         z: (rows, latent).
-        groups: (rows,) int64: the crossed values of the sensitive columns.
+        levels: Groups of each row, from :func:`nested_levels`.
         weights: (rows,) positive; the Gaussian is reached under these weights.
         generator: Breaks ties and chooses rotations.
 
     Returns:
-        (rows, latent) float32. Each axis is exactly Gaussian within each group, up to its size;
-        in several dimensions the axes are jointly Gaussian to within what the turns reach.
+        (rows, latent) float32. Each axis is exactly Gaussian within each group of at least
+        ``SMALL_GROUP`` rows, up to its size; in several dimensions the axes are jointly Gaussian to
+        within what the turns reach. Rarer groups are shrunk toward their parents.
     """
     u = z.double()
     latent = z.shape[1]
     for turn in range(1 if latent == 1 else TURNS):
         rotation = _rotation(latent, generator).to(u) if turn else torch.eye(latent).to(u)
         u = u @ rotation
-        ranks = [within_group_ranks(axis, groups, weights, generator) for axis in u.unbind(1)]
-        u = torch.special.ndtri(torch.stack(ranks, dim=1)) @ rotation.T
+        u = _gaussian_axes(u, levels, weights, generator) @ rotation.T
     if latent > 1:  # the last rotation back mixes axes: make them exact once more
-        ranks = [within_group_ranks(axis, groups, weights, generator) for axis in u.unbind(1)]
-        u = torch.special.ndtri(torch.stack(ranks, dim=1))
+        u = _gaussian_axes(u, levels, weights, generator)
     return u.float()
 
 
-def quantile_maps(u: Tensor, groups: Tensor) -> Tensor:
-    """Where the real rows of each group lie: quantiles of ``u`` at equal steps of normal score.
-
-    Args:
-        u: (rows, latent).
-        groups: (rows,) int64, each from 0 to the last with at least one row.
-
-    Returns:
-        (groups, KNOTS, latent) float32, rising along the knots.
-    """
-    levels = torch.special.ndtr(torch.linspace(-REACH, REACH, KNOTS, dtype=torch.float64))
-    return torch.stack(
-        [
-            torch.quantile(u[groups == group].double(), levels, dim=0).float()
-            for group in range(int(groups.max()) + 1)
-        ]
-    )
-
-
-def through_maps(noise: Tensor, groups: Tensor, maps: Tensor) -> Tensor:
-    """Carry Gaussian noise to where the rows of its group lie, axis by axis.
-
-    Args:
-        noise: (rows, latent).
-        groups: (rows,) int64.
-        maps: (groups, KNOTS, latent), from :func:`quantile_maps`.
-
-    Returns:
-        (rows, latent); beyond the outermost knots the map goes on as a shift.
-    """
-    place = (noise.clamp(-REACH, REACH) + REACH) * (KNOTS - 1) / (2 * REACH)
-    below = place.long().clamp(max=KNOTS - 2)
-    axis = torch.arange(noise.shape[1], device=noise.device)
-    start, end = maps[groups[:, None], below, axis], maps[groups[:, None], below + 1, axis]
-    return start + (place - below) * (end - start) + (noise - noise.clamp(-REACH, REACH))
+def _gaussian_axes(
+    u: Tensor, levels: list[Tensor], weights: Tensor, generator: torch.Generator
+) -> Tensor:
+    ranks = [shrunken_ranks(axis, levels, weights, generator) for axis in u.unbind(1)]
+    gaussian: Tensor = torch.special.ndtri(torch.stack(ranks, dim=1))
+    return gaussian
 
 
 def _rotation(dimensions: int, generator: torch.Generator) -> Tensor:

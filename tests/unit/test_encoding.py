@@ -43,8 +43,8 @@ def test_every_kind_of_column_returns_as_it_was(case):
 
 def test_an_order_is_told_to_the_networks_and_names_are_not():
     ordered = Column.fit(*CASES['ordered labels'])
-    assert ordered.positions[:2].tolist() == [0.25, 0.75]
-    assert np.isnan(ordered.positions[2])
+    assert ordered.spans[:2].tolist() == [[0.25, 0.25], [0.75, 0.75]]
+    assert np.isnan(ordered.spans[2]).all()
     features = ordered.features()
     assert (features[1] >= features[0]).all()
     assert features[1].sum() > features[0].sum()
@@ -54,10 +54,18 @@ def test_an_order_is_told_to_the_networks_and_names_are_not():
 
 def test_columns_return_in_the_order_in_which_they_came():
     table = pd.DataFrame({'y': ['n', 'p'] * 5, 'a': np.arange(10.0), 's': list('uuuuuvvvvv')})
-    encoding = Encoding.fit(table, {}, ['s'], 'y')
+    encoding = Encoding.fit(table, {}, ['s'], ['y'])
     rows = encoding.rows(table)
-    assert (rows.x.shape, rows.s.shape, rows.y.shape) == ((10, 1), (10, 1), (10,))
-    drawn = Drawn(x=rows.x.long(), s=rows.s.long(), y=rows.y, positions=torch.full((10, 1), 0.5))
+    assert (rows.x.shape, rows.s.shape, rows.y.shape) == ((10, 1), (10, 1), (10, 1))
+    middle = torch.full((10, 1), 0.5)
+    drawn = Drawn(
+        x=rows.x.long(),
+        x_positions=middle,
+        s=rows.s.long(),
+        s_positions=middle,
+        y=rows.y.long(),
+        y_positions=middle,
+    )
     made = encoding.table(drawn)
     assert list(made.columns) == ['y', 'a', 's']
     assert made['y'].tolist() == table['y'].tolist()
@@ -67,6 +75,6 @@ def test_columns_return_in_the_order_in_which_they_came():
 
 def test_the_schema_has_a_latent_only_where_a_target_is_made_fair():
     table = pd.DataFrame({'y': ['n', 'p', 'q'] * 5, 's': ['u', 'v', 'v'] * 5, 'a': 1.0})
-    assert Encoding.fit(table, {}, ['s'], 'y').schema('target').latent == 2
-    assert Encoding.fit(table, {}, ['s'], None).schema('all').latent == 0
-    assert Encoding.fit(table, {}, [], None).schema('target').latent == 0
+    assert Encoding.fit(table, {}, ['s'], ['y']).schema('target').latent == 2
+    assert Encoding.fit(table, {}, ['s'], []).schema('all').latent == 0
+    assert Encoding.fit(table, {}, [], []).schema('target').latent == 0

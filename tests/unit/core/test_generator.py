@@ -7,9 +7,11 @@ from sdv_fair4free.core.config import StudentConfig, TeacherConfig, TrainingConf
 from sdv_fair4free.core.criteria import CRITERIA
 from sdv_fair4free.core.dependence import distance_covariance
 from sdv_fair4free.core.distill import distill, distill_with_data
-from sdv_fair4free.core.generator import Noise, RowGenerator, Schema
+from sdv_fair4free.core.generator import Drawn, Noise, RowGenerator, Schema
 from sdv_fair4free.core.layout import Layout
-from sdv_fair4free.core.teacher import Rows, fit_teacher
+from sdv_fair4free.core.rows import Rows
+from sdv_fair4free.core.sensitive import SensitiveLaw, SensitiveLayout
+from sdv_fair4free.core.teacher import fit_teacher
 
 TRAINING = TrainingConfig(epochs=3, width=32, depth=1, batch_size=256)
 TEACHER = TeacherConfig(representation=TRAINING, decoder=TRAINING)
@@ -17,10 +19,12 @@ STUDENT = StudentConfig(training=TRAINING, pool=2048)
 
 
 def schema(classes=2, sees=True, x=(4, 3, 5), s=(2, 3)):
+    y = (classes,) if classes else ()
     return Schema(
         x=Layout.of(x),
-        s=Layout.of(s),
-        classes=classes,
+        s=SensitiveLayout.of(s),
+        y=Layout.of(y),
+        strata=tuple(torch.arange(size) for size in y),
         latent=max(classes - 1, 0),
         decoder_sees_s=sees,
     )
@@ -29,19 +33,24 @@ def schema(classes=2, sees=True, x=(4, 3, 5), s=(2, 3)):
 def real_rows(shape, rows=1200, seed=0):
     """x[0] drives y; so does the first sensitive column; x[1] is its proxy."""
     noise = torch.Generator().manual_seed(seed)
-    s = [torch.randint(size, (rows,), generator=noise) for size in shape.s.sizes]
+    s = [torch.randint(column.size, (rows,), generator=noise) for column in shape.s.columns]
     x = [torch.randint(size, (rows,), generator=noise) for size in shape.x.sizes]
     group = s[0] if s else torch.zeros(rows).long()
     if len(x) > 1:
         swap = torch.rand(rows, generator=noise) < 0.8
         x[1] = torch.where(swap, group % shape.x.sizes[1], x[1])
-    y = torch.zeros(rows).long()
-    if shape.classes:
+    y = []
+    for classes in shape.y.sizes:
         luck = torch.rand(rows, generator=noise)
         skill = x[0] / 3 if x else luck
-        y = ((skill + group + luck) / 3 * shape.classes).long().clamp(max=shape.classes - 1)
+        y.append(((skill + group + luck) / 3 * classes).long().clamp(max=classes - 1))
     empty = torch.zeros(rows, 0).long()
-    return Rows(x=torch.stack(x, 1) if x else empty, s=torch.stack(s, 1) if s else empty, y=y)
+    return Rows(
+        x=torch.stack(x, 1) if x else empty,
+        s=torch.stack(s, 1) if s else empty,
+        s_positions=torch.zeros(rows, len(s)),
+        y=torch.stack(y, 1) if y else empty,
+    )
 
 
 def teach(shape, criterion='demographic_parity', seed=0, rows=None):
@@ -131,13 +140,13 @@ def test_training_leaves_the_global_stream_alone():
 @pytest.mark.parametrize('classes', [2, 4])
 def test_the_target_does_not_depend_on_the_group_at_strength_1(classes):
     found = teach(schema(classes=classes))
-    drawn = found.generator.draw(20_000, Noise(classes - 1, 0), fairness_strength=1.0)
-    biased = found.generator.draw(20_000, Noise(classes - 1, 0), fairness_strength=0.0)
+    drawn = found.generator.draw(20_000, Noise(found.generator.schema, 0), fairness_strength=1.0)
+    biased = found.generator.draw(20_000, Noise(found.generator.schema, 0), fairness_strength=0.0)
 
     def spread(rows):
         shares = torch.stack(
             [
-                torch.bincount(rows.y[rows.s[:, 0] == group], minlength=classes).double()
+                torch.bincount(rows.y[rows.s[:, 0] == group, 0], minlength=classes).double()
                 / (rows.s[:, 0] == group).sum()
                 for group in range(2)
             ]
@@ -150,10 +159,10 @@ def test_the_target_does_not_depend_on_the_group_at_strength_1(classes):
 
 def test_scope_all_makes_every_column_independent_of_the_group():
     found = teach(schema(sees=False))
-    drawn = found.generator.draw(20_000, Noise(1, 0))
+    drawn = found.generator.draw(20_000, Noise(found.generator.schema, 0))
     proxy = [drawn.x[drawn.s[:, 0] == group, 1].double().mean() for group in range(2)]
     assert abs(float(proxy[0] - proxy[1])) < 0.05
-    seen = teach(schema()).generator.draw(20_000, Noise(1, 0))
+    seen = teach(schema()).generator.draw(20_000, Noise(schema(), 0))
     proxy = [seen.x[seen.s[:, 0] == group, 1].double().mean() for group in range(2)]
     assert abs(float(proxy[0] - proxy[1])) > 0.4
 
@@ -182,9 +191,9 @@ def test_unusual_shapes_are_fitted_distilled_and_drawn(shape):
     student, _ = distill(
         found.generator, config=STUDENT, generator=torch.Generator().manual_seed(0)
     )
-    drawn = student.draw(100, Noise(shape.latent, 0))
+    drawn = student.draw(100, Noise(shape, 0))
     assert drawn.x.shape == (100, len(shape.x.sizes))
-    assert drawn.s.shape == (100, len(shape.s.sizes))
+    assert drawn.s.shape == (100, len(shape.s.columns))
     for column, size in enumerate(shape.x.sizes):
         assert int(drawn.x[:, column].max()) < size
 
@@ -193,23 +202,24 @@ def test_unusual_shapes_are_fitted_distilled_and_drawn(shape):
 def test_a_handful_of_rows_is_enough_to_run(rows):
     shape = schema(s=(), classes=0)
     found = teach(shape, rows=real_rows(shape, rows=rows))
-    assert len(found.generator.draw(10, Noise(0, 0)).x) == 10
+    assert len(found.generator.draw(10, Noise(shape, 0)).x) == 10
 
 
 def test_groups_appear_with_the_shares_asked_for(teacher):
     generator = teacher.generator
-    wanted = torch.zeros(len(generator.groups))
+    groups = generator.law.groups
+    wanted = torch.zeros(len(groups))
     wanted[0], wanted[-1] = 1.0, 3.0
-    drawn = generator.draw(4000, Noise(1, 0), group_shares=wanted)
-    first = (drawn.s == generator.groups[0]).all(1).float().mean()
-    last = (drawn.s == generator.groups[-1]).all(1).float().mean()
+    drawn = generator.draw(4000, Noise(schema(), 0), group_shares=wanted)
+    first = (drawn.s == groups[0]).all(1).float().mean()
+    last = (drawn.s == groups[-1]).all(1).float().mean()
     assert first.item() == pytest.approx(0.25, abs=0.002)
     assert last.item() == pytest.approx(0.75, abs=0.002)
 
 
 def test_the_place_of_a_row_tells_nothing_about_it(teacher):
-    drawn = teacher.generator.draw(4096, Noise(1, 0))
-    for values in (drawn.s[:, 0].double(), drawn.y.double()):
+    drawn = teacher.generator.draw(4096, Noise(schema(), 0))
+    for values in (drawn.s[:, 0].double(), drawn.y[:, 0].double()):
         centred = values - values.mean()
         for lag in (1, 2, 3, 4, 8, 16):
             correlation = (centred[lag:] * centred[:-lag]).mean() / centred.square().mean()
@@ -223,11 +233,11 @@ def test_the_criterion_takes_from_the_latent_what_it_tells_of_the_group_within_e
     left = {}
     for criterion in ('demographic_parity', 'equalized_odds'):
         found = teach(schema(), criterion, rows=rows)
-        z = found.encoder.means(rows, schema())
+        z = found.encoder.encode(rows)
         z = z / z.std()  # the same scale for both
         group = rows.s[:, :1].float()
         left[criterion] = sum(
-            float(distance_covariance(z[rows.y == k][:1000], group[rows.y == k][:1000]))
+            float(distance_covariance(z[rows.y[:, 0] == k][:1000], group[rows.y[:, 0] == k][:1000]))
             for k in (0, 1)
         )
     assert left['equalized_odds'] < left['demographic_parity'] / 3
@@ -237,16 +247,16 @@ def test_at_strength_0_the_table_is_as_it_was_under_every_criterion():
     rows = real_rows(schema(), rows=3000)
 
     def rates(y, s):
-        return [float((y[s == group] == 1).double().mean()) for group in range(2)]
+        return [float((y[s == group, 0] == 1).double().mean()) for group in range(2)]
 
     for criterion in CRITERIA:
         found = teach(schema(), criterion, rows=rows)
-        drawn = found.generator.draw(8000, Noise(1, 0), fairness_strength=0.0)
+        drawn = found.generator.draw(8000, Noise(schema(), 0), fairness_strength=0.0)
         assert rates(drawn.y, drawn.s[:, 0]) == pytest.approx(rates(rows.y, rows.s[:, 0]), abs=0.08)
 
 
 def test_noise_repeats_by_seed_and_goes_on_after_pickling():
-    noise = Noise(2, seed=7)
+    noise = Noise(schema(classes=3), seed=7)
     first = [*noise.roots(10), noise.cells(10, 3)]
     copy = pickle.loads(pickle.dumps(noise))
     for made, copied in zip(noise.roots(5), copy.roots(5), strict=True):
@@ -260,9 +270,9 @@ def test_noise_repeats_by_seed_and_goes_on_after_pickling():
 
 
 def test_a_longer_sample_starts_with_the_shorter_one(teacher):
-    short = teacher.generator.draw(100, Noise(1, 3))
-    long = teacher.generator.draw(300, Noise(1, 3))
-    for name in ('x', 's', 'y', 'positions'):
+    short = teacher.generator.draw(100, Noise(schema(), 3))
+    long = teacher.generator.draw(300, Noise(schema(), 3))
+    for name in Drawn.__dataclass_fields__:
         assert torch.equal(getattr(long, name)[:100], getattr(short, name))
 
 
@@ -270,9 +280,8 @@ def test_a_generator_can_be_moved_and_its_state_loaded(teacher):
     generator = teacher.generator
     twin = RowGenerator(
         generator.schema,
-        generator.groups,
-        generator.group_shares,
-        generator.observed_u,
+        SensitiveLaw(generator.schema.s, generator.law.groups, generator.law.shares),
+        None,
         width=32,
         depth=1,
         head_width=32,
@@ -280,4 +289,6 @@ def test_a_generator_can_be_moved_and_its_state_loaded(teacher):
         seed=torch.Generator(),
     )
     twin.load_state_dict(generator.state_dict())
-    assert torch.equal(twin.draw(50, Noise(1, 0)).x, generator.draw(50, Noise(1, 0)).x)
+    assert torch.equal(
+        twin.draw(50, Noise(schema(), 0)).x, generator.draw(50, Noise(schema(), 0)).x
+    )

@@ -4,8 +4,10 @@ from scipy import stats
 
 from sdv_fair4free.core.dependence import distance_covariance
 from sdv_fair4free.core.transport import (
-    quantile_maps,
-    through_maps,
+    PRIOR_ROWS,
+    SMALL_GROUP,
+    nested_levels,
+    shrunken_ranks,
     transport,
     within_group_ranks,
 )
@@ -34,7 +36,7 @@ def permutation_p_value(z, s, generator, turns=99):
 
 def test_in_one_dimension_every_group_becomes_exactly_gaussian():
     z, groups, weights = biased(3000, 1)
-    u = transport(z, groups, weights, generator())
+    u = transport(z, nested_levels(groups[:, None]), weights, generator())
     for group in range(3):
         held = u[groups == group, 0].double().sort().values
         count = len(held)
@@ -44,7 +46,7 @@ def test_in_one_dimension_every_group_becomes_exactly_gaussian():
 
 def test_order_within_a_group_is_kept():
     z, groups, weights = biased(1000, 1)
-    u = transport(z, groups, weights, generator())
+    u = transport(z, nested_levels(groups[:, None]), weights, generator())
     for group in range(3):
         inside = groups == group
         assert torch.equal(z[inside, 0].argsort(), u[inside, 0].argsort())
@@ -54,7 +56,7 @@ def test_order_within_a_group_is_kept():
 def test_independence_passes_a_permutation_test_which_it_failed_before(latent):
     z, groups, weights = biased(900, latent)
     s = torch.nn.functional.one_hot(groups, 3).float()
-    u = transport(z, groups, weights, generator())
+    u = transport(z, nested_levels(groups[:, None]), weights, generator())
     assert permutation_p_value(z, s, generator()) == 0.01
     assert permutation_p_value(u, s, generator()) > 0.05
 
@@ -64,7 +66,7 @@ def test_in_several_dimensions_every_projection_of_every_group_is_gaussian():
     z = torch.randn(4000, 2, generator=noise)
     z[:, 1] = z[:, 0] ** 2 + 0.3 * z[:, 1]  # a parabola: strongly dependent, not Gaussian
     groups = torch.randint(2, (4000,), generator=noise)
-    u = transport(z, groups, torch.ones(4000), generator())
+    u = transport(z, nested_levels(groups[:, None]), torch.ones(4000), generator())
     for angle in torch.linspace(0, 3.0, 7):
         direction = torch.stack([angle.cos(), angle.sin()])
         for group in range(2):
@@ -91,22 +93,27 @@ def test_weights_move_the_ranks():
     assert ranks.tolist() == pytest.approx([0.375, 0.875])
 
 
-def test_quantile_maps_carry_noise_to_where_the_rows_of_a_group_lie():
-    noise = generator()
-    groups = torch.randint(2, (20_000,), generator=noise)
-    u = torch.randn(20_000, 2, generator=noise) * (1 + groups[:, None]) + 3 * groups[:, None]
-    maps = quantile_maps(u, groups)
-    fresh = torch.randn(20_000, 2, generator=noise)
-    made = through_maps(fresh, groups, maps)
-    for group in range(2):
-        for axis in range(2):
-            assert (
-                stats.ks_2samp(made[groups == group, axis], u[groups == group, axis]).pvalue > 0.01
-            )
-    identity = quantile_maps(fresh, torch.zeros(20_000).long())
-    assert (through_maps(fresh, torch.zeros(20_000).long(), identity) - fresh).abs().mean() < 0.05
-
-
 def test_a_group_of_one_row_stands_in_the_middle():
-    u = transport(torch.tensor([[9.0]]), torch.zeros(1).long(), torch.ones(1), generator())
+    levels = nested_levels(torch.zeros(1, 1).long())
+    u = transport(torch.tensor([[9.0]]), levels, torch.ones(1), generator())
     assert u.tolist() == [[0.0]]
+
+
+def test_levels_go_from_the_crossing_to_everybody():
+    groups = torch.tensor([[0, 0], [0, 1], [1, 1], [0, 1]])
+    levels = [level.tolist() for level in nested_levels(groups)]
+    assert levels == [[0, 1, 2, 1], [0, 0, 1, 0], [0, 0, 0, 0]]
+
+
+def test_rare_groups_are_shrunk_toward_their_parent_and_large_ones_are_not():
+    noise = generator()
+    groups = (torch.arange(4000) < 20).long()[:, None]
+    values = torch.randn(4000, generator=noise) + 5.0 * groups[:, 0]
+    weights = torch.ones(4000)
+    found = shrunken_ranks(values, nested_levels(groups), weights, generator())
+    large, rare = found[groups[:, 0] == 0], found[groups[:, 0] == 1]
+    assert torch.equal(large.sort().values, (torch.arange(3980) + 0.5).double() / 3980)
+    # All of the rare group lie above nearly everybody: their parent's rank is near 1.
+    own = 20 / (20 + PRIOR_ROWS)
+    assert float(rare.mean()) == pytest.approx(own * 0.5 + (1 - own) * 0.9975, abs=0.003)
+    assert SMALL_GROUP > 20

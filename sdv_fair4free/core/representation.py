@@ -1,0 +1,165 @@
+"""The fair representation: a variational encoder that tells the target, under the penalty.
+
+q(z | x, s) predicts ``y`` and rebuilds ``x``, with the distance covariance of ``z`` and ``s`` as a
+penalty (Fair4Free, arXiv 2410.01423, section 3; the penalty is that of FairDisCo, Liu et al. 2022).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor, nn
+
+from sdv_fair4free.core.config import TeacherConfig, TrainingConfig
+from sdv_fair4free.core.criteria import Criterion
+from sdv_fair4free.core.dependence import distance_covariance
+from sdv_fair4free.core.generator import Schema
+from sdv_fair4free.core.networks import (
+    Decoder,
+    Encoder,
+    Linear,
+    bounded,
+    negative_log_likelihood,
+    reset_parameters,
+)
+from sdv_fair4free.core.rows import Rows
+from sdv_fair4free.core.training import Losses, autocast, generator_on
+
+EVALUATION_BATCH = 4096
+HEAD_WIDTH = 32
+
+
+class Representation(nn.Module):
+    """q(z | x, s), p(y | z) and, to keep ``z`` about the row, independent heads p(x | z, s).
+
+    With one target of few classes ``z`` is its log odds against the first class, so that no head
+    can add to what ``z`` knows; else a small network reads the targets from ``z``.
+    """
+
+    def __init__(self, schema: Schema, config: TrainingConfig, seed: torch.Generator) -> None:
+        super().__init__()
+        self.schema = schema
+        self.encoder = Encoder(
+            schema.x, schema.s.width, schema.latent, config.width, config.depth, config.dropout
+        )
+        self.rebuild = Linear(schema.latent + schema.s.width, schema.x.tokens, gain=0.1)
+        self.prior_log_odds: nn.Parameter | None = None
+        self.head: Decoder | None = None
+        if schema.y.sizes == (schema.latent + 1,):
+            self.prior_log_odds = nn.Parameter(torch.zeros(schema.latent))
+        elif schema.y.sizes:
+            self.head = Decoder(schema.y, schema.latent, HEAD_WIDTH, 1, 0.0)
+        self.x_membership: Tensor
+        self.y_membership: Tensor
+        self.register_buffer('x_membership', schema.x.membership(), persistent=False)
+        self.register_buffer('y_membership', schema.y.membership(), persistent=False)
+        reset_parameters(self, seed)
+
+    def target_loss(self, z: Tensor, y: Tensor) -> Tensor:
+        """(rows,): -log p(y | z), summed over targets; ``y`` is (rows, targets) codes."""
+        hot = self.schema.y.hot(y)
+        if self.head is not None:
+            logits = self.head(hot, z)
+        else:
+            assert self.prior_log_odds is not None
+            odds = z + self.prior_log_odds
+            logits = bounded(torch.cat([torch.zeros_like(odds[:, :1]), odds], dim=1))
+        return negative_log_likelihood(logits, hot, self.y_membership)
+
+    def reconstruction(self, z: Tensor, x_hot: Tensor, s_marks: Tensor) -> Tensor:
+        """(rows,): mean over columns of -log p(x | z, s)."""
+        logits = bounded(self.rebuild(torch.cat([z, s_marks], dim=1)))
+        loss = negative_log_likelihood(logits, x_hot, self.x_membership)
+        return loss / max(self.x_membership.shape[1], 1)
+
+    @torch.no_grad()
+    def encode(self, rows: Rows, noise: torch.Generator | None = None) -> Tensor:
+        """(rows, latent): the mean of q(z | x, s) of each row; with ``noise``, a draw from it."""
+        parts = []
+        index = torch.arange(len(rows), device=rows.x.device)
+        for part in index.split(EVALUATION_BATCH):
+            z, log_var = self.encoder(
+                self.schema.x.hot(rows.x[part]), rows.marks(self.schema.s, part)
+            )
+            if noise is not None:
+                normal = torch.randn(z.shape, generator=noise, device=z.device)
+                z = z + (0.5 * log_var).exp() * normal
+            parts.append(z)
+        return torch.cat(parts)
+
+
+def representation_loss(
+    model: Representation,
+    rows: Rows,
+    strata: Tensor,
+    weights: Tensor,
+    criterion: Criterion,
+    favourable: int,
+    config: TeacherConfig,
+    generator: torch.Generator,
+    fitted: Tensor,
+) -> Callable[[Tensor, bool], Losses]:
+    """The loss of the encoder, as :func:`~sdv_fair4free.core.training.train` takes it.
+
+    Args:
+        model: What is trained.
+        rows: The real rows.
+        strata: (rows,) strata of ``y``.
+        weights: (rows,) positive.
+        criterion: Where ``z`` must not depend on ``s``.
+        favourable: The stratum that the criterion may single out.
+        config: Weights of the terms.
+        generator: Of dropout, latents and the wide batches of the penalty.
+        fitted: Rows to train on, which the wide batches are drawn from.
+    """
+    schema, device = model.schema, rows.x.device
+    dropout = generator_on(device, generator)
+    penalty = config.dependence_weight
+    if penalty is None:
+        penalty = criterion.dependence_weight
+
+    def encode(index: Tensor, noise: torch.Generator | None) -> tuple[Tensor, ...]:
+        x_hot, s_marks = schema.x.hot(rows.x[index]), rows.marks(schema.s, index)
+        with autocast(device):
+            mean, log_var = model.encoder(x_hot, s_marks, noise)
+        return x_hot, s_marks, mean, log_var
+
+    def loss(batch: Tensor, training: bool) -> Losses:
+        noise = dropout if training else None
+        index = batch.to(device)
+        x_hot, s_marks, mean, log_var = encode(index, noise)
+        z = mean
+        if training:
+            normal = torch.randn(mean.shape, generator=dropout, device=device)
+            z = mean + (0.5 * log_var).exp() * normal
+        weight = weights[index]
+        parts: Losses = {}
+        if schema.y.sizes:
+            parts['target'] = (weight * model.target_loss(z, rows.y[index])).mean()
+        if config.reconstruction_weight:
+            with autocast(device):
+                rebuilt = model.reconstruction(z, x_hot, s_marks)
+            parts['reconstruction'] = config.reconstruction_weight * (weight * rebuilt).mean()
+        if config.divergence_weight:
+            divergence = 0.5 * (mean.square() + log_var.exp() - 1.0 - log_var).sum(1)
+            parts['divergence'] = config.divergence_weight * (weight * divergence).mean()
+        if penalty and schema.s.columns:
+            wide = index
+            if training:
+                chosen = torch.randint(
+                    len(fitted), (min(config.dependence_batch, len(fitted)),), generator=generator
+                )
+                wide = fitted[chosen].to(device)
+            _, marks, means, _ = encode(wide, None)
+            masks = criterion.masks(strata[wide], favourable)
+            parts['dependence'] = penalty * _dependence(means, marks, masks)
+        return parts
+
+    return loss
+
+
+def _dependence(z: Tensor, s_marks: Tensor, masks: list[Tensor]) -> Tensor:
+    """Mean over the masks of the distance covariance of ``z`` and ``s``."""
+    found = [distance_covariance(z[mask], s_marks[mask]) for mask in masks if int(mask.sum()) >= 4]
+    return torch.stack(found).mean() if found else z.sum() * 0.0

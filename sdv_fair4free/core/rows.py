@@ -1,0 +1,47 @@
+"""The real rows, as codes: what a teacher is fitted to, and a student with data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from sdv_fair4free.core.sensitive import SensitiveLayout
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rows:
+    """A table as codes.
+
+    Attributes:
+        x: (rows, columns of x) integers.
+        s: (rows, columns of s) integers.
+        s_positions: (rows, columns of s) float32 in [0, 1): where inside its token a number lies.
+        y: (rows, targets) integers.
+    """
+
+    x: Tensor
+    s: Tensor
+    s_positions: Tensor
+    y: Tensor
+
+    def __len__(self) -> int:
+        return len(self.x)
+
+    def to(self, device: torch.device) -> Rows:
+        """The same rows on ``device``."""
+        names = self.__dataclass_fields__
+        return Rows(**{name: getattr(self, name).to(device) for name in names})
+
+    def marks(self, layout: SensitiveLayout, index: Tensor) -> Tensor:
+        """(rows, width): what the networks are told of the sensitive values of some rows."""
+        return layout.marks(self.s[index], self.s_positions[index])
+
+    def groups(self, layout: SensitiveLayout) -> tuple[Tensor, Tensor]:
+        """The crossed categories that occur, (groups, categories), and each row's, (rows,)."""
+        values = self.s[:, list(layout.categories)].long()
+        if values.shape[1] == 0:
+            return values[:1], torch.zeros(len(self.s), dtype=torch.int64, device=self.s.device)
+        groups, group = torch.unique(values, dim=0, return_inverse=True)
+        return groups, group
