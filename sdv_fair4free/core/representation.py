@@ -12,7 +12,6 @@ import torch
 from torch import Tensor, nn
 
 from sdv_fair4free.core.config import TeacherConfig, TrainingConfig
-from sdv_fair4free.core.criteria import Criterion
 from sdv_fair4free.core.dependence import distance_covariance
 from sdv_fair4free.core.generator import Schema
 from sdv_fair4free.core.networks import (
@@ -59,13 +58,23 @@ class Representation(nn.Module):
     def target_loss(self, z: Tensor, y: Tensor) -> Tensor:
         """(rows,): -log p(y | z), summed over targets; ``y`` is (rows, targets) codes."""
         hot = self.schema.y.hot(y)
+        return negative_log_likelihood(self.target_logits(z, hot), hot, self.y_membership)
+
+    def target_logits(self, z: Tensor, y_hot: Tensor) -> Tensor:
+        """(rows, tokens of y) logits, of each target given those before it."""
         if self.head is not None:
-            logits = self.head(hot, z)
-        else:
-            assert self.prior_log_odds is not None
-            odds = z + self.prior_log_odds
-            logits = bounded(torch.cat([torch.zeros_like(odds[:, :1]), odds], dim=1))
-        return negative_log_likelihood(logits, hot, self.y_membership)
+            logits: Tensor = self.head(y_hot, z)
+            return logits
+        assert self.prior_log_odds is not None
+        odds = z + self.prior_log_odds
+        return bounded(torch.cat([torch.zeros_like(odds[:, :1]), odds], dim=1))
+
+    def share_head_with(self, other: Representation) -> None:
+        """Take over the head of another, frozen: ``z`` of both then means the same."""
+        self.prior_log_odds, self.head = other.prior_log_odds, other.head
+        for part in (self.prior_log_odds, self.head):
+            if part is not None:
+                part.requires_grad_(False)
 
     def reconstruction(self, z: Tensor, x_hot: Tensor, s_marks: Tensor) -> Tensor:
         """(rows,): mean over columns of -log p(x | z, s)."""
@@ -73,15 +82,45 @@ class Representation(nn.Module):
         loss = negative_log_likelihood(logits, x_hot, self.x_membership)
         return loss / max(self.x_membership.shape[1], 1)
 
+    def stratum_scores(self, z: Tensor) -> Tensor:
+        """(rows, strata): log p(stratum | z) of the one target."""
+        (strata,) = self.schema.strata
+        hot = z.new_zeros(len(z), self.schema.y.tokens)
+        shares = self.target_logits(z, hot).softmax(1)
+        sums = shares.new_zeros(len(z), int(strata.max()) + 1)
+        return sums.index_add_(1, strata.to(z.device), shares).clamp(min=1e-30).log()
+
+    def hide(self, x_hot: Tensor, shown: Tensor) -> Tensor:
+        """Marks of columns that are not shown set to 0; ``shown`` is (rows or 1, columns)."""
+        return x_hot * (shown.to(x_hot) @ self.x_membership.T)
+
     @torch.no_grad()
-    def encode(self, rows: Rows, noise: torch.Generator | None = None) -> Tensor:
-        """(rows, latent): the mean of q(z | x, s) of each row; with ``noise``, a draw from it."""
+    def encode(
+        self,
+        rows: Rows,
+        noise: torch.Generator | None = None,
+        index: Tensor | None = None,
+        shown: Tensor | None = None,
+    ) -> Tensor:
+        """Encode rows.
+
+        Args:
+            rows: The real rows.
+            noise: Draws from q(z | x, s); None takes its mean.
+            index: Which rows; None takes all.
+            shown: (columns,) 1 for columns that the encoder sees; None shows all.
+
+        Returns:
+            (rows, latent).
+        """
         parts = []
-        index = torch.arange(len(rows), device=rows.x.device)
+        if index is None:
+            index = torch.arange(len(rows), device=rows.x.device)
         for part in index.split(EVALUATION_BATCH):
-            z, log_var = self.encoder(
-                self.schema.x.hot(rows.x[part]), rows.marks(self.schema.s, part)
-            )
+            x_hot = self.schema.x.hot(rows.x[part])
+            if shown is not None:
+                x_hot = self.hide(x_hot, shown[None])
+            z, log_var = self.encoder(x_hot, rows.marks(self.schema.s, part))
             if noise is not None:
                 normal = torch.randn(z.shape, generator=noise, device=z.device)
                 z = z + (0.5 * log_var).exp() * normal
@@ -94,11 +133,12 @@ def representation_loss(
     rows: Rows,
     strata: Tensor,
     weights: Tensor,
-    criterion: Criterion,
-    favourable: int,
+    masks: Callable[[Tensor], list[Tensor]],
+    penalty: float,
     config: TeacherConfig,
     generator: torch.Generator,
     fitted: Tensor,
+    hide_columns: bool = False,
 ) -> Callable[[Tensor, bool], Losses]:
     """The loss of the encoder, as :func:`~sdv_fair4free.core.training.train` takes it.
 
@@ -107,20 +147,23 @@ def representation_loss(
         rows: The real rows.
         strata: (rows,) strata of ``y``.
         weights: (rows,) positive.
-        criterion: Where ``z`` must not depend on ``s``.
-        favourable: The stratum that the criterion may single out.
+        masks: From strata to the masks of rows within which ``z`` must not depend on ``s``.
+        penalty: Weight of the distance covariance of ``z`` and ``s`` within them; 0 for none.
         config: Weights of the terms.
         generator: Of dropout, latents and the wide batches of the penalty.
         fitted: Rows to train on, which the wide batches are drawn from.
+        hide_columns: Whether each row shows a random choice of its columns only: all choices are
+            then learnt at once.
     """
     schema, device = model.schema, rows.x.device
     dropout = generator_on(device, generator)
-    penalty = config.dependence_weight
-    if penalty is None:
-        penalty = criterion.dependence_weight
 
     def encode(index: Tensor, noise: torch.Generator | None) -> tuple[Tensor, ...]:
         x_hot, s_marks = schema.x.hot(rows.x[index]), rows.marks(schema.s, index)
+        if hide_columns:
+            share = torch.rand(len(index), 1, generator=dropout, device=device)
+            luck = torch.rand(len(index), len(schema.x.sizes), generator=dropout, device=device)
+            x_hot = model.hide(x_hot, luck < share)
         with autocast(device):
             mean, log_var = model.encoder(x_hot, s_marks, noise)
         return x_hot, s_marks, mean, log_var
@@ -152,8 +195,7 @@ def representation_loss(
                 )
                 wide = fitted[chosen].to(device)
             _, marks, means, _ = encode(wide, None)
-            masks = criterion.masks(strata[wide], favourable)
-            parts['dependence'] = penalty * _dependence(means, marks, masks)
+            parts['dependence'] = penalty * _dependence(means, marks, masks(strata[wide]))
         return parts
 
     return loss

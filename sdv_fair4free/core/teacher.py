@@ -17,6 +17,7 @@ from sdv_fair4free.core.conditional import fit_flow, learnt_shares
 from sdv_fair4free.core.config import TeacherConfig, TrainingConfig
 from sdv_fair4free.core.criteria import Criterion, balancing_weights, shrunken_shares, strata_of
 from sdv_fair4free.core.generator import RowGenerator, Schema
+from sdv_fair4free.core.levelling import Levelling, outcome_transport
 from sdv_fair4free.core.networks import reset_parameters
 from sdv_fair4free.core.representation import (
     EVALUATION_BATCH,
@@ -114,13 +115,29 @@ class _Fit:
         self.levels = nested_levels(self.groups[self.group])
         self.strata = strata_of(rows.y, schema.strata)
         self.balanced = criterion.balanced and bool(schema.y.sizes) and bool(schema.s.columns)
+        # Numbers make no groups, and several outcomes at once are told too differently to level.
+        self.levelled = (
+            self.balanced
+            and config.transport == 'conditional'
+            and not schema.s.numbers
+            and len(schema.y.sizes) == 1
+        )
+        usual = 0.0 if self.levelled else criterion.dependence_weight
+        self.penalty = usual if config.dependence_weight is None else config.dependence_weight
+
+    def masks(self, strata: Tensor) -> list[Tensor]:
+        """Where the criterion wants ``z`` independent of ``s``, among rows of these strata."""
+        return self.criterion.masks(strata, self.favourable)
 
     def run(self) -> TrainedTeacher:
         """Fit all stages."""
         weights = self._weights()
         representation, u = None, self.rows.x.new_zeros(len(self.rows), 0, dtype=torch.float32)
         if self.schema.latent:
-            representation = self._representation(weights)
+            # Where maps of each group follow, the order within a group is all that matters: it is
+            # learnt best from the rows as they are.
+            plain = torch.ones_like(weights)
+            representation = self._representation(plain if self.levelled else weights)
             u = self._latents(representation, weights)
         counts = torch.bincount(self.group, minlength=len(self.groups))
         law = SensitiveLaw(self.schema.s, self.groups, counts / counts.sum()).to(self.device)
@@ -184,21 +201,28 @@ class _Fit:
     def _marks(self) -> Tensor:
         return self.schema.s.marks(self.rows.s, self.rows.s_positions)
 
-    def _representation(self, weights: Tensor) -> Representation:
+    def _representation(
+        self, weights: Tensor, full: Representation | None = None
+    ) -> Representation:
+        """Train an encoder; given the ``full`` one, a second that sees some columns at a time."""
         settings = self.config.representation
         model = Representation(self.schema, settings, self.generator).to(self.device)
+        if full is not None:
+            model.share_head_with(full)
         loss = representation_loss(
             model,
             self.rows,
             self.strata,
             weights,
-            self.criterion,
-            self.favourable,
+            self.masks,
+            self.penalty,
             self.config,
             self.generator,
             self.fitted,
+            hide_columns=full is not None,
         )
-        self.train('representation', model, loss, settings)
+        stage = 'representation' if full is None else 'columns hidden'
+        self.train(stage, model, loss, settings)
         return model
 
     def _latents(self, representation: Representation, weights: Tensor) -> Tensor:
@@ -209,6 +233,13 @@ class _Fit:
         levels = self.levels
         if self.config.transport == 'pooled':
             levels = levels[-1:]
+        elif self.levelled:
+            hidden = self._representation(torch.ones_like(weights), representation)
+            z = Levelling(
+                representation, hidden, self.rows, self.strata, levels, self.generator
+            ).latents()
+            masks = self.masks(self.strata)
+            return outcome_transport(z, masks, levels, weights, self.generator)
         elif self.schema.s.numbers:
             # Ranks need groups; a smooth map takes out what numbers tell, ranks then the rest.
             flow = fit_flow('transport', z, self._marks(), weights, self.generator, self.train)

@@ -76,7 +76,11 @@ def own_share(counts: Tensor) -> Tensor:
 
 
 def shrunken_ranks(
-    values: Tensor, levels: list[Tensor], weights: Tensor, generator: torch.Generator
+    values: Tensor,
+    levels: list[Tensor],
+    weights: Tensor,
+    generator: torch.Generator,
+    counted: Tensor | None = None,
 ) -> Tensor:
     """Ranks within the finest group, those of rare groups shrunk toward their parents'.
 
@@ -85,25 +89,28 @@ def shrunken_ranks(
         levels: From :func:`nested_levels`.
         weights: (rows,) positive.
         generator: Breaks ties.
+        counted: (rows,) whether a row counts toward the size of its group; None counts all.
 
     Returns:
         (rows,) float64 within (0, 1).
     """
     ranks = None
-    for groups in reversed(levels[: _levels_needed(levels)]):
+    sizes = torch.ones_like(levels[0]) if counted is None else counted.long()
+    counts = [torch.bincount(groups, sizes).long() for groups in levels]
+    for groups, count in reversed(list(zip(levels, counts, strict=True))[: _needed(counts)]):
         own = within_group_ranks(values, groups, weights, generator)
-        share = own_share(torch.bincount(groups))[groups]
+        share = own_share(count)[groups]
         ranks = own if ranks is None else share * own + (1 - share) * ranks
     assert ranks is not None
     return ranks
 
 
-def _levels_needed(levels: list[Tensor]) -> int:
+def _needed(counts: list[Tensor]) -> int:
     """How many levels have rare groups, and one more."""
-    for place, groups in enumerate(levels):
-        if int(torch.bincount(groups).min()) >= SMALL_GROUP:
+    for place, count in enumerate(counts):
+        if int(count.min()) >= SMALL_GROUP:
             return place + 1
-    return len(levels)
+    return len(counts)
 
 
 def transport(
@@ -125,7 +132,7 @@ def transport(
     u = z.double()
     latent = z.shape[1]
     for turn in range(1 if latent == 1 else TURNS):
-        rotation = _rotation(latent, generator).to(u) if turn else torch.eye(latent).to(u)
+        rotation = random_rotation(latent, generator).to(u) if turn else torch.eye(latent).to(u)
         u = u @ rotation
         u = _gaussian_axes(u, levels, weights, generator) @ rotation.T
     if latent > 1:  # the last rotation back mixes axes: make them exact once more
@@ -141,7 +148,7 @@ def _gaussian_axes(
     return gaussian
 
 
-def _rotation(dimensions: int, generator: torch.Generator) -> Tensor:
+def random_rotation(dimensions: int, generator: torch.Generator) -> Tensor:
     """A random orthogonal matrix, (dimensions, dimensions) float64."""
     normal = torch.randn(dimensions, dimensions, dtype=torch.float64, generator=generator)
     q, r = torch.linalg.qr(normal)
