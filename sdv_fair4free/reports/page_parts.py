@@ -70,10 +70,11 @@ def rate_figures(audits: Mapping[str, Audit], name: str, column: str, colours: C
     headings = _HEADINGS_OF_NUMBERS if kind == 'numeric' else _HEADINGS
     caption = (_CAPTIONS_OF_NUMBERS if kind == 'numeric' else _CAPTIONS)[name]
     each = _EACH_OUTCOME if kind == 'multiclass' else ''
+    alike = ' for one outcome' if kind == 'multiclass' else ''
     manner = ''
     if bars['Value'].notna().any():
         lines = '; lines are intervals' if bars['Low'].notna().any() else ''
-        manner = f' Bars of equal length mean parity{lines}.'
+        manner = f' Bars of equal length{alike} mean parity{lines}.'
     return figure_block(
         bar_figure(bars, ['Group'], colours, horizontal=True),
         headings[name].format(column),
@@ -87,8 +88,8 @@ def rate_figures(audits: Mapping[str, Audit], name: str, column: str, colours: C
 
 def leakage_figures(audits: Mapping[str, Audit], colours: Colours) -> str:
     """What gives the sensitive columns away, one figure for each of them."""
-    bars = figure_values(audits, 'Proxy Leakage')
-    bars = bars[bars['Metric'].isin([DISTANCE, RECOVERY])]  # mutual information is in the table
+    # Mutual information is in the table.
+    bars = figure_values(audits, 'Proxy Leakage', [RECOVERY, DISTANCE])
     blocks = []
     for sensitive in audits[REAL].settings['sensitive_columns']:
         part = bars[bars['Sensitive'] == sensitive]
@@ -99,7 +100,7 @@ def leakage_figures(audits: Mapping[str, Audit], colours: Colours) -> str:
                 bar_figure(part, ['Column'], colours, horizontal=True),
                 f'What gives {sensitive} away',
                 'How well it is recovered from all other columns together (AUC; 0.5 is chance), '
-                'and how strongly single columns are related to it. Shorter bars hide more.',
+                'and how strongly single columns are related to it. Shorter bars give less away.',
                 strongest_in_words(audits, sensitive),
                 level=4,
                 legend=_legend(part, colours),
@@ -198,13 +199,16 @@ def _group_table(bars: pd.DataFrame, column: str, colours: Colours) -> str:
 def spread_in_words(bars: pd.DataFrame) -> str:
     """Lowest and highest group of each source and metric, and the groups too small to judge.
 
+    Groups are compared by one outcome: of several, by the one whose rates are farthest apart.
+
     Args:
         bars (pandas.DataFrame): From ``group_values``, of one sensitive column or crossing.
     """
     sentences = []
     for (source, metric), part in bars.groupby(['Source', 'Metric'], sort=False):
-        known = part[part['Value'].notna()]
+        several = len(set(part['Outcome'])) > 1
         said = []
+        known = _farthest_apart(part[part['Value'].notna()])
         if len(known) == 1:
             only = known.iloc[0]
             said.append(f'{number(only["Value"], 2)} ({only["Group"]}), one group only')
@@ -212,8 +216,8 @@ def spread_in_words(bars: pd.DataFrame) -> str:
             values = known['Value'].to_numpy()
             low, high = known.iloc[values.argmin()], known.iloc[values.argmax()]
             said.append(
-                f'from {number(low["Value"], 2)} ({low["Group"]}) '
-                f'to {number(high["Value"], 2)} ({high["Group"]})'
+                f'{"farthest apart " if several else ""}from {number(low["Value"], 2)} '
+                f'({low["Group"]}) to {number(high["Value"], 2)} ({high["Group"]})'
             )
         small = part.loc[part['Error'].notna(), 'Group'].tolist()
         if small:
@@ -221,6 +225,13 @@ def spread_in_words(bars: pd.DataFrame) -> str:
             said.append(f'insufficient data for {groups} ({listed_groups(small)})')
         sentences.append(f'{source}, {_inside(str(metric))}: {"; ".join(said)}.')
     return ' '.join(sentences)
+
+
+def _farthest_apart(bars: pd.DataFrame) -> pd.DataFrame:
+    """The bars of the outcome in which the groups differ most."""
+    outcomes = [part for _, part in bars.groupby('Outcome', dropna=False, sort=False)]
+    spread = [part['Value'].max() - part['Value'].min() for part in outcomes]
+    return outcomes[spread.index(max(spread))] if outcomes else bars
 
 
 def _inside(metric: str) -> str:

@@ -1,6 +1,6 @@
 """Figures of a fairness report, as SDMetrics draws them: real rows dark, synthetic green."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -93,11 +93,21 @@ def group_values(audits: Mapping[str, Audit], name: str) -> pd.DataFrame:
     return bars.reset_index(drop=True)
 
 
-def figure_values(audits: Mapping[str, Audit], name: str) -> pd.DataFrame:
+def figure_values(
+    audits: Mapping[str, Audit], name: str, metrics: Collection[str] | None = None
+) -> pd.DataFrame:
     """The figures of a property that counts no groups, one row for each bar.
 
     As ``group_values``, with the columns of ``Audit.figures``. Of the columns that give a sensitive
-    column away, those that do so most.
+    column away, those that do so most, the strongest first.
+
+    Args:
+        audits (mapping): As in ``group_values``; ``CONSTANT`` gives the constant classifier.
+        name (str): The property.
+        metrics (collection of str or None): The figures that are drawn; None for all.
+
+    Returns:
+        pandas.DataFrame: The rows, with the label as ``Source``.
     """
     parts = []
     for label, audit in audits.items():
@@ -106,6 +116,8 @@ def figure_values(audits: Mapping[str, Audit], name: str) -> pd.DataFrame:
         chosen = figures[(figures['Property'] == name) & (figures['Source'] == source)]
         parts.append(chosen.assign(Source=label))
     bars = _stacked(parts)
+    if metrics is not None:
+        bars = bars[bars['Metric'].isin(metrics)].reset_index(drop=True)
     if name == 'Proxy Leakage':
         together = bars['Column'] == bars['Sensitive']
         bars['Column'] = bars['Column'].where(~together, 'all together')

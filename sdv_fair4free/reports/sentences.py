@@ -135,7 +135,8 @@ def _parity_sentence(report: FairnessReport, row: pd.Series, name: str) -> str:
     if math.isnan(row['Real Value']):
         real = 'trained on the real rows, there is no figure'
     else:
-        unit = '' if numeric else ' times'
+        worst = row['Outcome'] == WORST_CLASS
+        unit = '' if numeric else ' times for the outcome worst there' if worst else ' times'
         real = f'trained on the real rows, {number(row["Real Value"], digits)}{unit}'
     if numeric:
         deed = 'predicts on average {} more for the group with the highest mean than for the one '

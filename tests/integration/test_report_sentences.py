@@ -200,6 +200,23 @@ def test_a_model_that_predicts_too_much_is_said_to_do_so(loan_tables):
     assert f'predicts on average {apart:,.0f} more for the group with the highest mean' in sentence
 
 
+def test_each_of_several_outcomes_is_compared_with_itself(loan_tables):
+    report = judged(loan_tables, loan_tables[2], target_column='education', favourable_outcome=None)
+    said = words({'Synthetic': report})
+    assert '(each of its outcomes against all others)' in said
+    assert 'Bars of equal length for one outcome mean parity.' in said
+    groups = report.get_audit().groups
+    rates = groups[(groups['Metric'] == 'Label rate') & (groups['Source'] == 'real')]
+    rates = rates.pivot_table(index='Outcome', columns='Group', values='Value')
+    apart = rates.max(axis=1) - rates.min(axis=1)
+    outcome = apart.idxmax()
+    low, high = rates.loc[outcome].idxmin(), rates.loc[outcome].idxmax()
+    assert (
+        f'Real, label rate: farthest apart from {rates.loc[outcome, low]:.2f} ({low}: {outcome}) '
+        f'to {rates.loc[outcome, high]:.2f} ({high}: {outcome})'
+    ) in said
+
+
 def test_names_of_columns_and_tables_are_text_and_no_markup(loan_tables):
     real, test, fairer, _, metadata = loan_tables
     odd = '<b>sex & "gender"</b>'

@@ -13,6 +13,7 @@ def bars(source, metric, **values):
             {
                 'Source': source,
                 'Metric': metric,
+                'Outcome': None,
                 'Group': group,
                 'Value': value if isinstance(value, float) else np.nan,
                 'Error': None if isinstance(value, float) else f'insufficient data (n = {value})',
@@ -39,6 +40,18 @@ def test_small_groups_are_counted_and_named_for_the_table_they_are_small_in():
         'Real, label rate: from 0.25 (woman) to 0.50 (man); insufficient data for 1 group (other). '
         'Men only, label rate: 0.55 (man), one group only; insufficient data for 2 groups (woman; '
         'other). Few, label rate: insufficient data for 3 groups (man; woman; other).'
+    )
+
+
+def test_of_several_outcomes_groups_are_compared_by_one():
+    rates = pd.concat(
+        [
+            bars('Real', 'Label rate', **{'man: a': 0.1, 'woman: a': 0.15}).assign(Outcome='a'),
+            bars('Real', 'Label rate', **{'man: b': 0.9, 'woman: b': 0.7}).assign(Outcome='b'),
+        ]
+    )
+    assert spread_in_words(rates) == (
+        'Real, label rate: farthest apart from 0.70 (woman: b) to 0.90 (man: b).'
     )
 
 
