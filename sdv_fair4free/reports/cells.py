@@ -37,10 +37,12 @@ def figure_cell(row: Mapping[str, Any] | pd.Series, *remarks: str) -> Cell:
     """The cell of one row of ``Audit.figures``, ``Audit.groups`` or a like table.
 
     Args:
-        row (mapping): With ``Value``, ``Low``, ``High`` and ``Error``.
+        row (mapping): With ``Value``, ``Low`` and ``High``; and ``Error``, which SDMetrics leaves
+            out of details where no figure has any.
         *remarks (str): What to add behind the interval.
     """
-    reason = '' if pd.isna(row['Error']) else str(row['Error'])
+    error = row.get('Error')
+    reason = '' if pd.isna(error) else str(error)
     if pd.isna(row['Value']):
         return Cell(reason or '-')
     shown = (interval(row['Low'], row['High']), reason, *remarks)

@@ -97,7 +97,8 @@ _ALWAYS = {
     'and knows nothing. Fairness that it reaches too is not worth much by itself.',
     'Overall score': 'Harmonic mean of fairness (the mean of Label Parity, Proxy Leakage, Model '
     'Parity and Error Parity) and Utility Retained. It is near the lower of the two; a constant '
-    'classifier scores 0.',
+    'classifier scores 0. A figure that the real rows have and a synthetic table lacks counts as '
+    '0, so that nothing is won by dropping a group.',
     'Interval': 'Bootstrap interval: how far the figure moves if the rows are drawn anew. It does '
     'not tell how far it moves if the synthesizer is trained anew.',
     'Insufficient data': 'A group with too few rows keeps its line, but no figure: it would be '

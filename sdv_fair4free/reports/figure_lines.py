@@ -12,7 +12,6 @@ import pandas as pd
 from sdv_fair4free.metrics.audit import Audit
 from sdv_fair4free.reports.cells import Cell, figure_cell
 from sdv_fair4free.reports.plots import CONSTANT, REAL
-from sdv_fair4free.reports.score import that_count
 
 if TYPE_CHECKING:
     from sdv_fair4free.reports.fairness_report import FairnessReport
@@ -67,46 +66,51 @@ def figure_lines(reports: Mapping[str, FairnessReport], name: str) -> list[Figur
     ]
 
 
-def strongest_proxies(audit: Audit, source: str) -> pd.DataFrame:
+def strongest_proxies(figures: pd.DataFrame) -> pd.DataFrame:
     """What gives each sensitive column of one table away most, by every measure.
+
+    Args:
+        figures (pandas.DataFrame): Of the proxies of one table: ``Metric``, ``Sensitive``,
+            ``Score`` and more.
+
+    Returns:
+        pandas.DataFrame: One row for each measure and sensitive column; one without a score where
+        the measure has none.
+    """
+    return (
+        figures.sort_values('Score', kind='stable', na_position='last')
+        .drop_duplicates(['Metric', 'Sensitive'])
+        .sort_index()
+    )
+
+
+def proxies_of(audit: Audit, source: str) -> pd.DataFrame:
+    """The figures of proxies of one table.
 
     Args:
         audit (Audit): The figures.
         source (str): 'real' or 'synthetic'.
-
-    Returns:
-        pandas.DataFrame: Rows of ``Audit.figures``, one for each measure and sensitive column; one
-        without a value where the measure has none.
     """
     figures = audit.figures
-    figures = figures[(figures['Property'] == _PROXIES) & (figures['Source'] == source)]
-    strongest = that_count(figures.assign(Headline=True), _PROXIES)
-    kinds = ['Metric', 'Sensitive']
-    every = pd.concat([strongest, figures.drop(strongest.index)])
-    first = every.drop_duplicates(kinds)
-    order = figures.drop_duplicates(kinds)[kinds]
-    return order.merge(first, on=kinds)
+    return figures[(figures['Property'] == _PROXIES) & (figures['Source'] == source)]
 
 
 def _by_source(reports: Mapping[str, FairnessReport], name: str) -> dict[str, pd.DataFrame]:
-    audits = {label: report.get_audit() for label, report in reports.items()}
-    first = next(iter(audits.values()))
-    if name == _PROXIES:
-        return {
-            REAL: strongest_proxies(first, 'real'),
-            **{label: strongest_proxies(audit, 'synthetic') for label, audit in audits.items()},
-        }
+    first = next(iter(reports.values())).get_audit()
+    real = first.figures[first.figures['Source'] == 'real']
+    constant = first.constant[first.constant['Property'] == name]
     frames = {
-        REAL: first.figures[first.figures['Source'] == 'real'],
+        REAL: real[real['Property'] == name],
+        # The details say why a figure is missing, and what its score makes of that.
         **{
-            label: audit.figures[audit.figures['Source'] == 'synthetic']
-            for label, audit in audits.items()
+            label: report.get_details(name).rename(columns={'Synthetic Value': 'Value'})
+            for label, report in reports.items()
         },
-        CONSTANT: first.constant.assign(Low=np.nan, High=np.nan),
     }
-    chosen = {label: frame[frame['Property'] == name] for label, frame in frames.items()}
+    if name == _PROXIES:
+        return {label: strongest_proxies(frame) for label, frame in frames.items()}
     # What is of tables and not of models, the constant classifier does not have.
-    return {label: frame for label, frame in chosen.items() if label != CONSTANT or len(frame)}
+    return frames | ({CONSTANT: constant.assign(Low=np.nan, High=np.nan)} if len(constant) else {})
 
 
 def _cell(row: pd.Series | None, name: str) -> Cell:

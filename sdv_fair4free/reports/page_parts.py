@@ -12,7 +12,7 @@ from sdv_fair4free.html import breakable, figure_block, folded, key, table_block
 from sdv_fair4free.metrics.audit import Audit
 from sdv_fair4free.metrics.leakage import DISTANCE, RECOVERY
 from sdv_fair4free.reports.cells import Cell, figure_cell, number
-from sdv_fair4free.reports.figure_lines import figure_lines, strongest_proxies
+from sdv_fair4free.reports.figure_lines import figure_lines, proxies_of, strongest_proxies
 from sdv_fair4free.reports.plots import (
     CONSTANT,
     REAL,
@@ -118,7 +118,7 @@ def strongest_in_words(audits: Mapping[str, Audit], sensitive: str) -> str:
     """
     sentences = []
     for label, audit in audits.items():
-        proxies = strongest_proxies(audit, 'real' if label == REAL else 'synthetic')
+        proxies = strongest_proxies(proxies_of(audit, 'real' if label == REAL else 'synthetic'))
         rows = {
             row['Metric']: row for _, row in proxies.iterrows() if row['Sensitive'] == sensitive
         }

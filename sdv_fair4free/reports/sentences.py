@@ -120,8 +120,8 @@ def _lost_groups(report: FairnessReport, name: str) -> list[str]:
             groups = [f'{group}, n = {count:,}' for group, count in lost.items()]
             sentences.append(
                 f'Missing groups: the {name} rows hold too few of some groups of {column} to judge '
-                f'their outcomes ({listed_groups(groups)}). Label Parity leaves these groups out, '
-                'and Proxy Leakage says little about them.'
+                f'their outcomes ({listed_groups(groups)}). The figures of Label Parity and '
+                'Proxy Leakage are not about these groups.'
             )
     return sentences
 
@@ -193,9 +193,9 @@ def _scores_in_words(report: FairnessReport) -> list[str]:
 
 
 def _unknown_leakage(report: FairnessReport) -> str:
-    proxies = strongest_proxies(report.get_audit(), 'synthetic')
-    unknown = proxies[proxies['Value'].isna()]
+    proxies = strongest_proxies(report.get_details('Proxy Leakage'))
+    unknown = proxies[proxies['Synthetic Value'].isna()]
     reasons = [
-        f'{row["Metric"]} of {row["Sensitive"]}: {row["Error"]}' for _, row in unknown.iterrows()
+        f'{row["Metric"]} of {row["Sensitive"]} ({row["Error"]})' for _, row in unknown.iterrows()
     ]
-    return f', without what could not be measured ({"; ".join(reasons)})' if reasons else ''
+    return f'; not measured: {", ".join(reasons)}' if reasons else ''

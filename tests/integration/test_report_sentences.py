@@ -3,11 +3,12 @@
 import re
 from html import unescape
 
+import numpy as np
 import pytest
 from conftest import LOAN_QUESTION
 
 from sdv_fair4free import evaluate_fairness
-from sdv_fair4free.reports.figure_lines import figure_lines, strongest_proxies
+from sdv_fair4free.reports.figure_lines import figure_lines, proxies_of, strongest_proxies
 from sdv_fair4free.reports.page import build_report_page
 from sdv_fair4free.reports.sentences import missing_scores, remarks, verdict
 
@@ -99,7 +100,8 @@ def test_each_table_shows_its_own_strongest_proxy(plain, leaking):
     assert line.cells['Leaking'].remarks == ('age',)
     assert line.cells['Plain'].remarks != ('age',)
     assert f'{line.cells["Leaking"].text} age' in words(reports)
-    value = strongest_proxies(leaking.get_audit(), 'synthetic').set_index('Metric')['Value']
+    proxies = strongest_proxies(proxies_of(leaking.get_audit(), 'synthetic'))
+    value = proxies.set_index('Metric')['Value']
     assert (
         f'Leaking, all other columns together: AUC {value["Sensitive AUC"]:.2f}; strongest single '
         f'column: age, distance correlation {value["Distance correlation"]:.2f}.'
@@ -135,21 +137,38 @@ def test_a_lost_group_is_said_first(men_only):
     first, *others = verdict(men_only, 'Men only')
     assert first == (
         'Missing groups: the Men only rows hold too few of some groups of sex to judge their '
-        'outcomes (female, n = 0). Label Parity leaves these groups out, and Proxy Leakage says '
-        'little about them.'
+        'outcomes (female, n = 0). The figures of Label Parity and Proxy Leakage are not about '
+        'these groups.'
     )
-    assert any('Mutual information of sex: one group only' in sentence for sentence in others)
+    details = men_only.get_details('Proxy Leakage').drop_duplicates('Metric').set_index('Metric')
+    reason = details['Error']['Mutual information']
+    assert any(f'Mutual information of sex ({reason})' in sentence for sentence in others)
     said = words({'Men only': men_only})
     rate = men_only.get_audit().groups.set_index(['Source', 'Metric', 'Group'])['Value']
     assert (
         f'Men only, label rate: {rate["synthetic", "Label rate", "male"]:.2f} (male), one group '
         'only; insufficient data for 1 group (female).'
     ) in said
-    assert missing_scores({'Men only': men_only}) == [
-        'No score of Label Parity: Men only. Fairness is then the mean of the other properties; do '
-        'not compare it with that of tables which have all.'
-    ]
-    assert missing_scores({'Men only': men_only})[0] in said
+
+
+def test_properties_without_a_score_are_named(plain, men_only, few):
+    assert missing_scores({'Plain': plain}) == []
+    for reports in ({'Men only': men_only}, {'Few': few}):
+        (report,) = reports.values()
+        scores = report.compare(name=next(iter(reports))).drop(index='Constant classifier')
+        lacking = scores[['Label Parity', 'Proxy Leakage', 'Model Parity', 'Error Parity']].isna()
+        named = {
+            tuple(row[row].index)
+            for name, row in lacking.iterrows()
+            if row.any() and not np.isnan(scores.loc[name, 'Fairness'])
+        }
+        said = missing_scores(reports)
+        assert len(said) == len(named)
+        for properties in named:
+            (sentence,) = (
+                one for one in said if one.startswith(f'No score of {", ".join(properties)}: ')
+            )
+            assert sentence in words(reports)
 
 
 def test_too_few_rows_are_said_and_not_left_out(few):
