@@ -113,7 +113,7 @@ def test_the_dictionary_is_json_and_whole(report):
 
 def test_the_text_gives_figures_constant_and_limits(report, other):
     text = report.to_markdown({'Biased': other}, name='Unbiased')
-    assert text.startswith('# Fairness of unbiased rows')
+    assert text.startswith('# Fairness of Unbiased rows')
     assert '|  | Real | Unbiased | Biased | Constant classifier |' in text
     for words in ('Demographic parity ratio', 'What this does not promise', 'Privacy: '):
         assert words in text
