@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any
@@ -135,19 +135,22 @@ def audit(
         'minimum_group_size': minimum_group_size,
         'random_state': random_state,
     }
+    problems = setting_problems(
+        **settings, intersections=intersections, metrics=metrics, known_metrics=[*METRICS]
+    )
     case = build_case(
-        real_data,
-        synthetic_data,
-        metadata,
-        sensitive_columns,
-        target_column,
-        real_validation_data,
-        favourable_outcome,
-        intersections,
-        model,
-        settings,
-        setting_problems(**settings, metrics=metrics, known_metrics=[*METRICS]),
-        table_name,
+        real=real_data,
+        synthetic=synthetic_data,
+        metadata=metadata,
+        sensitive_columns=sensitive_columns,
+        target_column=target_column,
+        validation=real_validation_data,
+        favourable_outcome=favourable_outcome,
+        intersections=intersections,
+        model=model,
+        settings=settings if problems else _plain(settings),
+        problems=problems,
+        table_name=table_name,
     )
     work = Work(case, metrics)
     steps = work.steps()
@@ -166,6 +169,14 @@ def audit(
         notes=work.notes(),
         settings=work.settings(),
     )
+
+
+def _plain(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """NumPy's numbers as Python's, which JSON knows as well."""
+    return {
+        name: float(value) if name == 'confidence_level' else int(value)
+        for name, value in settings.items()
+    }
 
 
 def _no_idle_threads(case: Case) -> AbstractContextManager[Any]:
