@@ -9,6 +9,7 @@ import pandas as pd
 from sdv.metadata import Metadata
 
 from sdv_fair4free.command.files import CommandError
+from sdv_fair4free.metrics.features import label_of
 
 # A column of more different values than this names no groups and no outcome.
 _MOST_VALUES = 50
@@ -69,9 +70,10 @@ def favourable(text: str | None, target: pd.Series) -> object:
     """The value of the target column that is written like ``text``."""
     if text is None:
         return None
-    values = {str(value): value for value in target.dropna().unique()}
+    known = target.dropna().unique()
+    # A blank cell makes pandas read 1 as 1.0; label_of knows it for what the file says.
+    values = {label_of(value): value for value in known} | {str(value): value for value in known}
     if text not in values:
-        raise CommandError(
-            f'Column {target.name!r} has no value {text!r}; it has {sorted(values)[:10]}.'
-        )
+        labels = sorted(map(label_of, known))
+        raise CommandError(f'Column {target.name!r} has no value {text!r}; it has {labels[:10]}.')
     return values[text]
