@@ -15,6 +15,8 @@ MISSING = 'missing'
 _MISSING_TOO = 'missing (no value)'  # beside a real value 'missing'
 BINS = 4
 _FEW_VALUES = 5
+# What a cut may be off in words, as a share of the narrowest group.
+_ROUNDING = 0.01
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -170,10 +172,12 @@ def _edges(real: np.ndarray) -> np.ndarray:
 
 
 def _numbers(edges: np.ndarray) -> list[str]:
-    """Numbers in as few digits as tell them apart."""
+    """Numbers in as few digits as tell them apart, and say where the cuts are."""
+    closest = np.diff(edges).min() if len(edges) > 1 else np.inf
     for digits in range(6, 18):
         words = [f'{edge:.{digits}g}' for edge in edges]
-        if len(set(words)) == len(words) and not any('e+' in word for word in words):
+        error = np.abs(np.array(words, dtype=float) - edges).max()
+        if error < _ROUNDING * closest and not any('e+' in word for word in words):
             break
     return words
 

@@ -97,6 +97,9 @@ def train(
             categories. Default: histogram gradient boosting with ``random_state=0``.
         random_state (int): Seed of a model that names none of its own.
     """
+    if model is None and classes:
+        kept = ~np.isin(target, lone_classes(target))
+        table, target = table[kept], target[kept]
     encoder = Encoder(kinds).fit(table)
     rarest = int(np.unique(target, return_counts=True)[1].min()) if classes else None
     estimator = _prepared(model, encoder, rarest, random_state)
@@ -105,6 +108,17 @@ def train(
         estimator=estimator.fit(encoder.transform(table), target) or estimator,
         classes=classes,
     )
+
+
+def lone_classes(target: np.ndarray) -> np.ndarray:
+    """Classes of a single row, where two others are left to learn.
+
+    Such a row teaches nothing, but makes the steps of gradient boosting so large that it forgets
+    the others; above 10 000 rows scikit-learn refuses it.
+    """
+    codes, counts = np.unique(target, return_counts=True)
+    alone: np.ndarray = codes[counts < 2]
+    return alone if len(codes) - len(alone) > 1 else alone[:0]
 
 
 def _prepared(model: Any, encoder: Encoder, rarest: int | None, random_state: int) -> Any:

@@ -21,11 +21,12 @@ from sdv_fair4free.metrics.catalogue import (
     PROPERTIES,
     SOURCES,
 )
+from sdv_fair4free.metrics.checks import few
 from sdv_fair4free.metrics.counterfactual import CHANGE, FLIP_RATE, counterfactual_row
 from sdv_fair4free.metrics.groupings import Grouping
 from sdv_fair4free.metrics.leakage import leakage_rows
 from sdv_fair4free.metrics.left_out import note_classes, note_groups, rare_classes
-from sdv_fair4free.metrics.models import TrainedModel, train
+from sdv_fair4free.metrics.models import TrainedModel, lone_classes, train
 from sdv_fair4free.metrics.rows import Row, about, wanted, worst_class
 from sdv_fair4free.metrics.tables import label_rows, model_rows
 from sdv_fair4free.metrics.utility import OF_CLASSES, OF_NUMBERS, retained, useless, utility_rows
@@ -103,9 +104,17 @@ class Work:
     def _trained(self, table: str) -> TrainedModel:
         case = self.case
         known = case.target.known(table)
+        outcome = case.target.outcome[table][known]
+        classifies = case.model is None and case.target.classes
+        names = [case.target.classes[code] for code in lone_classes(outcome)] if classifies else []
+        if names:
+            case.note(
+                f'The {table} rows have one row only of {few(names)}: the model of these rows is '
+                'trained without.'
+            )
         return train(
             case.read[table][known],
-            case.target.outcome[table][known],
+            outcome,
             case.kinds,
             len(case.target.classes),
             case.model,
