@@ -101,14 +101,15 @@ def audit(
         metadata (sdv.metadata.Metadata, dict or None): Metadata of one table, as an object, nested
             or flat. Keys, ids and personal data are not read. Without it everything is a feature.
         sensitive_columns (str or sequence of str): The columns that name the groups. Missing values
-            are a group; numbers of more than five values are cut at their quartiles.
+            are a group; numbers and dates of more than five values are cut at their quartiles,
+            unless the metadata call them categorical, ordinal or boolean.
         target_column (str): The outcome. Rows without one are left out.
         real_validation_data (pandas.DataFrame or None): Real rows that neither the generator nor a
             model has seen. Default: a seeded quarter of ``real_data``, kept from the real model;
             the generator may have seen it, which flatters the synthetic rows.
         favourable_outcome (object or None): The value of the outcome that people hope for, judged
             against the rest. Default: of two values True, 1 or the rarer one; of several classes
-            each is judged against the rest, and 'worst class' sums up.
+            each is judged against the rest, and 'worst class' sums up those of enough rows.
         intersections (bool): Whether to cross the sensitive columns: all pairs, and all together.
         model (object or None): A scikit-learn classifier or regressor, as the target asks; it is
             copied. Default: histogram gradient boosting with ``random_state=0``.

@@ -23,7 +23,7 @@ FLIP_RATE, CHANGE = 'Counterfactual flip rate', 'Counterfactual change'
 _MOST_VALUES = 10
 # Every combination of values is another question to the model about every row.
 _MOST_COMBINATIONS = 100
-_MOST_QUESTIONS = 1_000_000
+_MOST_QUESTIONS = 500_000
 
 
 def counterfactual_row(

@@ -101,7 +101,7 @@ def build_case(
 
     notes += [
         *_extra_columns(raw),
-        *_mixed_types(given, features, kinds),
+        *_mixed_types(given, [name for name in features if name not in columns], kinds),
         *_strangers(raw, features, kinds, sensitive, settings['minimum_group_size']),
     ]
     unread = [name for name in raw['real'] if name not in (*features, target_column)]
@@ -155,11 +155,11 @@ def _extra_columns(raw: Mapping[str, pd.DataFrame]) -> list[str]:
 
 
 def _mixed_types(
-    given: Mapping[str, pd.DataFrame], features: Sequence[str], kinds: Kinds
+    given: Mapping[str, pd.DataFrame], undescribed: Sequence[str], kinds: Kinds
 ) -> list[str]:
-    """Columns that only some tables hold as numbers or dates, and that became categories."""
+    """Columns without metadata that only some tables hold as numbers, and that are categories."""
     notes = []
-    for name in features:
+    for name in undescribed:
         numbers = {
             key: pd.api.types.is_numeric_dtype(table[name].infer_objects())
             and not is_boolean(table[name])

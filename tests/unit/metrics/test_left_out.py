@@ -231,3 +231,8 @@ def test_label_parity_of_any_table_is_that_of_fairlearn(rows):
             )
             assert row['Value'] == pytest.approx(expected)
             assert row['Count'] == large.sum()
+
+
+def test_columns_that_metadata_describe_get_no_note_on_how_they_are_written():
+    coded = SYNTHETIC.assign(remote=SYNTHETIC['remote'].astype(int))
+    assert judged((REAL, coded, VALIDATION), metrics=['Label parity ratio']).notes == ()
