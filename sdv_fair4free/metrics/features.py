@@ -79,7 +79,7 @@ def kinds_of(tables: Sequence[pd.DataFrame], names: Sequence[Hashable], columns:
         columns (dict): Metadata entries; may be empty.
     """
     said = {
-        **dict.fromkeys(('categorical', 'ordinal', 'boolean'), 'category'),
+        **dict.fromkeys(('categorical', 'ordinal'), 'category'),
         'numerical': 'number',
         'datetime': 'datetime',
     }
@@ -92,8 +92,8 @@ def kinds_of(tables: Sequence[pd.DataFrame], names: Sequence[Hashable], columns:
 
 def _looks_like(parts: Sequence[pd.Series]) -> str:
     """The kind of a column that metadata says nothing about, from what most cells are."""
-    if all(is_boolean(part) for part in parts):
-        return 'category'
+    if all(is_boolean(part) or pd.api.types.is_numeric_dtype(part) for part in parts):
+        return 'number'  # two values, so groups of their own; a model reads 0 and 1
     for kind, is_of_kind in (
         ('datetime', pd.api.types.is_datetime64_any_dtype),
         ('number', pd.api.types.is_numeric_dtype),
@@ -145,7 +145,7 @@ def read_table(
         entry = columns.get(name, {})
         parts[name] = (
             labels_of(table[name], True)
-            if entry.get('sdtype') == 'boolean'
+            if kind == 'category' and entry.get('sdtype') == 'boolean'
             else read_column(table[name], kind, entry.get('datetime_format'))
         )
         lost = table[name][pd.isna(parts[name]) & table[name].notna().to_numpy()]

@@ -143,13 +143,27 @@ def test_columns_are_crossed_in_pairs_and_all_together():
     assert list(alone) == ['a', 'b', 'c']
 
 
-@pytest.mark.parametrize('sdtype', ['categorical', 'ordinal', 'boolean'])
+@pytest.mark.parametrize('sdtype', ['categorical', 'ordinal'])
 def test_codes_that_metadata_calls_categories_are_groups_of_their_own(sdtype):
     real = pd.DataFrame({'race': [10, *range(1, 10)] * 3})
     groupings, notes = grouped({'real': real}, ['race'], metadata={'race': {'sdtype': sdtype}})
     assert groupings['race'].labels == tuple(str(code) for code in range(1, 11))
     assert groupings['race'].counts('real').tolist() == [3] * 10
     assert not notes
+
+
+@pytest.mark.parametrize('sdtype', ['boolean', None])
+def test_booleans_are_groups_of_their_own_with_or_without_blanks(sdtype):
+    tables = {
+        'real': pd.DataFrame({'x': [True, False, True]}),
+        'synthetic': pd.DataFrame({'x': [True, None, False]}),
+        'validation': pd.DataFrame({'x': [1.0, 0.0, np.nan]}),
+    }
+    metadata = {'x': {'sdtype': sdtype}} if sdtype else {}
+    grouping = grouped(tables, ['x'], metadata=metadata)[0]['x']
+    assert grouping.labels == ('False', 'True', 'missing')
+    assert grouping.codes['synthetic'].tolist() == [1, 2, 0]
+    assert grouping.codes['validation'].tolist() == [1, 0, 2]
 
 
 def test_codes_of_an_encoder_keep_the_order_of_numbers():
@@ -166,7 +180,8 @@ def test_codes_of_an_encoder_keep_the_order_of_numbers():
         ([1.5, 2.0], ['1.5', '2'], 'number'),
         ([1.5, 2.0], ['1.5', '2', '?'], 'number'),
         ([1, 2], ['a', 'b'], 'category'),
-        ([True, False], [True, None], 'category'),
+        ([True, False], [True, None], 'number'),
+        ([True, False], ['True', 'False'], 'category'),
         ([True, False], [1.0, 0.0], 'number'),
         (['1', '2'], ['1', '2'], 'category'),
         ([pd.Timestamp('2020-01-01')], ['2020-01-02', None], 'datetime'),

@@ -235,4 +235,5 @@ def test_label_parity_of_any_table_is_that_of_fairlearn(rows):
 
 def test_columns_that_metadata_describe_get_no_note_on_how_they_are_written():
     coded = SYNTHETIC.assign(remote=SYNTHETIC['remote'].astype(int))
-    assert judged((REAL, coded, VALIDATION), metrics=['Label parity ratio']).notes == ()
+    result = judged((REAL, coded, VALIDATION), metrics=['Label parity ratio'])
+    assert not any('remote' in note for note in result.notes)
