@@ -4,6 +4,7 @@ Every figure stands between a heading and the same figures in words, for readers
 JavaScript; every table scrolls in its own box, so that the page itself never does.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from html import escape
 
@@ -12,6 +13,10 @@ from plotly.offline import get_plotlyjs
 from sdmetrics.reports.utils import PlotConfig
 
 from sdv_fair4free._version import __version__
+
+# Headings of more columns stand upright on a phone, so that all columns are in sight.
+_MANY_COLUMNS = 5
+_PARTS_OF_NAMES = re.compile(r'(?<=[a-z])(?=[A-Z])|(?<=[_-])')
 
 STYLE = f"""
 :root {{ color: {PlotConfig.DATACEBO_DARK}; background: {PlotConfig.BACKGROUND_COLOR};
@@ -58,8 +63,13 @@ details > summary {{ cursor: pointer; padding: .35rem 0; }}
 small, .small {{ font-size: .9rem; }}
 li {{ max-width: 42rem; margin: .35rem 0; }}
 footer {{ padding-bottom: 3rem; font-size: .9rem; }}
-@media (max-width: 36rem) {{ figure, .table, .note {{ padding: .9rem .75rem; }}
-  th, td {{ padding: .4rem .4rem; }} .tiles b {{ font-size: 1.6rem; }} }}
+@media (max-width: 36rem) {{ figure, .table, .note {{ padding: .9rem .6rem; }}
+  header > div, main, footer {{ padding-left: .75rem; padding-right: .75rem; }}
+  table {{ font-size: .75rem; }} th, td {{ padding: .4rem .2rem; }}
+  tr > :first-child {{ padding-left: 0; }} tr > :last-child {{ padding-right: 0; }}
+  th small, td small, thead th {{ font-size: .7rem; white-space: normal; }}
+  .many thead th > span {{ writing-mode: vertical-rl; transform: rotate(180deg); }}
+  .tiles b {{ font-size: 1.6rem; }} }}
 """
 
 
@@ -145,19 +155,20 @@ def table_block(
     """A table in a box that scrolls by itself; the first cell of each row heads it.
 
     Args:
-        caption (str): What the table shows; HTML.
+        caption (str): What the table shows; plain text.
         head (sequence of str): Headings of the columns; HTML.
         rows (sequence of sequences of str): Cells; HTML.
         wrap (bool): Let the first column break into lines.
     """
-    headings = ''.join(f'<th scope="col">{cell}</th>' for cell in head)
+    headings = ''.join(f'<th scope="col"><span>{cell}</span></th>' for cell in head)
     lines = ''.join(
         f'<tr><th scope="row">{first}</th>{"".join(f"<td>{cell}</td>" for cell in cells)}</tr>'
         for first, *cells in rows
     )
+    kinds = f'table{" wrap" if wrap else ""}{" many" if len(head) > _MANY_COLUMNS else ""}'
     return (
-        f'<div class="table{" wrap" if wrap else ""}" role="region" tabindex="0" '
-        f'aria-label="{escape(caption)}"><table><caption><span>{caption}</span></caption>'
+        f'<div class="{kinds}" role="region" tabindex="0" '
+        f'aria-label="{escape(caption)}"><table><caption><span>{escape(caption)}</span></caption>'
         f'<thead><tr>{headings}</tr></thead><tbody>{lines}</tbody></table></div>'
     )
 
@@ -170,3 +181,13 @@ def folded(summary: str, content: str) -> str:
 def key(colour: str) -> str:
     """A small square of a colour, before the name of what it stands for."""
     return f'<span class="key" style="background:{colour}"></span>'
+
+
+def breakable(name: str) -> str:
+    """A name as HTML that may break between its parts, as narrow columns need: CamelCase, a_b."""
+    return '<wbr>'.join(escape(part) for part in _PARTS_OF_NAMES.split(name))
+
+
+def plain_label(text: str) -> str:
+    """A name for a figure: plotly.js takes tags in labels for markup."""
+    return escape(text, quote=False)

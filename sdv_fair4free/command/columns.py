@@ -9,6 +9,7 @@ import pandas as pd
 from sdv.metadata import Metadata
 
 from sdv_fair4free.command.files import CommandError
+from sdv_fair4free.metrics.features import label_of, number_of
 
 # A column of more different values than this names no groups and no outcome.
 _MOST_VALUES = 50
@@ -69,9 +70,16 @@ def favourable(text: str | None, target: pd.Series) -> object:
     """The value of the target column that is written like ``text``."""
     if text is None:
         return None
-    values = {str(value): value for value in target.dropna().unique()}
-    if text not in values:
+    known = target.dropna().unique()
+    # A blank cell makes pandas read 1 as 1.0, or makes it write 1.0 into the file.
+    labels = {label_of(value): value for value in known}
+    values = labels | {str(value): value for value in known}
+    if text in values:
+        return values[text]
+    number = number_of(text)
+    twins = [value for label, value in labels.items() if number_of(label) == number]
+    if number is None or len(twins) != 1:
         raise CommandError(
-            f'Column {target.name!r} has no value {text!r}; it has {sorted(values)[:10]}.'
+            f'Column {target.name!r} has no value {text!r}; it has {sorted(labels)[:10]}.'
         )
-    return values[text]
+    return twins[0]

@@ -24,16 +24,14 @@ from sdv_fair4free.command.files import (
 )
 from sdv_fair4free.reports.evaluate import evaluate_fairness
 from sdv_fair4free.reports.fairness_report import FairnessReport
+from sdv_fair4free.reports.plots import CONSTANT, REAL
 from sdv_fair4free.reports.text import report_as_text
 
 
 def report(options: argparse.Namespace) -> None:
     """Judge one or several synthetic tables and write what was found."""
-    for path in filter(None, (options.html, options.markdown)):
-        require_writable(path)
-    names = [options.name, *(name for name, _ in options.compare)]
-    if len(set(names)) < len(names):
-        raise CommandError(f'Every synthetic table needs a name of its own, not {names}.')
+    _require_names(options)
+    _require_outputs(options)
     real, metadata, sensitive = _real_table(options)
     reports = _reports(options, real, metadata, sensitive)
     first, *_ = reports.values()
@@ -48,6 +46,43 @@ def report(options: argparse.Namespace) -> None:
         say(options, f'Wrote {options.markdown}.')
     if not options.quiet:
         sys.stdout.write(report_as_text(reports))
+
+
+def _require_names(options: argparse.Namespace) -> None:
+    """Refuse names that would not tell the tables apart, before anything is computed."""
+    names = [options.name, *(name for name, _ in options.compare)]
+    if len(set(names)) < len(names):
+        raise CommandError(f'Every synthetic table needs a name of its own, not {names}.')
+    taken = [name for name in names if name in (REAL, CONSTANT)]
+    if taken:
+        raise CommandError(
+            f'{taken[0]!r} is the name of another row of the report; choose a different one.'
+        )
+
+
+def _require_outputs(options: argparse.Namespace) -> None:
+    """Refuse an output that cannot be written, or that would replace another file in use."""
+    used = {
+        path.resolve(): f'a file to read ({path})'
+        for path in (
+            options.real,
+            options.synthetic,
+            options.validation,
+            options.metadata,
+            *(path for _, path in options.compare),
+        )
+        if path is not None
+    }
+    for option in ('html', 'markdown'):
+        path = getattr(options, option)
+        if path is None:
+            continue
+        require_writable(path)
+        if path.resolve() in used:
+            raise CommandError(
+                f'--{option} {path} is also {used[path.resolve()]}; name another file.'
+            )
+        used[path.resolve()] = f'--{option}'
 
 
 def _real_table(options: argparse.Namespace) -> tuple[pd.DataFrame, Metadata, list[str]]:

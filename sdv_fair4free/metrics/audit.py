@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any
@@ -101,14 +101,15 @@ def audit(
         metadata (sdv.metadata.Metadata, dict or None): Metadata of one table, as an object, nested
             or flat. Keys, ids and personal data are not read. Without it everything is a feature.
         sensitive_columns (str or sequence of str): The columns that name the groups. Missing values
-            are a group; numbers of more than five values are cut at their quartiles.
+            are a group; numbers and dates of more than five values are cut at their quartiles,
+            unless the metadata call them categorical, ordinal or boolean.
         target_column (str): The outcome. Rows without one are left out.
         real_validation_data (pandas.DataFrame or None): Real rows that neither the generator nor a
             model has seen. Default: a seeded quarter of ``real_data``, kept from the real model;
             the generator may have seen it, which flatters the synthetic rows.
         favourable_outcome (object or None): The value of the outcome that people hope for, judged
             against the rest. Default: of two values True, 1 or the rarer one; of several classes
-            each is judged against the rest, and 'worst class' sums up.
+            each is judged against the rest, and 'worst class' sums up those of enough rows.
         intersections (bool): Whether to cross the sensitive columns: all pairs, and all together.
         model (object or None): A scikit-learn classifier or regressor, as the target asks; it is
             copied. Default: histogram gradient boosting with ``random_state=0``.
@@ -135,19 +136,22 @@ def audit(
         'minimum_group_size': minimum_group_size,
         'random_state': random_state,
     }
+    problems = setting_problems(
+        **settings, intersections=intersections, metrics=metrics, known_metrics=[*METRICS]
+    )
     case = build_case(
-        real_data,
-        synthetic_data,
-        metadata,
-        sensitive_columns,
-        target_column,
-        real_validation_data,
-        favourable_outcome,
-        intersections,
-        model,
-        settings,
-        setting_problems(**settings, metrics=metrics, known_metrics=[*METRICS]),
-        table_name,
+        real=real_data,
+        synthetic=synthetic_data,
+        metadata=metadata,
+        sensitive_columns=sensitive_columns,
+        target_column=target_column,
+        validation=real_validation_data,
+        favourable_outcome=favourable_outcome,
+        intersections=intersections,
+        model=model,
+        settings=settings if problems else _plain(settings),
+        problems=problems,
+        table_name=table_name,
     )
     work = Work(case, metrics)
     steps = work.steps()
@@ -166,6 +170,14 @@ def audit(
         notes=work.notes(),
         settings=work.settings(),
     )
+
+
+def _plain(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """NumPy's numbers as Python's, which JSON knows as well."""
+    return {
+        name: float(value) if name == 'confidence_level' else int(value)
+        for name, value in settings.items()
+    }
 
 
 def _no_idle_threads(case: Case) -> AbstractContextManager[Any]:

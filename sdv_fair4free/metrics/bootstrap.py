@@ -8,6 +8,7 @@ so nothing walks over the samples.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -15,6 +16,7 @@ from scipy import sparse
 from scipy.special import ndtr, ndtri
 
 _BLOCKS = 5000
+_FEWEST_DRAWS = 10
 
 
 @dataclass
@@ -80,8 +82,14 @@ def interval(draws: np.ndarray, value: float, level: float) -> tuple[float, floa
     """Bias-corrected percentile interval (Efron 1987), without acceleration.
 
     Smallest over largest is smaller in every sample than it ought to be; the correction shifts the
-    percentiles back to where the value itself lies in the samples. Where no sample reaches the
-    value, the interval is widened to hold it.
+    percentiles back to where the value itself lies in the samples, though never by so much that the
+    median falls out: where hardly a sample reaches the value, hardly an interval would be left.
+    Where none reaches it, the interval is widened to hold it.
+
+    A largest minus a smallest is never below 0, and neither are its samples: whether the interval
+    of such a figure holds parity is for ``parity_is_plausible`` to say. Near parity, but not there,
+    intervals of the largest of several things hold the truth less often than they say: of a small
+    Wasserstein distance, 68 % was measured where 95 % was asked for.
 
     Args:
         draws (numpy.ndarray): (samples,) the figure in every sample; NaN where it had no value.
@@ -92,13 +100,45 @@ def interval(draws: np.ndarray, value: float, level: float) -> tuple[float, floa
         tuple[float, float]: Low and high; NaN without a value or with fewer than 10 samples.
     """
     draws = draws[~np.isnan(draws)]
-    if len(draws) < 10 or np.isnan(value):
+    if len(draws) < _FEWEST_DRAWS or np.isnan(value):
         return np.nan, np.nan
     below = ((draws < value).mean() + (draws <= value).mean()) / 2
-    shift = ndtri(np.clip(below, 1 / (len(draws) + 1), 1 - 1 / (len(draws) + 1)))
     tail = ndtri((1 - level) / 2)
+    shift = np.clip(ndtri(below), tail / 2, -tail / 2)
     low, high = np.quantile(draws, ndtr([2 * shift + tail, 2 * shift - tail]))
     return float(min(low, value)), float(max(high, value))
+
+
+def spread(parts: np.ndarray) -> np.ndarray:
+    """Largest minus smallest along the last axis: 0 where all groups are alike."""
+    return np.asarray(parts.max(axis=-1) - parts.min(axis=-1))
+
+
+def parity_is_plausible(gaps: Sequence[float], chance: Sequence[np.ndarray], level: float) -> bool:
+    """Whether groups that are alike would seem as unlike as these, by chance alone.
+
+    The signed differences between groups are redrawn, and centred on those of the table: what is
+    left is what chance adds to no difference at all. Of several kinds of gap (the two of equalized
+    odds), each is measured by its own chance, and the worst of them by that of the worst.
+
+    Args:
+        gaps (sequence of float): How unlike the groups are, at least 0; one for each kind.
+        chance (sequence of numpy.ndarray): (samples,) for each kind, the same of centred samples;
+            NaN where a sample had no value.
+        level (float): Of confidence.
+    """
+    drawn = np.stack(chance)
+    drawn = drawn[:, ~np.isnan(drawn).any(axis=0)]
+    if drawn.shape[1] < _FEWEST_DRAWS or np.isnan(gaps).any():
+        return False
+    usual = drawn.mean(axis=1)
+    never = usual == 0  # chance adds nothing: then any gap is one
+    if (np.asarray(gaps)[never] > 0).any():
+        return False
+    worst = (drawn[~never] / usual[~never, None]).max(axis=0, initial=0.0)
+    return bool(
+        (np.asarray(gaps)[~never] / usual[~never]).max(initial=0.0) <= np.quantile(worst, level)
+    )
 
 
 def area_under_curve(positives: np.ndarray, negatives: np.ndarray) -> np.ndarray:

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from sdv_fair4free.metrics.bootstrap import Resampler, divide
+from sdv_fair4free.metrics.bootstrap import Resampler, divide, parity_is_plausible, spread
 from sdv_fair4free.metrics.rows import (
     SMALLEST_DENOMINATOR,
     Row,
@@ -189,16 +189,46 @@ def _compare(rates: Rates, name: str, comparison: Comparison, level: float) -> R
     value = _point(rates.frame(kept), comparison)
     draws = np.array([_spread(rates.draws(rate)[:, kept], comparison) for rate in comparison.rates])
     worst = np.fmax if comparison.manner == 'difference' else np.fmin
-    return figure_row(
+    sampled = worst.reduce(draws)
+    row = figure_row(
         name,
         value,
         comparison.score(value),
         rates.counts[kept].sum(),
         best=comparison.best,
-        draws=worst.reduce(draws),
+        draws=sampled,
         level=level,
         error='undefined: 0 in every group' if np.isnan(value) else None,
     )
+    if comparison.manner != 'smallest' and _by_chance(rates, comparison, kept, level):
+        row = holding(comparison.best, row, sampled, level)
+    return row
+
+
+def _by_chance(rates: Rates, comparison: Comparison, kept: np.ndarray, level: float) -> bool:
+    """Whether the groups' rates may all be equal; a ratio of 1 and a difference of 0 are one."""
+    own = [divide(*_PARTS[rate](rates.counts))[kept] for rate in comparison.rates]
+    drawn = [rates.draws(rate)[:, kept] for rate in comparison.rates]
+    centred = [spread(part - rate) for part, rate in zip(drawn, own, strict=True)]
+    return parity_is_plausible([float(spread(rate)) for rate in own], centred, level)
+
+
+def holding(parity: float, row: Row, draws: np.ndarray, level: float) -> Row:
+    """The row, with an interval that holds parity as well, if it has one.
+
+    Near parity the correction of ``interval`` takes off too much at the other end, for the samples
+    are beyond the value for a reason that the truth shares: the plain percentiles are kept, too.
+
+    Args:
+        parity (float): The best value.
+        row (dict): A figure.
+        draws (numpy.ndarray): (samples,) the figure in every sample.
+        level (float): Of confidence.
+    """
+    if np.isnan(row['Low']):
+        return row
+    low, high = np.nanquantile(draws, [(1 - level) / 2, (1 + level) / 2])
+    return {**row, 'Low': min(row['Low'], low, parity), 'High': max(row['High'], high, parity)}
 
 
 def _point(frame: Any, comparison: Comparison) -> float:

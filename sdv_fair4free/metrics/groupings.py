@@ -9,11 +9,14 @@ from itertools import combinations, pairwise
 import numpy as np
 import pandas as pd
 
-from sdv_fair4free.metrics.features import Kinds, labels_of
+from sdv_fair4free.metrics.features import Kinds, is_boolean, label_order, labels_of
 
 MISSING = 'missing'
+_MISSING_TOO = 'missing (no value)'  # beside a real value 'missing'
 BINS = 4
 _FEW_VALUES = 5
+# What a cut may be off in words, as a share of the narrowest group.
+_ROUNDING = 0.01
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,16 +28,22 @@ class Grouping:
         columns (tuple): The sensitive columns it is made of.
         labels (tuple[str, ...]): The groups seen in any table.
         codes (dict[str, numpy.ndarray]): For each table, (rows,) places in ``labels``.
+        missing (int or None): Of one column, the place of the rows without a value.
     """
 
     name: str
     columns: tuple[str, ...]
     labels: tuple[str, ...]
     codes: Mapping[str, np.ndarray]
+    missing: int | None = None
 
     def counts(self, table: str) -> np.ndarray:
         """Rows of each group in a table, (labels,)."""
         return np.bincount(self.codes[table], minlength=len(self.labels))
+
+    def counts_of(self, table: str, rows: np.ndarray) -> np.ndarray:
+        """The same of some rows of the table, a mask."""
+        return np.bincount(self.codes[table][rows], minlength=len(self.labels))
 
 
 def group_tables(
@@ -61,13 +70,21 @@ def group_tables(
     """
     groupings, notes = {}, []
     for column in sensitive_columns:
-        labels, order, note = _labels(raw, read, kinds, column)
-        notes += note
-        places = {label: place for place, label in enumerate(order)}
-        codes = {table: pd.Series(part).map(places).to_numpy(int) for table, part in labels.items()}
-        groupings[column] = Grouping(
-            name=column, columns=(column,), labels=tuple(order), codes=codes
-        )
+        values = {name: table[column] for name, table in read.items()}
+        if kinds[column] == 'category':
+            groupings[column] = _by_label(column, values)
+        elif values['real'].nunique() <= _FEW_VALUES:
+            boolean = any(is_boolean(table[column]) for table in raw.values())
+            if kinds[column] == 'datetime':
+                seen = np.unique(pd.concat([*values.values()]).dropna())
+                words = dict(zip(seen, _dates(seen), strict=True))
+                labels = {name: part.map(words) for name, part in values.items()}
+            else:
+                labels = {name: labels_of(part, boolean) for name, part in values.items()}
+            groupings[column] = _by_label(column, labels)
+        else:
+            groupings[column], note = _by_quartile(column, values, kinds[column])
+            notes.append(note)
     count = len(sensitive_columns)
     sizes = sorted({2, count}) if intersections and count > 1 else []
     for size in sizes:
@@ -97,42 +114,79 @@ def _cross(parts: Sequence[Grouping]) -> Grouping:
     )
 
 
-def _order(label: str) -> tuple[bool, float, str]:
-    """Numbers by size, then words by the alphabet; 'missing' last."""
-    number = float(label) if label.replace('.', '', 1).lstrip('-').isdecimal() else np.inf
-    return label == MISSING, number, label
+def _by_label(column: str, labels: Mapping[str, np.ndarray | pd.Series]) -> Grouping:
+    """A group for every label."""
+    parts = {name: pd.Series(part, dtype=object) for name, part in labels.items()}
+    seen = sorted(
+        set().union(*(part.dropna().unique() for part in parts.values())), key=label_order
+    )
+    places = {label: place for place, label in enumerate(seen)}
+    return _grouping(column, seen, {name: part.map(places) for name, part in parts.items()})
 
 
-def _labels(
-    raw: Mapping[str, pd.DataFrame], read: Mapping[str, pd.DataFrame], kinds: Kinds, column: str
-) -> tuple[dict[str, np.ndarray], list[str], list[str]]:
-    """The label of every row, all labels in order, and a note if they were cut from numbers."""
-    real = read['real'][column]
-    if kinds[column] == 'category' or real.nunique() <= _FEW_VALUES:
-        boolean = any(pd.api.types.is_bool_dtype(table[column]) for table in raw.values())
-        labels = {name: labels_of(table[column], boolean) for name, table in raw.items()}
-        labels = {name: np.where(pd.isna(part), MISSING, part) for name, part in labels.items()}
-        return labels, sorted(set().union(*map(set, labels.values())), key=_order), []
-    edges = np.unique(np.nanquantile(real, np.linspace(0, 1, BINS + 1)[1:-1]))
-    date = kinds[column] == 'datetime'
-    words = [str(pd.Timestamp(int(edge)).date()) if date else f'{edge:g}' for edge in edges]
+def _grouping(column: str, names: Sequence[str], places: Mapping[str, pd.Series]) -> Grouping:
+    """Rows without a place get the last group, if there are any."""
+    missing = len(names) if any(part.isna().any() for part in places.values()) else None
+    word = _MISSING_TOO if MISSING in names else MISSING
+    return Grouping(
+        name=column,
+        columns=(column,),
+        labels=(*names, word) if missing is not None else tuple(names),
+        codes={name: part.fillna(len(names)).to_numpy(int) for name, part in places.items()},
+        missing=missing,
+    )
+
+
+def _by_quartile(column: str, values: Mapping[str, pd.Series], kind: str) -> tuple[Grouping, str]:
+    """Groups of about as many real rows each, and a note that says where they were cut."""
+    real = values['real'].dropna().to_numpy(float)
+    edges = _edges(real)
+    words = _dates(edges) if kind == 'datetime' else _numbers(edges)
     names = [
         f'up to {words[0]}',
         *(f'{low} to {high}' for low, high in pairwise(words)),
         f'above {words[-1]}',
     ]
-    cut = {}
-    for name, table in read.items():
-        values = table[column].to_numpy(float)
-        places = np.searchsorted(edges, values, side='left')
-        cut[name] = np.where(np.isnan(values), MISSING, np.array(names, dtype=object)[places])
-    if any((part == MISSING).any() for part in cut.values()):
-        names.append(MISSING)
-    return (
-        cut,
-        names,
-        [
-            f"'{column}' has many values: its groups are cut at the quartiles of the real table "
-            f'({", ".join(words)}).'
-        ],
+    places = {
+        name: pd.Series(np.searchsorted(edges, part.to_numpy(float), side='left')).where(
+            part.notna().to_numpy()
+        )
+        for name, part in values.items()
+    }
+    note = (
+        f"'{column}' has many values: its groups are cut at the quartiles of the real table "
+        f'({", ".join(words)}).'
     )
+    return _grouping(column, names, places), note
+
+
+def _edges(real: np.ndarray) -> np.ndarray:
+    """Quartiles, less those that would leave a group of real rows empty."""
+    edges = np.unique(np.quantile(real, np.linspace(0, 1, BINS + 1)[1:-1]))
+    edges = edges[edges < real.max()]
+    if not len(edges):  # three quarters of the rows have the largest value: cut below it
+        return np.array([real[real < real.max()].max()])
+    occupied = np.isin(np.arange(len(edges)), np.searchsorted(edges, real, side='left'))
+    kept: np.ndarray = edges[occupied]
+    return kept
+
+
+def _numbers(edges: np.ndarray) -> list[str]:
+    """Numbers in as few digits as tell them apart, and say where the cuts are."""
+    closest = np.diff(edges).min() if len(edges) > 1 else np.inf
+    for digits in range(6, 18):
+        words = [f'{edge:.{digits}g}' for edge in edges]
+        error = np.abs(np.array(words, dtype=float) - edges).max()
+        if error < _ROUNDING * closest and not any('e+' in word for word in words):
+            break
+    return words
+
+
+def _dates(edges: np.ndarray) -> list[str]:
+    """Dates, with as much of the time as tells them apart."""
+    moments = (edges // 1000).astype('int64').astype('datetime64[us]')
+    for unit in ('D', 'm', 's', 'us'):
+        words = [str(word).replace('T', ' ') for word in np.datetime_as_string(moments, unit=unit)]
+        if len(set(words)) == len(words):
+            break
+    return words

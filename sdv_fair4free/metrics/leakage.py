@@ -11,14 +11,15 @@ from sdv_fair4free.metrics.bootstrap import Resampler, area_under_curve, ranks_i
 from sdv_fair4free.metrics.case import Case
 from sdv_fair4free.metrics.comparison import enough
 from sdv_fair4free.metrics.features import Encoder
+from sdv_fair4free.metrics.proxy_columns import bins_of, points_of
 from sdv_fair4free.metrics.rows import Row, figure_row, insufficient, no_figure
 
 DISTANCE, INFORMATION, RECOVERY = 'Distance correlation', 'Mutual information', 'Sensitive AUC'
 _SUBSAMPLE = 2000
-_MOST_CATEGORIES = 50
-_INFORMATION_BINS = 20
 _RECOVERY_ROWS = 10_000
 _FOLDS = 3
+# Whatever the minimum, fewer rows of a group than this are no evidence about it.
+_FEWEST = 2 * _FOLDS
 _SCORE_BINS = 512
 
 
@@ -29,7 +30,7 @@ def leakage_rows(case: Case, source: str, names: list[str]) -> list[Row]:
     proxies = [str(name) for name in table if name not in case.sensitive]
     rows: list[Row] = []
     if DISTANCE in names:
-        rows += _distance_rows(case, table, proxies)
+        rows += _distance_rows(case, source, table, proxies)
     if INFORMATION in names:
         rows += _information_rows(case, source, table, proxies)
     if RECOVERY in names:
@@ -47,67 +48,90 @@ def _target_column(case: Case, source: str) -> np.ndarray:
     return np.where(values < 0, np.nan, np.array(['', *case.target.classes], object)[values + 1])
 
 
-def _points(column: pd.Series) -> np.ndarray:
-    """A column as points whose distances mean something.
-
-    Returns:
-        (rows, d): one-hot for labels; a standardised number, beside an indicator of missing ones
-            if there are any.
-    """
-    if column.dtype == object:
-        codes, values = pd.factorize(column, use_na_sentinel=False)
-        few = len(values) <= _MOST_CATEGORIES
-        return np.eye(len(values))[codes] if few else _one_hot_of_frequent(codes)
-    numbers = column.to_numpy(float)
-    missing = np.isnan(numbers)
-    if missing.all():
-        return np.zeros((len(numbers), 1))
-    spread = np.nanstd(numbers)
-    numbers = np.where(missing, 0.0, (numbers - np.nanmean(numbers)) / (spread or 1.0))
-    return np.column_stack([numbers, missing]) if missing.any() else numbers[:, None]
+def _distance_rows(case: Case, source: str, table: pd.DataFrame, proxies: list[str]) -> list[Row]:
+    """Distance correlation of every pair on a seeded subsample: 2 000 rows are enough."""
+    rows: list[Row] = []
+    samples: dict[bytes, list[str]] = {}
+    for name in case.sensitive:
+        kept, reason = _comparable(case, source, name)
+        sample = _drawn(kept, case.settings['random_state'])
+        if reason is None:
+            reason = _alone(case.groupings[name].codes[source][sample])
+        if reason is None:
+            samples.setdefault(sample.tobytes(), []).append(name)
+        else:
+            rows += _unknown(DISTANCE, reason, name, proxies)
+    for places, names in samples.items():  # one, unless groups of some column are too small
+        rows += _distances(table.iloc[np.frombuffer(places, dtype=int)], names, proxies)
+    return rows
 
 
-def _one_hot_of_frequent(codes: np.ndarray, most: int = _MOST_CATEGORIES) -> np.ndarray:
-    frequent = np.argsort(-np.bincount(codes), kind='stable')[: most - 1]
-    places = np.full(codes.max() + 1, most - 1)
-    places[frequent] = np.arange(most - 1)
-    return np.asarray(np.eye(most)[places[codes]])
+def _drawn(kept: np.ndarray, seed: int) -> np.ndarray:
+    places = np.flatnonzero(kept)
+    count = min(len(places), _SUBSAMPLE)
+    drawn = np.random.default_rng(seed).choice(len(places), count, replace=False)
+    return np.asarray(places[np.sort(drawn)])
 
 
-def _distance_rows(case: Case, table: pd.DataFrame, proxies: list[str]) -> list[Row]:
-    """Distance correlation of every pair on one seeded subsample: 2 000 rows are enough."""
+def _distances(part: pd.DataFrame, sensitive: list[str], proxies: list[str]) -> list[Row]:
     import torch
 
     from sdv_fair4free.core.dependence import distances, u_centred
 
-    rng = np.random.default_rng(case.settings['random_state'])
-    count = min(len(table), _SUBSAMPLE)
-    if count < 4:
-        return [
-            {**no_figure(DISTANCE, insufficient(count), best=0), 'Column': name, 'Sensitive': s}
-            for s in case.sensitive
-            for name in proxies
-        ]
-    part = table.iloc[np.sort(rng.choice(len(table), count, replace=False))]
-
     def centred(name: str) -> torch.Tensor:
-        points = torch.from_numpy(_points(part[name])).to(torch.float32)
+        points = torch.from_numpy(points_of(part[name])).to(torch.float32)
         return u_centred(distances(points))
 
     with torch.no_grad():
-        sensitive = {name: centred(name) for name in case.sensitive}
-        sizes = {name: float((matrix * matrix).sum()) for name, matrix in sensitive.items()}
+        against = {name: centred(name) for name in sensitive}
+        sizes = {name: float((matrix * matrix).sum()) for name, matrix in against.items()}
         rows = []
         for name in proxies:
             matrix = centred(name)
             size = float((matrix * matrix).sum())
-            for other, against in sensitive.items():
-                scale = np.sqrt(size * sizes[other])
-                squared = float((matrix * against).sum()) / scale if scale > 1e-9 else 0.0
+            for other, other_matrix in against.items():
+                scale = np.sqrt(size * sizes[other])  # 0: this column never varies, and tells none
+                squared = float((matrix * other_matrix).sum()) / scale if scale > 1e-9 else 0.0
                 value = float(np.sqrt(np.clip(squared, 0, 1)))
-                row = figure_row(DISTANCE, value, 1 - value, count, best=0)
+                row = figure_row(DISTANCE, value, 1 - value, len(part), best=0)
                 rows.append({**row, 'Column': name, 'Sensitive': other})
     return rows
+
+
+def _comparable(case: Case, source: str, name: str) -> tuple[np.ndarray, str | None]:
+    """Which rows belong to groups of enough rows, and why these do not allow a figure, if so."""
+    grouping = case.groupings[name]
+    counts = grouping.counts(source)
+    large = enough(counts, max(case.settings['minimum_group_size'], _FEWEST))
+    reason = None
+    if large.sum() < 2:
+        reason = _too_few(counts[~large])
+    else:
+        _note_left_out(case, source, name, ~large & (counts > 0))
+    return large[grouping.codes[source]], reason
+
+
+def _alone(groups: np.ndarray) -> str | None:
+    """Why a subsample has no figure: chance may leave a single group in it."""
+    _, counts = np.unique(groups, return_counts=True)
+    if (counts > 1).sum() < 2:
+        return insufficient(np.sort(counts)[-2] if len(counts) > 1 else 0)
+    return None
+
+
+def _too_few(small: np.ndarray) -> str:
+    return insufficient(small.max()) if len(small) else 'one group only'
+
+
+def _note_left_out(case: Case, source: str, name: str, groups: np.ndarray) -> None:
+    left_out = [case.groupings[name].labels[group] for group in np.flatnonzero(groups)]
+    if left_out:
+        case.note(f"Too few rows to recover {left_out} of '{name}' from the {source} table.")
+
+
+def _unknown(metric: str, reason: str, name: str, proxies: list[str]) -> list[Row]:
+    row = no_figure(metric, reason, best=0)
+    return [{**row, 'Column': proxy, 'Sensitive': name} for proxy in proxies]
 
 
 def _information_rows(
@@ -116,31 +140,17 @@ def _information_rows(
     from sklearn.metrics import homogeneity_score
 
     rows = []
-    codes = {name: _in_bins(table[name]) for name in proxies}
     for name in case.sensitive:
-        groups = case.groupings[name].codes[source]
-        alone = len(np.unique(groups)) < 2
+        kept, reason = _comparable(case, source, name)
+        if reason is not None:
+            rows += _unknown(INFORMATION, reason, name, proxies)
+            continue
+        groups, part = case.groupings[name].codes[source][kept], table[kept]
         for proxy in proxies:
-            if alone:
-                row = no_figure(INFORMATION, 'one group only', best=0)
-            else:
-                value = float(homogeneity_score(groups, codes[proxy]))
-                row = figure_row(INFORMATION, value, 1 - value, len(groups), best=0)
+            value = float(homogeneity_score(groups, bins_of(part[proxy])))
+            row = figure_row(INFORMATION, value, 1 - value, len(groups), best=0)
             rows.append({**row, 'Column': proxy, 'Sensitive': name})
     return rows
-
-
-def _in_bins(column: pd.Series) -> np.ndarray:
-    """A column as few codes; missing values have their own."""
-    if column.dtype == object:
-        codes, _ = pd.factorize(column, use_na_sentinel=False)
-        return codes
-    numbers = column.to_numpy(float)
-    known = ~np.isnan(numbers)
-    codes = np.full(len(numbers), -1)
-    if known.any():
-        codes[known], _ = ranks_in_bins(numbers[known], _INFORMATION_BINS)
-    return codes
 
 
 def _recovery_row(case: Case, source: str, table: pd.DataFrame, name: str) -> Row:
@@ -156,16 +166,12 @@ def _recovery_row(case: Case, source: str, table: pd.DataFrame, name: str) -> Ro
     if len(rows) > _RECOVERY_ROWS:
         rows = np.sort(np.random.default_rng(seed).choice(rows, _RECOVERY_ROWS, replace=False))
     counts = np.bincount(codes[rows], minlength=len(grouping.labels))
-    kept = enough(counts, max(case.settings['minimum_group_size'], 2 * _FOLDS))
+    kept = enough(counts, max(case.settings['minimum_group_size'], _FEWEST))
     if kept.sum() < 2:
-        small = counts[~kept]
-        reason = insufficient(small.max()) if len(small) else 'one group only'
-        return no_figure(RECOVERY, reason, best=0.5)
+        return no_figure(RECOVERY, _too_few(counts[~kept]), best=0.5)
     if not table.shape[1]:
         return no_figure(RECOVERY, 'no other columns', best=0.5)
-    left_out = [grouping.labels[group] for group in np.flatnonzero(~kept & (counts > 0))]
-    if left_out:
-        case.note(f"Too few rows to recover {left_out} of '{name}' from the {source} table.")
+    _note_left_out(case, source, name, ~kept & (counts > 0))
     rows = rows[kept[codes[rows]]]
     _, groups = np.unique(codes[rows], return_inverse=True)
     part = table.iloc[rows]
@@ -208,7 +214,8 @@ class SensitiveDistanceCorrelation(FairnessMetric):
     the square root of the unbiased estimate of Szekely & Rizzo (2014), "Partial distance
     correlation with methods for dissimilarities", after Szekely, Rizzo & Bakirov (2007). Categories
     are one-hot, numbers standardised, missing values a coordinate of their own. It is computed on
-    one seeded subsample of at most 2 000 rows, so values below about .05 are noise.
+    one seeded subsample of at most 2 000 rows of groups that have enough, so values below about .05
+    are noise.
 
     It does not promise that columns are harmless *together*: see ``SensitiveRecoveryAUC``.
     """
@@ -228,7 +235,8 @@ class SensitiveMutualInformation(FairnessMetric):
     quantile bins; missing values are a value.
 
     The estimate is biased upwards by about (values - 1) (groups - 1) / (2 rows) nats: a column of
-    many rare categories seems to tell more than it does. Compare with the real table.
+    many rare categories seems to tell more than it does. Compare with the real table. Groups
+    smaller than ``minimum_group_size`` are left out.
     """
 
     name = 'SensitiveMutualInformation'

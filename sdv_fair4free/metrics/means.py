@@ -9,8 +9,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from sdv_fair4free.metrics.bootstrap import Resampler, divide, ranks_in_bins
-from sdv_fair4free.metrics.comparison import enough
+from sdv_fair4free.metrics.bootstrap import (
+    Resampler,
+    divide,
+    parity_is_plausible,
+    ranks_in_bins,
+    spread,
+)
+from sdv_fair4free.metrics.comparison import enough, holding
 from sdv_fair4free.metrics.rows import Row, figure_row, group_rows, insufficient, no_figure
 
 _GRID = 256
@@ -74,7 +80,9 @@ class Means:
             return row
         draws = self.draws()[:, self.kept]
         value = float(self._frame(mean_prediction, self.kept[self.groups]).difference())
-        return self._row(metric, value, draws.max(axis=1) - draws.min(axis=1))
+        sums = np.bincount(self.groups, self.values, len(self.labels))
+        chance = spread(draws - divide(sums, self.counts)[self.kept])
+        return self._row(metric, value, spread(draws), value, chance)
 
     def largest(self, metric: str) -> Row:
         """Largest mean of a group; best 0."""
@@ -97,19 +105,28 @@ class Means:
         value = max(
             wasserstein_distance(values[groups == group], values[groups != group]) for group in kept
         )
-        return self._row(metric, value, self._distance_draws(kept))
+        draws, gap, chance = self._distance_draws(kept)
+        return self._row(metric, value, draws, gap, chance)
 
-    def _distance_draws(self, kept: np.ndarray) -> np.ndarray:
+    def _distance_draws(self, kept: np.ndarray) -> tuple[np.ndarray, float, np.ndarray]:
+        """The distance in every sample; that of the table, on the same grid; and that by chance.
+
+        By chance: of samples from which the difference of the table's own distributions is taken.
+        """
         bins, edges = ranks_in_bins(self.values, _GRID)
         if len(edges) < 2:
-            return np.zeros(self.resampler.samples)
+            nothing = np.zeros(self.resampler.samples)
+            return nothing, 0.0, nothing
         shape = (len(self.labels), len(edges))
-        counts = self.resampler.counts(np.ravel_multi_index((self.groups, bins), shape), shape)
-        counts = counts[:, kept]
-        others = counts.sum(axis=1, keepdims=True) - counts
-        gap = np.abs(_shares_below(counts) - _shares_below(others))[..., :-1]
-        distances: np.ndarray = (gap * np.diff(edges)).sum(axis=-1)
-        return np.asarray(distances.max(axis=1))
+        cells = np.ravel_multi_index((self.groups, bins), shape)
+        own = np.bincount(cells, minlength=int(np.prod(shape))).reshape(1, *shape)
+        gap = _gaps(own[:, kept].astype(float))
+        gaps = _gaps(self.resampler.counts(cells, shape)[:, kept])
+        draws, (point,), chance = (
+            (np.abs(part) * np.diff(edges)).sum(axis=-1).max(axis=1)
+            for part in (gaps, gap, gaps - gap)
+        )
+        return draws, float(point), chance
 
     def _frame(self, function: Callable[..., float], rows: np.ndarray | None = None) -> Any:
         from fairlearn.metrics import MetricFrame
@@ -131,10 +148,27 @@ class Means:
             metric, insufficient(small.max()) if len(small) else 'one group only', best=0
         )
 
-    def _row(self, metric: str, value: float, draws: np.ndarray) -> Row:
+    def _row(
+        self,
+        metric: str,
+        value: float,
+        draws: np.ndarray,
+        gap: float = np.nan,
+        chance: np.ndarray | None = None,
+    ) -> Row:
+        """A figure; with the gap, and what chance makes of none, its interval may hold parity."""
         score = max(0.0, 1 - value / self.scale) if self.scale > 0 else np.nan
         count = self.counts[self.kept].sum()
-        return figure_row(metric, value, score, count, best=0, draws=draws, level=self.level)
+        row = figure_row(metric, value, score, count, best=0, draws=draws, level=self.level)
+        if chance is not None and parity_is_plausible([gap], [chance], self.level):
+            return holding(0.0, row, draws, self.level)
+        return row
+
+
+def _gaps(counts: np.ndarray) -> np.ndarray:
+    """How a group's distribution differs from the others', signed: (samples, groups, edges - 1)."""
+    others = counts.sum(axis=1, keepdims=True) - counts
+    return np.asarray((_shares_below(counts) - _shares_below(others))[..., :-1])
 
 
 def _shares_below(counts: np.ndarray) -> np.ndarray:

@@ -97,8 +97,12 @@ def train(
             categories. Default: histogram gradient boosting with ``random_state=0``.
         random_state (int): Seed of a model that names none of its own.
     """
+    if model is None and classes:
+        kept = ~np.isin(target, lone_classes(target))
+        table, target = table[kept], target[kept]
     encoder = Encoder(kinds).fit(table)
-    estimator = _prepared(model, encoder, bool(classes), random_state)
+    rarest = int(np.unique(target, return_counts=True)[1].min()) if classes else None
+    estimator = _prepared(model, encoder, rarest, random_state)
     return TrainedModel(
         encoder=encoder,
         estimator=estimator.fit(encoder.transform(table), target) or estimator,
@@ -106,14 +110,29 @@ def train(
     )
 
 
-def _prepared(model: Any, encoder: Encoder, classifies: bool, random_state: int) -> Any:
+def lone_classes(target: np.ndarray) -> np.ndarray:
+    """Classes of a single row, where two others are left to learn.
+
+    Such a row teaches nothing, but makes the steps of gradient boosting so large that it forgets
+    the others; above 10 000 rows scikit-learn refuses it.
+    """
+    codes, counts = np.unique(target, return_counts=True)
+    alone: np.ndarray = codes[counts < 2]
+    return alone if len(codes) - len(alone) > 1 else alone[:0]
+
+
+def _prepared(model: Any, encoder: Encoder, rarest: int | None, random_state: int) -> Any:
+    """A fresh estimator; ``rarest`` is the rows of the rarest class, None for numbers."""
     from sklearn.base import BaseEstimator, clone
     from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
     from sklearn.utils import get_tags
 
     if model is None:
-        kind = HistGradientBoostingClassifier if classifies else HistGradientBoostingRegressor
-        return kind(random_state=0)
+        if rarest is None:
+            return HistGradientBoostingRegressor(random_state=0)
+        # Above 10 000 rows it sets rows of every class aside to know when to stop: it needs two.
+        stopping = 'auto' if rarest > 1 else False
+        return HistGradientBoostingClassifier(random_state=0, early_stopping=stopping)
     if not isinstance(model, BaseEstimator):
         return copy.deepcopy(model)
     model = clone(model)
@@ -155,10 +174,31 @@ def _complete(model: Any, encoder: Encoder) -> Any:
     return make_pipeline(ColumnTransformer(steps), model)
 
 
-def is_wrong_kind(model: Any, classifies: bool) -> bool:
-    """Whether a regressor is given for classes, or a classifier for numbers."""
-    from sklearn.base import BaseEstimator, is_classifier, is_regressor
+def model_problems(model: Any, classifies: bool, target: str) -> list[str]:
+    """What is wrong with a model that was given.
 
+    Args:
+        model (object or None): It; None is the default.
+        classifies (bool): Whether the target is made of classes.
+        target (str): Name of the target column.
+    """
+    from sklearn.base import BaseEstimator
+    from sklearn.utils import get_tags
+
+    if model is None:
+        return []
+    if isinstance(model, type):
+        return [f'model is the class {model.__name__}; give an object: {model.__name__}().']
+    asked = ['predict', 'predict_proba'] if classifies else ['predict']
+    answers = any(callable(getattr(model, name, None)) for name in asked)
+    if not answers or not callable(getattr(model, 'fit', None)):
+        return [
+            f'model={model!r} has no fit and predict; give a scikit-learn classifier or regressor, '
+            'or None for gradient boosting.'
+        ]
     if not isinstance(model, BaseEstimator):
-        return False
-    return bool(is_regressor(model) if classifies else is_classifier(model))
+        return []
+    kind, wanted = get_tags(model).estimator_type, 'classifier' if classifies else 'regressor'
+    if kind is None or kind == wanted:
+        return []
+    return [f"model is a {kind}, but target column '{target}' needs a {wanted}."]

@@ -58,7 +58,8 @@ class LabelWassersteinDistance(DistanceMetric):
     In standard deviations of the real target, from 0 up; **best 0** (equal distributions);
     ``normalize`` gives 0 from one standard deviation on. After Jiang et al. (2020), "Wasserstein
     fair classification", applied to the labels. Computed by SciPy. It is never exactly 0 in a
-    finite table: compare with the real one, and mind the interval.
+    finite table: compare with the real one. Its interval holds 0 where chance alone could have made
+    the distance; for a small distance that is real, it misses the truth more often than it says.
     """
 
     name = 'LabelWassersteinDistance'

@@ -2,22 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import warnings
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from sdv_fair4free.metrics import checks
+from sdv_fair4free.metrics import checks, value_checks
 from sdv_fair4free.metrics.case import Case, Target
-from sdv_fair4free.metrics.features import kinds_of, label_of, labels_of, read_table
+from sdv_fair4free.metrics.features import (
+    Kinds,
+    is_boolean,
+    kinds_of,
+    read_column,
+    read_table,
+)
 from sdv_fair4free.metrics.groupings import group_tables
-from sdv_fair4free.metrics.models import is_wrong_kind
+from sdv_fair4free.metrics.models import model_problems
+from sdv_fair4free.metrics.outcome import read_target, target_is_number
+from sdv_fair4free.metrics.overlap import overlap
+from sdv_fair4free.metrics.spelling import spell_alike, spelling_of
 
 _HELD_OUT = 0.25
 
 
 def build_case(
+    *,
     real: Any,
     synthetic: Any,
     metadata: Any,
@@ -28,7 +39,7 @@ def build_case(
     intersections: bool,
     model: Any,
     settings: Mapping[str, Any],
-    problems: list[str],
+    problems: Sequence[str],
     table_name: str | None = None,
 ) -> Case:
     """Check everything, then read it; see ``audit.audit`` for the arguments.
@@ -50,37 +61,49 @@ def build_case(
     Raises:
         FairnessInputError: With all that is wrong.
     """
-    raw = {'real': real, 'synthetic': synthetic}
+    given = {'real': real, 'synthetic': synthetic}
     if validation is not None:
-        raw['validation'] = validation
-    frames = {key: table for key, table in raw.items() if isinstance(table, pd.DataFrame)}
+        given['validation'] = validation
+    frames = {key: table for key, table in given.items() if isinstance(table, pd.DataFrame)}
     # Whatever columns are called, from here on their names are text.
-    raw |= {key: table.set_axis(table.columns.map(str), axis=1) for key, table in frames.items()}
+    given |= {key: table.set_axis(table.columns.map(str), axis=1) for key, table in frames.items()}
     target_column = str(target_column)
     sensitive, wrong = checks.checked_names(sensitive_columns)
     columns, keys, undescribed = checks.described(metadata, table_name)
-    untabular = checks.table_type_problems(raw)
-    problems = [*problems, *untabular, *wrong, *undescribed]
+    untabular = checks.table_type_problems(given)
+    found = [*problems, *untabular, *wrong, *undescribed]
     if untabular or undescribed:  # nothing more can be said
-        checks.raise_if(problems)
-    problems += checks.column_problems(raw, columns, keys, sensitive, target_column)
-    numeric = False
-    if all(target_column in table for table in raw.values()):
-        numeric = _is_numeric(raw, target_column, columns, favourable_outcome)
-        present = [name for name in sensitive if name in raw['real']]
-        problems += checks.value_problems(
-            raw, columns, present, target_column, favourable_outcome, numeric
-        )
-    if is_wrong_kind(model, not numeric):
-        given, wanted = ('classifier', 'regressor') if numeric else ('regressor', 'classifier')
-        problems.append(
-            f"model is a {given}, but target column '{target_column}' needs a {wanted}."
-        )
-    checks.raise_if(problems)
+        checks.raise_if(found)
+    found += checks.column_problems(given, columns, keys, sensitive, target_column)
 
-    features = checks.feature_names(raw['real'], columns, keys, target_column, sensitive)
-    kinds = kinds_of([*raw.values()], features, columns)
-    notes = _extra_columns(raw)
+    features = checks.feature_names(given['real'], columns, keys, target_column, sensitive)
+    present = [
+        name
+        for name in (*features, target_column)
+        if all(name in table for table in given.values())
+    ]
+    kinds = kinds_of([*given.values()], present, columns)
+    numeric = target_is_number(given['real'], target_column, columns, kinds, favourable_outcome)
+    classes = [] if numeric or target_column not in kinds else [target_column]
+    categories = [name for name in present if kinds[name] == 'category' and name not in classes]
+    raw, notes = spell_alike(given, [*categories, *classes])
+    found += value_checks.unreadable(
+        given, [name for name in present if name not in classes], kinds
+    )
+    held = [name for name in sensitive if name in present]
+    found += value_checks.sensitive_problems(raw, held, kinds)
+    if target_column in present:
+        found += value_checks.value_problems(
+            raw, given, columns, held, target_column, favourable_outcome, numeric
+        )
+    found += model_problems(model, not numeric, target_column)
+    checks.raise_if(found)
+
+    notes += [
+        *_extra_columns(raw),
+        *_mixed_types(given, [name for name in features if name not in columns], kinds),
+        *_strangers(raw, features, kinds, sensitive, settings['minimum_group_size']),
+    ]
     unread = [name for name in raw['real'] if name not in (*features, target_column)]
     if unread:
         notes.append(
@@ -91,17 +114,22 @@ def build_case(
         raw, note = _hold_out(raw, settings['random_state'])
         notes.append(note)
     raw['training'] = raw.get('training', raw['real'])
+    kinds = {name: kinds[name] for name in features}
     read = {}
     for key, table in raw.items():
         read[key], lost = read_table(table, kinds, columns)
         notes += [f'{key} table: {note}' for note in lost if key != 'training']
-    target, more = _target(raw, target_column, numeric, favourable_outcome)
+    if favourable_outcome is not None:
+        favourable_outcome = spelling_of(favourable_outcome, given, target_column)
+    target, more = read_target(raw, target_column, numeric, favourable_outcome)
     notes += more
+    if numeric and not columns:
+        notes += _might_be_classes(raw['real'][target_column])
     if held_out:
         checks.raise_if(_too_few_to_hold_out(target))
     else:
         outcome = {key: table.assign(**{'': target.outcome[key]}) for key, table in read.items()}
-        same, more = checks.overlap(outcome)
+        same, more = overlap(outcome)
         checks.raise_if(same)
         notes += more
     groupings, more = group_tables(raw, read, kinds, sensitive, intersections)
@@ -123,6 +151,73 @@ def _extra_columns(raw: Mapping[str, pd.DataFrame]) -> list[str]:
         f'Columns of the {key} table that the real one lacks are left out: {names}.'
         for key, names in extra.items()
         if names
+    ]
+
+
+def _mixed_types(
+    given: Mapping[str, pd.DataFrame], undescribed: Sequence[str], kinds: Kinds
+) -> list[str]:
+    """Columns without metadata that only some tables hold as numbers, and that are categories."""
+    notes = []
+    for name in undescribed:
+        numbers = {
+            key: pd.api.types.is_numeric_dtype(table[name].infer_objects())
+            and not is_boolean(table[name])
+            for key, table in given.items()
+        }
+        if kinds[name] == 'category' and len(set(numbers.values())) > 1:
+            as_numbers = [key for key, number in numbers.items() if number]
+            notes.append(
+                f"'{name}' holds numbers in the {' and '.join(as_numbers)} table only and is read "
+                'as categories; if it is a number, write numbers, and set its sdtype to numerical.'
+            )
+    return notes
+
+
+def _strangers(
+    raw: Mapping[str, pd.DataFrame],
+    features: Sequence[str],
+    kinds: Kinds,
+    sensitive: Sequence[str],
+    minimum: int,
+) -> list[str]:
+    """Values that real rows do not have where values that they have are missing.
+
+    A sensitive column of which that is true is warned about: figures leave out the lost groups.
+    """
+    notes = []
+    for name in features:
+        if kinds[name] != 'category':
+            continue
+        real = raw['real'][name].value_counts()
+        for key in raw:
+            found = value_checks.labels_in(raw[key][name])
+            new = [label for label in found if label not in real.index]
+            lost = [label for label in real.index[real >= minimum] if label not in found]
+            if name in sensitive and new and lost:
+                note = (
+                    f"The {key} table has no row of {checks.few(lost)} of '{name}', but has the "
+                    f'values {checks.few(new)}, which the real table lacks. If these are the same '
+                    'groups, write them in the same way; the lost ones are not compared.'
+                )
+                warnings.warn(note, stacklevel=2)
+                notes.append(note)
+            elif found and len(new) == len(found):
+                notes.append(
+                    f"No value of '{name}' in the {key} table is one of the real table "
+                    f'({new[0]!r}, not {real.index[0]!r}): models learn nothing from it. Are they '
+                    'written in the same way?'
+                )
+    return notes
+
+
+def _might_be_classes(target: pd.Series) -> list[str]:
+    values = pd.Series(read_column(target, 'number')).dropna().unique()
+    if len(values) > value_checks.MOST_CLASSES or not (values == np.round(values)).all():
+        return []
+    return [
+        f"'{target.name}' has {len(values)} whole numbers as values and is judged as a number, "
+        'since there is no metadata; if they are classes, give metadata that says categorical.'
     ]
 
 
@@ -154,70 +249,3 @@ def _too_few_to_hold_out(target: Target) -> list[str]:
         f"real_data has too few rows to hold out a quarter: no two values of '{target.name}' are "
         'left in both parts; give real_validation_data.'
     ] * few
-
-
-def _is_numeric(raw: Mapping[str, pd.DataFrame], name: str, columns: Any, favourable: Any) -> bool:
-    (kind,) = kinds_of([*raw.values()], [name], columns).values()
-    column = raw['real'][name]
-    if kind != 'number' or favourable is not None or pd.api.types.is_bool_dtype(column):
-        return False
-    sdtype = columns.get(name, {}).get('sdtype', 'numerical')
-    return sdtype == 'numerical' and column.nunique() > 2
-
-
-def _target(
-    raw: Mapping[str, pd.DataFrame], name: Any, numeric: bool, favourable: Any
-) -> tuple[Target, list[str]]:
-    """The outcome of every table given, and what was assumed or left out."""
-    notes = []
-    for key, table in raw.items():
-        missing = int(table[name].isna().sum())
-        if missing and key != 'training':
-            notes.append(
-                f"{missing} rows of the {key} table have no '{name}': no figure counts them."
-            )
-    if numeric:
-        values = {
-            key: table[name].astype('Float64').to_numpy(float, na_value=np.nan)
-            for key, table in raw.items()
-        }
-        values = {key: np.where(np.isinf(part), np.nan, part) for key, part in values.items()}
-        scale = float(np.nanstd(values['real']))
-        return Target(
-            name=name, kind='numeric', classes=(), judged=(), outcome=values, scale=scale
-        ), notes
-    boolean = any(pd.api.types.is_bool_dtype(table[name]) for table in raw.values())
-    labels = {key: pd.Series(labels_of(table[name], boolean)) for key, table in raw.items()}
-    seen = sorted(labels['real'].dropna().unique())
-    invented = sorted({*labels['synthetic'].dropna()} - {*seen})
-    if invented:
-        notes.append(f"The synthetic table has made up values of '{name}': {invented[:8]}.")
-    if favourable is None and len(seen) == 2:
-        counts = labels['real'].value_counts()
-        truth = {('False', 'True'): 'True', ('0', '1'): '1'}.get((seen[0], seen[1]))
-        favourable = truth or min(seen, key=lambda label: (counts[label], label))
-        why = '' if truth else ', the rarer value,'
-        notes.append(
-            f"favourable_outcome was not named: '{favourable}'{why} of '{name}' is taken to be it."
-        )
-    if favourable is None:
-        kind, judged = 'multiclass', tuple(range(len(seen)))
-        codes = {label: code for code, label in enumerate(seen)}
-        other = len(seen)
-        strangers = any((~part.dropna().isin(seen)).any() for part in labels.values())
-        classes = (*seen, 'not in the real table') if strangers else tuple(seen)
-    else:
-        kind, judged, other = 'binary', (1,), 0
-        wanted = label_of(favourable, boolean)
-        others = [label for label in seen if label != wanted]
-        if len(others) > 1:
-            notes.append(f"'{name}' is judged as {wanted!r} against all its other values.")
-        classes = (others[0] if len(others) == 1 else f'not {wanted}', wanted)
-        codes = {wanted: 1}
-    coded = {
-        key: np.where(part.isna(), -1, part.map(codes).fillna(other)).astype(int)
-        for key, part in labels.items()
-    }
-    return Target(
-        name=name, kind=kind, classes=classes, judged=judged, outcome=coded, scale=1.0
-    ), notes

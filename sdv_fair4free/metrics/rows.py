@@ -90,11 +90,20 @@ def group_rows(
     return rows
 
 
-def worst_class(rows: Sequence[Row]) -> list[Row]:
-    """Of figures of several classes, for each metric and column the one with the lowest score."""
+def worst_class(rows: Sequence[Row], rare: Mapping[str, int]) -> list[Row]:
+    """Of figures of several classes, for each metric and column the one with the lowest score.
+
+    Args:
+        rows: Figures of each class.
+        rare: Classes of too few rows to count, with their rows.
+    """
     worst: dict[Any, Row] = {}
     for row in rows:
         key = (row['Metric'], row['Column'], row['Source'])
+        if row['Outcome'] in rare:
+            reason = insufficient(max(rare.values()))
+            none = no_figure(row['Metric'], reason, best=row['Best'])
+            row = {**row, **none}
         if key not in worst or _known(row['Score']) < _known(worst[key]['Score']):
             worst[key] = row
     return [{**row, 'Outcome': WORST_CLASS} for row in worst.values()]

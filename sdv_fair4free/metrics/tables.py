@@ -39,6 +39,8 @@ _RATES = {
         'Accuracy',
     )
 }
+SCORE_MINUS_OUTCOME = 'Score minus outcome'
+"""Of one group; the calibration gap is how far the groups are apart in it."""
 Rows = tuple[list[Row], list[Row]]
 
 
@@ -102,7 +104,7 @@ def model_rows(
         if gap and said.scores is not None and said.probabilities:
             means = _means(case, said.scores[:, outcome] - favourable, groups, grouping, resampler)
             figures += about([means.difference(CALIBRATION_GAP)], **fields)
-            by_group += about(means.by_group(CALIBRATION_GAP), **fields)
+            by_group += about(means.by_group(SCORE_MINUS_OUTCOME), **fields)
         elif gap:
             reason = 'the model gives no probabilities'
             figures += about([no_figure(CALIBRATION_GAP, reason, best=0)], **fields)

@@ -19,6 +19,8 @@ AUC, F1, BALANCED_ACCURACY, R2, MAE = 'AUC', 'F1', 'Balanced accuracy', 'R2', 'M
 OF_CLASSES, OF_NUMBERS = (AUC, F1, BALANCED_ACCURACY), (R2, MAE)
 BEST = {AUC: 1.0, F1: 1.0, BALANCED_ACCURACY: 1.0, R2: 1.0, MAE: 0.0}
 
+_FLOOR = 'Floor'  # of a row on its way to ``retained``
+
 
 def utility_rows(
     case: Case, said: Predictions, resampler: Resampler, names: Sequence[str]
@@ -29,7 +31,13 @@ def utility_rows(
         figures = _of_numbers(truth, said.decisions, resampler)
     else:
         figures = _of_classes(truth, said, len(case.target.classes), resampler)
-    outcome = case.target.classes[1] if case.target.kind == 'binary' else None
+    outcomes = dict.fromkeys(
+        names, case.target.classes[1] if case.target.kind == 'binary' else None
+    )
+    floors = {}
+    if case.target.kind == 'binary':
+        code, floors[F1] = _rarer(truth)
+        outcomes[F1] = case.target.classes[code]
     level = case.settings['confidence_level']
     return [
         {
@@ -43,7 +51,8 @@ def utility_rows(
             ),
             'Column': case.target.name,
             'Sensitive': None,
-            'Outcome': outcome,
+            'Outcome': outcomes[name],
+            _FLOOR: floors.get(name, np.nan),
         }
         for name in names
     ]  # fmt: skip
@@ -56,8 +65,9 @@ def _of_classes(
 
     cells = truth * count + said.decisions
     present = np.unique(truth)
-    # Of two classes F1 is that of the favourable one, of several the average over those seen.
+    # Of two classes the AUC is that of the favourable one, of several the average over those seen.
     judged = np.array([1]) if count == 2 else present
+    searched = np.array([_rarer(truth)[0]]) if count == 2 else present
     sampled = resampler.counts(cells, (count, count))
     hits = np.diagonal(sampled, axis1=1, axis2=2)
     recall = divide(hits, sampled.sum(axis=2))
@@ -72,8 +82,10 @@ def _of_classes(
     return {
         AUC: area,
         F1: (
-            float(f1_score(truth, said.decisions, labels=judged, average='macro', zero_division=0)),
-            f1[:, judged].mean(axis=1),
+            float(
+                f1_score(truth, said.decisions, labels=searched, average='macro', zero_division=0)
+            ),
+            f1[:, searched].mean(axis=1),
         ),
         # balanced_accuracy_score is the same, but warns of classes that only synthetic rows have
         BALANCED_ACCURACY: (
@@ -85,6 +97,17 @@ def _of_classes(
             recall[:, present].mean(axis=1),
         ),
     }
+
+
+def _rarer(truth: np.ndarray) -> tuple[int, float]:
+    """Which of two outcomes fewer people have, and the F1 of finding it in everybody.
+
+    F1 of what nearly everybody has is high for a model that knows nothing, and no better for one
+    that does. Of two that are equally rare, it is the favourable one.
+    """
+    code = int((truth == 1).mean() <= 0.5)
+    share = float((truth == code).mean())
+    return code, 2 * share / (1 + share)
 
 
 def _of_numbers(truth: np.ndarray, predicted: np.ndarray, resampler: Resampler) -> dict[str, Any]:
@@ -124,14 +147,16 @@ def retained(rows: Sequence[Row], real: Sequence[Row], constant: Sequence[Row]) 
     """Score each figure by the way it has come from the constant answer to the model of real rows.
 
     0 for the constant, 1 for as good as (or better than) the model trained on real rows; NaN where
-    the real rows do not beat the constant, so nothing could be retained.
+    the real rows do not beat the constant, so nothing could be retained. F1 starts from the best
+    that one answer for everybody reaches, be it that of the constant or another.
     """
     reference = _by_metric(real)
-    floor = _by_metric(constant)
+    constants = _by_metric(constant)
     scored = []
     for row in rows:
         name = row['Metric']
-        gained, possible = row['Value'] - floor[name], reference[name] - floor[name]
+        floor = float(np.fmax(constants[name], row.get(_FLOOR, np.nan)))
+        gained, possible = row['Value'] - floor, reference[name] - floor
         if BEST[name] == 0:
             gained, possible = -gained, -possible
         hopeless = not possible > 0
@@ -139,7 +164,8 @@ def retained(rows: Sequence[Row], real: Sequence[Row], constant: Sequence[Row]) 
         error = row['Error']
         if error is None and hopeless:
             error = 'even real rows teach nothing'
-        scored.append({**row, 'Score': score, 'Error': error})
+        kept = {key: value for key, value in row.items() if key != _FLOOR}
+        scored.append({**kept, 'Score': score, 'Error': error})
     return scored
 
 
@@ -176,10 +202,12 @@ class UtilityRetainedAUC(UtilityMetric):
 
 
 class UtilityRetainedF1(UtilityMetric):
-    """Retained F1 of the favourable outcome; several classes: averaged over them.
+    """Retained F1 of the rarer of two outcomes; several classes: averaged over them.
 
-    From 0 (no better than deciding favourably for everybody) to 1 (as good as real rows);
-    **best 1**. See ``UtilityMetric``.
+    Rarer among the validation rows: it need not be the favourable one, and the breakdown names it
+    as ``Outcome``. From 0 (no better than finding it in everybody) to 1 (as good as real rows);
+    **best 1**. See ``UtilityMetric``. F1 of an outcome that most people have tells nothing: where
+    it is had by nine in ten, one answer for everybody reaches .95.
     """
 
     name = 'UtilityRetainedF1'

@@ -21,11 +21,13 @@ from sdv_fair4free.metrics.catalogue import (
     PROPERTIES,
     SOURCES,
 )
+from sdv_fair4free.metrics.checks import few
 from sdv_fair4free.metrics.counterfactual import CHANGE, FLIP_RATE, counterfactual_row
 from sdv_fair4free.metrics.groupings import Grouping
 from sdv_fair4free.metrics.leakage import leakage_rows
-from sdv_fair4free.metrics.models import TrainedModel, train
-from sdv_fair4free.metrics.rows import Row, about, figure_row, wanted, worst_class
+from sdv_fair4free.metrics.left_out import note_classes, note_groups, rare_classes
+from sdv_fair4free.metrics.models import TrainedModel, lone_classes, train
+from sdv_fair4free.metrics.rows import Row, about, wanted, worst_class
 from sdv_fair4free.metrics.tables import label_rows, model_rows
 from sdv_fair4free.metrics.utility import OF_CLASSES, OF_NUMBERS, retained, useless, utility_rows
 
@@ -87,13 +89,12 @@ class Work:
             said = model.predict(case.read['validation'][known])
         for grouping in case.groupings.values():
             rows = model_rows(case, said, grouping, resampler, self.metrics, source != CONSTANT)
+            if source != CONSTANT and case.target.kind != 'numeric':
+                note_groups(case, grouping, source, said, self.metrics)
             flip = FLIP_RATE if case.target.kind != 'numeric' else CHANGE
             if wanted({flip: None}, self.metrics):
-                if model is None:
-                    nothing = np.zeros(case.settings['bootstrap_samples'])
-                    row = figure_row(flip, 0, 1, known.sum(), best=0, draws=nothing)
-                else:
-                    row = counterfactual_row(case, grouping, model, said, resampler)
+                learnt = 'synthetic' if source == 'synthetic' else 'training'
+                row = counterfactual_row(case, grouping, learnt, model, said, resampler)
                 rows[0].extend(about([row], Outcome=self._favourable()))
             self._keep(rows, grouping, source)
         names = OF_NUMBERS if case.target.kind == 'numeric' else OF_CLASSES
@@ -103,9 +104,17 @@ class Work:
     def _trained(self, table: str) -> TrainedModel:
         case = self.case
         known = case.target.known(table)
+        outcome = case.target.outcome[table][known]
+        classifies = case.model is None and case.target.classes
+        names = [case.target.classes[code] for code in lone_classes(outcome)] if classifies else []
+        if names:
+            case.note(
+                f'The {table} rows have one row only of {few(names)}: the model of these rows is '
+                'trained without.'
+            )
         return train(
             case.read[table][known],
-            case.target.outcome[table][known],
+            outcome,
             case.kinds,
             len(case.target.classes),
             case.model,
@@ -128,7 +137,7 @@ class Work:
             single = [row for row in figures if row['Outcome'] is not None]
             rest = [row for row in figures if row['Outcome'] is None]
             self.figures += about(single, Headline=False)
-            figures = rest + worst_class(single)
+            figures = rest + worst_class(single, rare_classes(self.case))
         self.figures += about(figures, Headline=source == 'synthetic')
         if source != CONSTANT:
             self.groups += about(rows[1], **fields)
@@ -156,6 +165,7 @@ class Work:
     def notes(self) -> tuple[str, ...]:
         """What the reader of the figures should know."""
         minimum = self.case.settings['minimum_group_size']
+        note_classes(self.case)
         notes = list(self.case.notes)
         for grouping in self.case.groupings.values():
             counts = {name: grouping.counts(name) for name in ('validation', 'synthetic')}

@@ -122,4 +122,9 @@ def _description(metadata: Any) -> dict[str, Any]:
         )
     if 'tables' not in description:
         return {'tables': {'table': description}, 'relationships': []}
+    if not isinstance(description['tables'], dict) or not description['tables']:
+        raise ValueError(
+            'metadata describes no table; give the Metadata that describe the tables, such as '
+            'Metadata.detect_from_dataframes(tables).'
+        )
     return description

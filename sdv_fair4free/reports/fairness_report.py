@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import warnings
 from collections.abc import Mapping, Sequence
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -12,16 +13,16 @@ import pandas as pd
 import plotly.graph_objects as go
 from sdmetrics.reports.base_unified_report import BaseUnifiedReport
 from sdmetrics.visualization import set_plotly_config
-from tqdm import tqdm
 
 from sdv_fair4free._version import __version__
-from sdv_fair4free.metrics.audit import PROPERTIES, Audit, audit
+from sdv_fair4free.metrics.audit import PROPERTIES, Audit
 from sdv_fair4free.metrics.checks import raise_if
+from sdv_fair4free.reports.inputs import chosen_table, column_mismatches, validation_table
+from sdv_fair4free.reports.measurement import QUESTION, measure
 from sdv_fair4free.reports.privacy import Privacy
 from sdv_fair4free.reports.properties import AuditProperty
-from sdv_fair4free.reports.resemblance import Quality, measure_privacy, measure_quality
+from sdv_fair4free.reports.resemblance import Quality
 from sdv_fair4free.reports.score import overall_score, source_scores
-from sdv_fair4free.validation import nearest
 
 
 class FairnessReport(BaseUnifiedReport):
@@ -120,9 +121,21 @@ class FairnessReport(BaseUnifiedReport):
                 'FairnessReport with real_validation_data to measure again.'
             )
         self._validate(real_data, synthetic_data, metadata, constraints)
-        name = self._choose_table()
-        tables = (real_data[name], synthetic_data[name], self._validation(name))
-        self._measure(tables, metadata, name, verbose)
+        name = chosen_table(self.table_names, self.table_name)
+        validation = validation_table(self.real_validation_data, name)
+        self.tested_on_unseen = validation is not None
+        measured = measure(
+            real_data[name],
+            synthetic_data[name],
+            validation,
+            metadata,
+            name,
+            {key: getattr(self, key) for key in QUESTION},
+            include_quality=self.include_quality,
+            include_privacy=self.include_privacy,
+            verbose=verbose,
+        )
+        self._audit, self._quality, self._privacy = measured
         for part in self._properties.values():
             part.audit, part.table_name = self._audit, name
         with warnings.catch_warnings():
@@ -131,7 +144,7 @@ class FairnessReport(BaseUnifiedReport):
             super().generate(real_data, synthetic_data, metadata, constraints, verbose=False)
         # Whole columns of real rows, of no further use.
         self._original_datetime_columns: dict[str, Any] = {}
-        self._overall_score = overall_score(self._scores('synthetic'))
+        self._overall_score = overall_score(source_scores(self.get_audit(), 'synthetic'))
         self._print_results(verbose)
 
     @set_plotly_config  # type: ignore[untyped-decorator]
@@ -143,7 +156,7 @@ class FairnessReport(BaseUnifiedReport):
             table_name (str or None): Not needed: one table is judged.
         """
         self._validate_property_generated(property_name)
-        name = self._choose_table() if table_name is None else table_name
+        name = chosen_table(self.table_names, self.table_name) if table_name is None else table_name
         self._check_table_names(name)
         return self._properties[property_name].get_visualization(name)
 
@@ -175,14 +188,16 @@ class FairnessReport(BaseUnifiedReport):
 
         Returns:
             pandas.DataFrame: Index: the real rows, this table, the others, 'Constant classifier'.
-            Columns: ``Overall``, ``Fairness`` and the five properties, all in [0, 1], best 1.
+            Columns: ``Overall``, ``Fairness`` and the five properties, all in [0, 1], best 1. The
+            constant classifier has no ``Fairness``: it makes no table, so two of its four parts are
+            unknown, and the mean of the others would stand above everybody's.
 
         Raises:
-            ValueError: If a report answers another question.
+            ValueError: If a report answers another question, or two have one name.
         """
-        from sdv_fair4free.reports.comparison import comparison
+        from sdv_fair4free.reports.comparison import beside, comparison
 
-        return comparison({name: self, **(others or {})})
+        return comparison(beside(name, self, others))
 
     def to_dict(self) -> dict[str, Any]:
         """Everything that was measured, in plain lists, numbers and words that JSON can hold."""
@@ -194,9 +209,10 @@ class FairnessReport(BaseUnifiedReport):
         self, others: Mapping[str, FairnessReport] | None = None, name: str = 'Synthetic'
     ) -> str:
         """A summary to read as plain text; the arguments are those of ``compare``."""
+        from sdv_fair4free.reports.comparison import beside
         from sdv_fair4free.reports.text import report_as_markdown
 
-        return report_as_markdown({name: self, **(others or {})})
+        return report_as_markdown(beside(name, self, others))
 
     def to_html(
         self,
@@ -211,9 +227,10 @@ class FairnessReport(BaseUnifiedReport):
             others (mapping or None): See ``compare``.
             name (str): What to call the table of this report.
         """
+        from sdv_fair4free.reports.comparison import beside
         from sdv_fair4free.reports.page import build_report_page
 
-        Path(path).write_text(build_report_page({name: self, **(others or {})}), encoding='utf-8')
+        Path(path).write_text(build_report_page(beside(name, self, others)), encoding='utf-8')
 
     def _validate_metadata_matches_data(
         self,
@@ -221,94 +238,8 @@ class FairnessReport(BaseUnifiedReport):
         synthetic_data: dict[str, pd.DataFrame],
         metadata: dict[str, Any],
     ) -> None:
-        problems = []
-        for argument, tables in {'real_data': real_data, 'synthetic_data': synthetic_data}.items():
-            for name, entry in metadata['tables'].items():
-                if name not in tables:
-                    problems.append(f"{argument} has no table '{name}'; it has {[*tables]}.")
-                    continue
-                known, present = [*entry['columns']], [*tables[name].columns]
-                problems += [
-                    f"{argument} has no column '{column}', which the metadata name."
-                    f'{nearest(column, set(present) - set(known))}'
-                    for column in known
-                    if column not in present
-                ]
-                problems += [
-                    f"{argument} has a column '{column}', which the metadata do not name; leave it "
-                    'out, or add it to the metadata.'
-                    for column in present
-                    if column not in known
-                ]
-        raise_if(problems)
+        raise_if(column_mismatches(real_data, synthetic_data, metadata))
         super()._validate_metadata_matches_data(real_data, synthetic_data, metadata)
-
-    def _choose_table(self) -> str:
-        if self.table_name is None and len(self.table_names) == 1:
-            return str(self.table_names[0])
-        if self.table_name is None or self.table_name not in self.table_names:
-            raise ValueError(
-                f'table_name={self.table_name!r} must be one of the tables, {self.table_names}: '
-                'a fairness report judges one of them.'
-            )
-        return self.table_name
-
-    def _validation(self, name: str) -> pd.DataFrame | None:
-        if isinstance(self.real_validation_data, Mapping):
-            if name not in self.real_validation_data:
-                raise ValueError(
-                    f"real_validation_data has no table '{name}'; it has "
-                    f'{[*self.real_validation_data]}.'
-                )
-            return self.real_validation_data[name]
-        return self.real_validation_data
-
-    def _measure(
-        self,
-        tables: tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame | None],
-        metadata: dict[str, Any],
-        name: str,
-        verbose: bool,
-    ) -> None:
-        real, synthetic, validation = tables
-        self.tested_on_unseen = validation is not None
-        entry = metadata['tables'][name]
-        if verbose:
-            sys.stdout.write('Generating report ...\n\n')
-        with tqdm(disable=not verbose, file=sys.stdout, bar_format='{desc}|{bar}{r_bar}|') as bar:
-
-            def progress(done: int, total: int, step: str) -> None:
-                bar.total = total + 1  # the last step is ours
-                bar.set_description(step, refresh=False)
-                bar.update(done - bar.n)
-
-            self._audit = audit(
-                real,
-                synthetic,
-                {**metadata, 'tables': {name: entry}, 'relationships': []},
-                sensitive_columns=self.sensitive_columns,
-                target_column=self.target_column,
-                real_validation_data=validation,
-                favourable_outcome=self.favourable_outcome,
-                intersections=self.intersections,
-                model=self.model,
-                bootstrap_samples=self.bootstrap_samples,
-                confidence_level=self.confidence_level,
-                minimum_group_size=self.minimum_group_size,
-                random_state=self.random_state,
-                progress=progress,
-            )
-            bar.set_description('Quality and privacy')
-            if self.include_quality:
-                self._quality = measure_quality(real, synthetic, validation, entry)
-            if self.include_privacy:
-                self._privacy = measure_privacy(
-                    real, synthetic, validation, entry, self.confidence_level, self.random_state
-                )
-            bar.update(1)
-
-    def _scores(self, source: str) -> dict[str, float]:
-        return source_scores(self.get_audit(), source)
 
     def _print_results(self, verbose: bool) -> None:
         if not verbose:
@@ -324,6 +255,19 @@ class FairnessReport(BaseUnifiedReport):
             f'{self._overall_score:.2%}; of the constant classifier: {constant["Overall"]:.2%}',
         ]
         sys.stdout.write('\n'.join(lines) + '\n\n')
+
+    def __copy__(self) -> FairnessReport:
+        """A copy in memory keeps its validation rows; only files must not hold them."""
+        twin = type(self).__new__(type(self))
+        twin.__dict__.update(self.__dict__)
+        return twin
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> FairnessReport:
+        """As ``__copy__``, with a copy of everything that is held."""
+        twin = type(self).__new__(type(self))
+        memo[id(self)] = twin
+        twin.__dict__.update(deepcopy(self.__dict__, memo))
+        return twin
 
     def __getstate__(self) -> dict[str, Any]:
         """A saved report holds figures only: no row of anybody."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from html import escape
 from itertools import cycle
 from typing import TYPE_CHECKING
@@ -10,20 +10,34 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from sdv_fair4free.html import document, folded, table_block
-from sdv_fair4free.metrics.audit import Audit
+from sdv_fair4free.metrics.audit import PROPERTIES, Audit
+from sdv_fair4free.reports.cells import number
 from sdv_fair4free.reports.comparison import comparison
+from sdv_fair4free.reports.definitions import definitions
 from sdv_fair4free.reports.page_parts import (
     column_heading,
     figures_table,
     leakage_figures,
-    privacy_section,
-    quality_section,
     rate_figures,
     utility_figure,
 )
-from sdv_fair4free.reports.plots import COLOURS, CONSTANT, OTHER_COLOURS, REAL, SYNTHETIC
-from sdv_fair4free.reports.text import number, parity_figures, verdict
-from sdv_fair4free.reports.words import DEFINITIONS, LIMITS, PROPERTY_MEANING
+from sdv_fair4free.reports.page_quality import privacy_section, quality_section
+from sdv_fair4free.reports.plots import (
+    COLOURS,
+    CONSTANT,
+    GROUP_METRICS,
+    OTHER_COLOURS,
+    REAL,
+    SYNTHETIC,
+)
+from sdv_fair4free.reports.sentences import (
+    is_numeric,
+    missing_scores,
+    parity_figures,
+    remarks,
+    verdict,
+)
+from sdv_fair4free.reports.words import LIMITS, property_meaning
 
 if TYPE_CHECKING:
     from sdv_fair4free.reports.fairness_report import FairnessReport
@@ -42,21 +56,8 @@ def build_report_page(reports: Mapping[str, FairnessReport]) -> str:
     Raises:
         ValueError: If the reports answer different questions.
     """
-    (name, report), *_ = reports.items()
+    name, *_ = reports
     scores = comparison(reports)
-    settings = report.get_audit().settings
-    rows = settings['rows']
-    lead = (
-        f'Target <b>{escape(str(settings["target_column"]))}</b>, groups by '
-        f'<b>{escape(", ".join(settings["sensitive_columns"]))}</b>. {rows["real"]:,} real rows, '
-        f'{rows["synthetic"]:,} synthetic ones; tested on {rows["validation"]:,} real rows '
-        + (
-            'that neither model nor synthesizer has seen.'
-            if report.tested_on_unseen
-            else 'kept from the models. No validation rows were given, so <b>the synthesizer may '
-            'have seen them</b>, which flatters its rows.'
-        )
-    )
     colours = _colours(reports)
     body = (
         _section('summary', 'In short', _summary(reports, scores, colours))
@@ -73,12 +74,41 @@ def build_report_page(reports: Mapping[str, FairnessReport]) -> str:
             '<p>Does the synthesizer repeat the rows it has learnt from?</p>'
             + privacy_section(reports, colours),
         )
-        + _section('definitions', 'What the words mean', _definitions())
+        + _section('definitions', 'What the words mean', _definitions(reports))
         + _limits()
-        + _remarks(report)
+        + _section('remarks', 'How it was measured', _list(remarks(reports)))
     )
     return document(
-        f'Fairness report: {name}', f'How fair are the {name.lower()} rows?', lead, body
+        f'Fairness report: {name}', f'How fair are the {name} rows?', _lead(reports), body
+    )
+
+
+def _lead(reports: Mapping[str, FairnessReport]) -> str:
+    """The question, and the rows that answer it."""
+    (_, report), *others = reports.items()
+    settings = report.get_audit().settings
+    rows = settings['rows']
+    if others:
+        counts = {name: one.get_audit().settings['rows'] for name, one in reports.items()}
+        synthetic = ', '.join(f'{name} {count["synthetic"]:,}' for name, count in counts.items())
+        synthetic = f'synthetic ones: {synthetic}'
+    else:
+        synthetic = f'{rows["synthetic"]:,} synthetic ones'
+    favourable = {
+        'binary': f' (favourable outcome: <b>{escape(str(settings["favourable_outcome"]))}</b>)',
+        'multiclass': ' (each of its outcomes against all others)',
+        'numeric': ' (a number)',
+    }[settings['target_kind']]
+    return (
+        f'Target <b>{escape(str(settings["target_column"]))}</b>{favourable}, groups by '
+        f'<b>{escape(", ".join(settings["sensitive_columns"]))}</b>. {rows["real"]:,} real rows, '
+        f'{escape(synthetic)}; tested on {rows["validation"]:,} real rows '
+        + (
+            'that neither model nor synthesizer has seen.'
+            if all(one.tested_on_unseen for one in reports.values())
+            else 'kept from the models. No validation rows were given, so <b>the synthesizer may '
+            'have seen them</b>, which flatters its rows.'
+        )
     )
 
 
@@ -104,7 +134,6 @@ def _summary(
 ) -> str:
     (name, report), *_ = reports.items()
     tiles = _tiles(report, comparison({name: report}).T[name])
-    sentences = ''.join(f'<li>{escape(sentence)}</li>' for sentence in verdict(report, name))
     head = ['', *(column_heading(str(source), colours) for source in scores.index)]
     table = table_block(
         'Scores, from 0 to 1; 1 is best',
@@ -113,9 +142,11 @@ def _summary(
         wrap=True,
     )
     return (
-        f'<ul class="tiles">{tiles}</ul><ul>{sentences}</ul>{table}'
+        f'<ul class="tiles">{tiles}</ul>{_list(verdict(report, name))}{table}'
         '<p class="small">Overall is the harmonic mean of Fairness and Utility Retained. The '
-        'constant classifier answers everybody alike: fair, of no use, and so 0 overall.</p>'
+        'constant classifier answers everybody alike: it favours no group, is of no use, and so '
+        'scores 0 overall. It has no table, so it has neither Label Parity nor Proxy Leakage.</p>'
+        + ''.join(f'<p class="small">{escape(one)}</p>' for one in missing_scores(reports))
     )
 
 
@@ -126,7 +157,9 @@ def _tiles(report: FairnessReport, scores: pd.Series) -> str:
             (
                 f'{row["Metric"]}, {row["Column"]}',
                 number(row['Synthetic Value'], 2),
-                f'real rows: {number(row["Real Value"], 2)}; {row["Best"]:g} is parity',
+                f'real rows: {number(row["Real Value"], 2)}; {row["Best"]:g} is parity'
+                if pd.notna(row['Synthetic Value'])
+                else str(row['Error']),
             )
             for _, row in parity_figures(report).iterrows()
             if row['Column'] in report.get_audit().settings['sensitive_columns']
@@ -149,10 +182,10 @@ def _tiles(report: FairnessReport, scores: pd.Series) -> str:
 
 def _fairness(reports: Mapping[str, FairnessReport], colours: dict[str, str]) -> str:
     audits = _audits(reports)
-    settings = audits[REAL].settings
+    settings, numeric = audits[REAL].settings, is_numeric(next(iter(reports.values())))
     parts = []
     for name in ('Label Parity', 'Model Parity', 'Error Parity'):
-        parts.append(f'<h3>{name}</h3><p>{escape(PROPERTY_MEANING[name])}</p>')
+        parts.append(f'<h3>{name}</h3><p>{escape(property_meaning(name, numeric))}</p>')
         parts += [
             rate_figures(audits, name, column, colours)
             for column in settings['groupings']
@@ -161,15 +194,17 @@ def _fairness(reports: Mapping[str, FairnessReport], colours: dict[str, str]) ->
         table = figures_table(reports, name, colours)
         long = name == 'Error Parity'
         parts.append(folded('The figures that count in the score', table) if long else table)
-    parts.append(f'<h3>Proxy Leakage</h3><p>{escape(PROPERTY_MEANING["Proxy Leakage"])}</p>')
+    meaning = property_meaning('Proxy Leakage', numeric)
+    parts.append(f'<h3>Proxy Leakage</h3><p>{escape(meaning)}</p>')
     parts.append(leakage_figures(audits, colours))
     parts.append(figures_table(reports, 'Proxy Leakage', colours))
     return ''.join(parts)
 
 
 def _utility(reports: Mapping[str, FairnessReport], colours: dict[str, str]) -> str:
+    numeric = is_numeric(next(iter(reports.values())))
     return (
-        f'<p>{escape(PROPERTY_MEANING["Utility Retained"])}</p>'
+        f'<p>{escape(property_meaning("Utility Retained", numeric))}</p>'
         + utility_figure(_audits(reports), colours)
         + figures_table(reports, 'Utility Retained', colours)
     )
@@ -180,30 +215,34 @@ def _audits(reports: Mapping[str, FairnessReport]) -> dict[str, Audit]:
     return {REAL: next(iter(audits.values())), **audits}
 
 
-def _definitions() -> str:
+def _definitions(reports: Mapping[str, FairnessReport]) -> str:
+    first, *_ = reports.values()
+    audits = [report.get_audit() for report in reports.values()]
+    drawn = {rate for rates in GROUP_METRICS.values() for rate in rates}
+    rates = {rate for audit in audits for rate in audit.groups['Metric']} & drawn
+    words = definitions(
+        {metric for audit in audits for metric in audit.figures['Metric']} | rates,
+        crossings=any(
+            len(audit.settings['groupings']) > len(audit.settings['sensitive_columns'])
+            for audit in audits
+        ),
+        quality=any(report.get_quality() is not None for report in reports.values()),
+        privacy=any(report.get_privacy() is not None for report in reports.values()),
+    )
+    asked = {name: property_meaning(name, is_numeric(first)) for name in PROPERTIES}
     entries = ''.join(
         f'<dt>{escape(word)}</dt><dd>{escape(meaning)}</dd>'
-        for word, meaning in {**DEFINITIONS, **PROPERTY_MEANING}.items()
+        for word, meaning in {**asked, **words}.items()
     )
     return f'<dl>{entries}</dl>'
 
 
 def _limits() -> str:
-    entries = ''.join(f'<li>{escape(limit)}</li>' for limit in LIMITS)
     return (
         '<section class="note" aria-labelledby="limits"><h2 id="limits">What this does not promise'
-        f'</h2><ul>{entries}</ul></section>'
+        f'</h2>{_list(LIMITS)}</section>'
     )
 
 
-def _remarks(report: FairnessReport) -> str:
-    audit = report.get_audit()
-    settings = audit.settings
-    remarks = [
-        *audit.notes,
-        f'Groups of fewer than {settings["minimum_group_size"]} rows get no figure. Intervals: '
-        f'{settings["confidence_level"]:.0%}, {settings["bootstrap_samples"]} redraws. Seed '
-        f'{settings["random_state"]}. Model: {settings["model"]}.',
-    ]
-    entries = ''.join(f'<li>{escape(remark)}</li>' for remark in remarks)
-    return _section('remarks', 'How it was measured', f'<ul>{entries}</ul>')
+def _list(sentences: Iterable[str]) -> str:
+    return f'<ul>{"".join(f"<li>{escape(sentence)}</li>" for sentence in sentences)}</ul>'

@@ -7,12 +7,12 @@ from html import escape
 from typing import TYPE_CHECKING
 
 import pandas as pd
-import plotly.graph_objects as go
-from sdmetrics.reports.utils import PlotConfig
 
-from sdv_fair4free.html import figure_block, folded, key, table_block
+from sdv_fair4free.html import breakable, figure_block, folded, key, table_block
 from sdv_fair4free.metrics.audit import Audit
 from sdv_fair4free.metrics.leakage import DISTANCE, RECOVERY
+from sdv_fair4free.reports.cells import Cell, figure_cell, number
+from sdv_fair4free.reports.figure_lines import figure_lines, proxies_of, strongest_proxies
 from sdv_fair4free.reports.plots import (
     CONSTANT,
     REAL,
@@ -21,27 +21,36 @@ from sdv_fair4free.reports.plots import (
     group_values,
     utility_bars,
 )
-from sdv_fair4free.reports.score import that_count
-from sdv_fair4free.reports.text import number, subject
+from sdv_fair4free.reports.sentences import listed_groups
 
 if TYPE_CHECKING:
     from sdv_fair4free.reports.fairness_report import FairnessReport
 
 Colours = Mapping[str, str]
 _HEADINGS = {
-    'Label Parity': ('In the table: outcomes by {}', 'Outcomes as they are written in each table.'),
-    'Model Parity': (
-        'On real people: decisions by {}',
-        'A model is trained on each table and decides about the same real people.',
-    ),
-    'Error Parity': (
-        'On real people: right and wrong by {}',
-        'Of those who really had the favourable outcome (true positives), and of those who had not '
-        '(false positives), how many does the same model decide favourably about?',
-    ),
+    'Label Parity': 'In the table: outcomes by {}',
+    'Model Parity': 'On real people: decisions by {}',
+    'Error Parity': 'On real people: right and wrong by {}',
 }
-
-_ERRORS_OF_NUMBERS = 'By how much do the real values exceed what the model predicts, on average?'
+_CAPTIONS = {
+    'Label Parity': 'Outcomes as they are written in each table.',
+    'Model Parity': 'A model is trained on each table and decides about the same real people.',
+    'Error Parity': 'Of those who really had the favourable outcome (true positives), and of those '
+    'who had not (false positives), how many does the same model decide favourably about?',
+}
+_HEADINGS_OF_NUMBERS = {
+    **_HEADINGS,
+    'Model Parity': 'On real people: predictions by {}',
+    'Error Parity': 'On real people: too much or too little by {}',
+}
+_CAPTIONS_OF_NUMBERS = {
+    'Label Parity': 'Mean of the outcomes as they are written in each table.',
+    'Model Parity': 'A model is trained on each table and predicts a number for the same real '
+    'people.',
+    'Error Parity': 'By how much does the model predict too much, on average? Bars on the other '
+    'side of 0: it predicts too little.',
+}
+_EACH_OUTCOME = ' Each outcome is counted as the favourable one in turn, against all others.'
 
 
 def rate_figures(audits: Mapping[str, Audit], name: str, column: str, colours: Colours) -> str:
@@ -57,15 +66,20 @@ def rate_figures(audits: Mapping[str, Audit], name: str, column: str, colours: C
     bars = bars[bars['Column'] == column]
     if bars.empty:
         return ''
-    heading, caption = _HEADINGS[name]
-    if 'Residual mean' in set(bars['Metric']):
-        caption = _ERRORS_OF_NUMBERS
-    figure = bar_figure(bars, ['Group'], colours, horizontal=True)
+    kind = audits[REAL].settings['target_kind']
+    headings = _HEADINGS_OF_NUMBERS if kind == 'numeric' else _HEADINGS
+    caption = (_CAPTIONS_OF_NUMBERS if kind == 'numeric' else _CAPTIONS)[name]
+    each = _EACH_OUTCOME if kind == 'multiclass' else ''
+    alike = ' for one outcome' if kind == 'multiclass' else ''
+    manner = ''
+    if bars['Value'].notna().any():
+        lines = '; lines are intervals' if bars['Low'].notna().any() else ''
+        manner = f' Bars of equal length{alike} mean parity{lines}.'
     return figure_block(
-        figure,
-        heading.format(column),
-        f'{caption} Bars of equal length mean parity; lines are intervals.',
-        _spread(bars),
+        bar_figure(bars, ['Group'], colours, horizontal=True),
+        headings[name].format(column),
+        f'{caption}{each}{manner}',
+        spread_in_words(bars),
         folded('All groups with counts and intervals', _group_table(bars, column, colours)),
         level=4,
         legend=_legend(bars, colours),
@@ -74,8 +88,8 @@ def rate_figures(audits: Mapping[str, Audit], name: str, column: str, colours: C
 
 def leakage_figures(audits: Mapping[str, Audit], colours: Colours) -> str:
     """What gives the sensitive columns away, one figure for each of them."""
-    bars = figure_values(audits, 'Proxy Leakage')
-    bars = bars[bars['Metric'].isin([DISTANCE, RECOVERY])]  # mutual information is in the table
+    # Mutual information is in the table.
+    bars = figure_values(audits, 'Proxy Leakage', [RECOVERY, DISTANCE])
     blocks = []
     for sensitive in audits[REAL].settings['sensitive_columns']:
         part = bars[bars['Sensitive'] == sensitive]
@@ -86,8 +100,8 @@ def leakage_figures(audits: Mapping[str, Audit], colours: Colours) -> str:
                 bar_figure(part, ['Column'], colours, horizontal=True),
                 f'What gives {sensitive} away',
                 'How well it is recovered from all other columns together (AUC; 0.5 is chance), '
-                'and how strongly single columns are related to it. Shorter bars hide more.',
-                _strongest_proxies(part),
+                'and how strongly single columns are related to it. Shorter bars give less away.',
+                strongest_in_words(audits, sensitive),
                 level=4,
                 legend=_legend(part, colours),
             )
@@ -95,16 +109,32 @@ def leakage_figures(audits: Mapping[str, Audit], colours: Colours) -> str:
     return ''.join(blocks)
 
 
-def _strongest_proxies(bars: pd.DataFrame) -> str:
+def strongest_in_words(audits: Mapping[str, Audit], sensitive: str) -> str:
+    """What gives one sensitive column away, all columns together and the strongest alone.
+
+    Args:
+        audits (mapping): From the label of a source to the audit it is read from.
+        sensitive (str): The sensitive column.
+    """
     sentences = []
-    for source, part in bars[bars['Value'].notna()].groupby('Source', sort=False):
-        ordered = part.sort_values('Value', ascending=False).drop_duplicates('Metric')
-        figures = (
-            f'{row["Column"]} ({row["Metric"]} {number(row["Value"], 2)})'
-            for _, row in ordered.iterrows()
-        )
-        sentences.append(f'{source}, strongest: {", ".join(figures)}.')
+    for label, audit in audits.items():
+        proxies = strongest_proxies(proxies_of(audit, 'real' if label == REAL else 'synthetic'))
+        rows = {
+            row['Metric']: row for _, row in proxies.iterrows() if row['Sensitive'] == sensitive
+        }
+        said = []
+        if RECOVERY in rows:
+            said.append(f'all other columns together: {_known(rows[RECOVERY], "AUC")}')
+        if DISTANCE in rows:
+            row = rows[DISTANCE]
+            measure = f'{row["Column"]}, distance correlation'
+            said.append(f'strongest single column: {_known(row, measure)}')
+        sentences.append(f'{label}, {"; ".join(said)}.')
     return ' '.join(sentences)
+
+
+def _known(row: pd.Series, name: str) -> str:
+    return str(row['Error']) if pd.isna(row['Value']) else f'{name} {number(row["Value"], 2)}'
 
 
 def utility_figure(audits: Mapping[str, Audit], colours: Colours) -> str:
@@ -129,194 +159,81 @@ def utility_figure(audits: Mapping[str, Audit], colours: Colours) -> str:
 
 def column_heading(source: str, colours: Colours) -> str:
     """The name of a source with its colour; a short one for the narrowest screens."""
-    return key(colours[source]) + escape('Constant' if source == CONSTANT else source)
+    return key(colours[source]) + breakable('Constant' if source == CONSTANT else source)
 
 
 def figures_table(reports: Mapping[str, FairnessReport], name: str, colours: Colours) -> str:
     """The figures that count in the score of a property, one column for each source."""
-    first, *_ = reports.values()
-    details = first.get_details(name)
-    rows = []
-    keys = ['Metric', 'Column', 'Sensitive', 'Outcome']
-    others = [report.get_details(name) for report in reports.values()]
-    constant = 'Constant Value' in details
-    for _, row in that_count(details, name).iterrows():
-        cells = [number(row['Real Value'])]
-        for other in others:
-            same = (other[keys].astype(str) == row[keys].astype(str)).all(axis=1)
-            found = other[same]
-            cells.append(_cell(found.iloc[0]) if len(found) else '-')
-        if constant:
-            cells.append(number(row['Constant Value']))
-        rows.append(
-            [
-                f'{escape(str(row["Metric"]))}<br><small>{escape(subject(row))}</small>',
-                *cells,
-                f'{row["Best"]:g}',
-            ]
-        )
-    labels = [REAL, *reports, *([CONSTANT] if constant else [])]
-    head = ['', *(column_heading(label, colours) for label in labels), 'Best']
+    lines = figure_lines(reports, name)
+    sources = list(dict.fromkeys(label for line in lines for label in line.cells))
+    rows = [
+        [
+            f'{escape(line.metric)}<br><small>{escape(line.subject)}</small>',
+            *(line.cells[source].as_html() for source in sources),
+            line.best,
+        ]
+        for line in lines
+    ]
+    head = ['', *(column_heading(source, colours) for source in sources), 'Best']
     return table_block(f'{name}: the figures that count', head, rows, wrap=True)
-
-
-def quality_section(reports: Mapping[str, FairnessReport], colours: Colours) -> str:
-    """SDMetrics' column shapes and pair trends, with real rows as the yardstick."""
-    measured = {name: report.get_quality() for name, report in reports.items()}
-    known = {name: quality for name, quality in measured.items() if quality is not None}
-    if not known:
-        return '<p>It was not measured (<code>include_quality=False</code>).</p>'
-    first, *_ = known.values()
-    rows = [
-        [
-            'Column shapes',
-            number(first.holdout_column_shapes),
-            *(number(quality.column_shapes) for quality in known.values()),
-        ],
-        [
-            'Pair trends, all pairs',
-            number(first.holdout_pair_trends_all),
-            *(number(quality.pair_trends_all) for quality in known.values()),
-        ],
-        [
-            'Pair trends, strongly related pairs',
-            '-',
-            *(number(quality.pair_trends) for quality in known.values()),
-        ],
-    ]
-    head = [
-        '',
-        f'{key(colours[REAL])}Real test rows',
-        *(key(colours[name]) + escape(name) for name in known),
-    ]
-    return table_block(
-        'Likeness to the real training rows, from 0 to 1', head, rows, wrap=True
-    ) + _shapes_figure({name: quality.columns for name, quality in known.items()}, colours)
-
-
-def _shapes_figure(columns: Mapping[str, pd.DataFrame], colours: Colours) -> str:
-    first, *_ = columns.values()
-    order = list(first['synthetic'].sort_values().index)
-    scores = {name: frame['synthetic'] for name, frame in columns.items()}
-    if 'holdout' in first:
-        scores = {REAL: first['holdout'], **scores}
-    dots = [
-        go.Scatter(
-            name='Real test rows' if name == REAL else name,
-            x=column.reindex(order),
-            y=order,
-            mode='markers',
-            marker={
-                'color': colours[name],
-                'symbol': 'line-ns-open' if name == REAL else 'circle',
-                'size': 12,
-                'line': {'width': 2 if name == REAL else 1, 'color': PlotConfig.DATACEBO_DARK},
-            },
-        )
-        for name, column in scores.items()
-    ]
-    figure = go.Figure(dots, layout={'height': 120 + 28 * len(order)})
-    lowest = min(column.min() for column in scores.values())
-    figure.update_xaxes(range=[lowest - 0.03, 1.01], gridcolor='#e6e6ee', title='Column shape')
-    figure.update_yaxes(gridcolor='#e6e6ee', automargin=True)
-    words = ' '.join(
-        f'{"Real test rows" if name == REAL else name}: lowest {column.min():.3f} '
-        f'({column.idxmin()}).'
-        for name, column in scores.items()
-    )
-    return figure_block(
-        figure,
-        'Column by column',
-        'How alike the values of each column are to the real training rows (1: the same '
-        'distribution). Other real rows give the yardstick: no table need do better.',
-        words,
-    )
-
-
-def privacy_section(reports: Mapping[str, FairnessReport], colours: Colours) -> str:
-    """Distance to the closest record and copies."""
-    measured = {name: report.get_privacy() for name, report in reports.items()}
-    known = {name: privacy for name, privacy in measured.items() if privacy is not None}
-    if not known:
-        return (
-            '<p>It was not measured: that takes real validation rows which the synthesizer has not '
-            'seen.</p>'
-        )
-    first, *_ = known.values()
-    rows = [
-        [
-            'Nearer to train (0.5 is ideal)',
-            '0.500',
-            *(_with_interval(one.nearer_to_train, one.low, one.high) for one in known.values()),
-        ],
-        [
-            'Copies of a training row',
-            f'{first.holdout_copies:.2%}',
-            *(f'{one.copies:.2%}' for one in known.values()),
-        ],
-        [
-            'Median distance to a training row',
-            number(first.holdout_distance),
-            *(number(one.distance) for one in known.values()),
-        ],
-    ]
-    head = [
-        '',
-        f'{key(colours[REAL])}Unseen real rows',
-        *(key(colours[name]) + escape(name) for name in known),
-    ]
-    return (
-        table_block('Nearness to the rows learnt from', head, rows, wrap=True)
-        + f'<p class="small">{escape(first.note)}</p>'
-    )
 
 
 def _legend(bars: pd.DataFrame, colours: Colours) -> dict[str, str]:
     return {str(source): colours[str(source)] for source in bars['Source'].unique()}
 
 
-def _cell(row: pd.Series) -> str:
-    if row.get('Error'):
-        return escape(str(row['Error']))
-    return _with_interval(row['Synthetic Value'], row['Low'], row['High'])
-
-
-def _with_interval(value: float, low: float, high: float) -> str:
-    interval = '' if pd.isna(low) else f'<br><small>{number(low)} to {number(high)}</small>'
-    return number(value) + interval
-
-
 def _group_table(bars: pd.DataFrame, column: str, colours: Colours) -> str:
     sources = list(dict.fromkeys(bars['Source']))
     rows = []
     for (metric, group), part in bars.groupby(['Metric', 'Group'], sort=False):
-        found = dict(zip(part['Source'], (row for _, row in part.iterrows()), strict=True))
-        cells = [_group_cell(found[source]) if source in found else '-' for source in sources]
+        found = {
+            row['Source']: figure_cell(row, f'n = {int(row["Count"]):,}')
+            for _, row in part.iterrows()
+        }
+        cells = [found.get(source, Cell('-')).as_html() for source in sources]
         rows.append([f'{escape(str(group))}<br><small>{escape(str(metric))}</small>', *cells])
-    head = [escape(column), *(key(colours[source]) + escape(source) for source in sources)]
+    head = [escape(column), *(column_heading(source, colours) for source in sources)]
     return table_block(f'{column}: every group', head, rows, wrap=True)
 
 
-def _group_cell(row: pd.Series) -> str:
-    if row['Error'] is not None and not pd.isna(row['Error']):
-        return escape(str(row['Error']))
-    figure = _with_interval(row['Value'], row['Low'], row['High'])
-    return f'{figure}<br><small>n = {int(row["Count"]):,}</small>'
+def spread_in_words(bars: pd.DataFrame) -> str:
+    """Lowest and highest group of each source and metric, and the groups too small to judge.
 
+    Groups are compared by one outcome: of several, by the one whose rates are farthest apart.
 
-def _spread(bars: pd.DataFrame) -> str:
-    """Lowest and highest group of each source and metric, in words."""
+    Args:
+        bars (pandas.DataFrame): From ``group_values``, of one sensitive column or crossing.
+    """
     sentences = []
     for (source, metric), part in bars.groupby(['Source', 'Metric'], sort=False):
-        known = part[part['Value'].notna()]
-        if len(known):
+        several = len(set(part['Outcome'])) > 1
+        said = []
+        known = _farthest_apart(part[part['Value'].notna()])
+        if len(known) == 1:
+            only = known.iloc[0]
+            said.append(f'{number(only["Value"], 2)} ({only["Group"]}), one group only')
+        elif len(known):
             values = known['Value'].to_numpy()
             low, high = known.iloc[values.argmin()], known.iloc[values.argmax()]
-            sentences.append(
-                f'{source}, {str(metric).lower()}: from {number(low["Value"], 2)} ({low["Group"]}) '
-                f'to {number(high["Value"], 2)} ({high["Group"]}).'
+            said.append(
+                f'{"farthest apart " if several else ""}from {number(low["Value"], 2)} '
+                f'({low["Group"]}) to {number(high["Value"], 2)} ({high["Group"]})'
             )
-        small = part['Error'].notna().sum()
+        small = part.loc[part['Error'].notna(), 'Group'].tolist()
         if small:
-            sentences.append(f'{small} group{"s" if small > 1 else ""} with insufficient data.')
+            groups = f'{len(small)} group{"s" if len(small) > 1 else ""}'
+            said.append(f'insufficient data for {groups} ({listed_groups(small)})')
+        sentences.append(f'{source}, {_inside(str(metric))}: {"; ".join(said)}.')
     return ' '.join(sentences)
+
+
+def _farthest_apart(bars: pd.DataFrame) -> pd.DataFrame:
+    """The bars of the outcome in which the groups differ most."""
+    outcomes = [part for _, part in bars.groupby('Outcome', dropna=False, sort=False)]
+    spread = [part['Value'].max() - part['Value'].min() for part in outcomes]
+    return outcomes[spread.index(max(spread))] if outcomes else bars
+
+
+def _inside(metric: str) -> str:
+    """The name of a rate within a sentence."""
+    return metric[0].lower() + metric[1:]

@@ -1,12 +1,13 @@
 """Figures of a fairness report, as SDMetrics draws them: real rows dark, synthetic green."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import pandas as pd
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 from sdmetrics.reports.utils import PlotConfig
 
+from sdv_fair4free.html import plain_label
 from sdv_fair4free.metrics.audit import Audit
 
 REAL, SYNTHETIC, CONSTANT = 'Real', 'Synthetic', 'Constant classifier'
@@ -92,11 +93,21 @@ def group_values(audits: Mapping[str, Audit], name: str) -> pd.DataFrame:
     return bars.reset_index(drop=True)
 
 
-def figure_values(audits: Mapping[str, Audit], name: str) -> pd.DataFrame:
+def figure_values(
+    audits: Mapping[str, Audit], name: str, metrics: Collection[str] | None = None
+) -> pd.DataFrame:
     """The figures of a property that counts no groups, one row for each bar.
 
     As ``group_values``, with the columns of ``Audit.figures``. Of the columns that give a sensitive
-    column away, those that do so most.
+    column away, those that do so most, the strongest first.
+
+    Args:
+        audits (mapping): As in ``group_values``; ``CONSTANT`` gives the constant classifier.
+        name (str): The property.
+        metrics (collection of str or None): The figures that are drawn; None for all.
+
+    Returns:
+        pandas.DataFrame: The rows, with the label as ``Source``.
     """
     parts = []
     for label, audit in audits.items():
@@ -105,6 +116,8 @@ def figure_values(audits: Mapping[str, Audit], name: str) -> pd.DataFrame:
         chosen = figures[(figures['Property'] == name) & (figures['Source'] == source)]
         parts.append(chosen.assign(Source=label))
     bars = _stacked(parts)
+    if metrics is not None:
+        bars = bars[bars['Metric'].isin(metrics)].reset_index(drop=True)
     if name == 'Proxy Leakage':
         together = bars['Column'] == bars['Sensitive']
         bars['Column'] = bars['Column'].where(~together, 'all together')
@@ -166,7 +179,7 @@ def _bar(
     horizontal: bool,
     first: bool,
 ) -> go.Bar:
-    names = [part[label].astype(str).tolist() for label in labels]
+    names = [part[label].astype(str).map(plain_label).tolist() for label in labels]
     places = names if len(names) > 1 else names[0]
     interval = {
         'type': 'data',
@@ -179,23 +192,25 @@ def _bar(
     }
     remark = part['Error'].where(part['Error'].notna(), 'n = ' + part['Count'].map(_count))
     along, across = ('x', 'y') if horizontal else ('y', 'x')
+    label = plain_label(source)
     return go.Bar(
         **{across: places, along: part['Value']},
         **({f'error_{along}': interval} if part['Low'].notna().any() else {}),
-        name=source,
+        name=label,
         legendgroup=source,
         showlegend=first,
         orientation='h' if horizontal else 'v',
         marker_color=colours[source],
         customdata=remark,
-        hovertemplate=f'%{{{across}}}: %{{{along}:.3f}} (%{{customdata}})<extra>{source}</extra>',
+        hovertemplate=f'%{{{across}}}: %{{{along}:.3f}} (%{{customdata}})<extra>{label}</extra>',
     )
 
 
 def _scale(figure: go.Figure, bars: pd.DataFrame, horizontal: bool, place: dict[str, int]) -> None:
     """From 0 to 1 where the figures are shares; as wide as needed where they are not."""
     lowest, highest = bars[['Value', 'Low']].min().min(), bars[['Value', 'High']].max().max()
-    shares = {'range': [0, 1]} if lowest >= 0 and highest <= 1 else {'rangemode': 'tozero'}
+    beyond = lowest < 0 or highest > 1  # neither, where no group has enough rows for a bar
+    shares = {'rangemode': 'tozero'} if beyond else {'range': [0, 1]}
     along, across = (
         (figure.update_xaxes, figure.update_yaxes)
         if horizontal

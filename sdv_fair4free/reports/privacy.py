@@ -4,7 +4,7 @@ SDMetrics asks the same in ``DCROverfittingProtection``, pair by pair in pandas:
 30 000 rows. Here a subsample of rows become points, and scikit-learn finds the nearest.
 """
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +12,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from sklearn.neighbors import NearestNeighbors
+
+from sdv_fair4free.metrics.features import Columns, Kinds, kinds_of, labels_of, read_table
 
 Matrix = npt.NDArray[np.float32]
 
@@ -41,7 +43,7 @@ class Privacy:
             standard deviations of the columns, at least 0. Best: like ``holdout_distance``.
         holdout_distance (float): The same for real holdout rows.
         rows (int): Synthetic rows compared, and training and holdout rows they were compared with.
-        note (str): What limits the comparison, or nothing.
+        note (str): What limits the comparison: rows, and values that could not be read.
     """
 
     nearer_to_train: float
@@ -59,7 +61,7 @@ def closest_records(
     train: pd.DataFrame,
     holdout: pd.DataFrame,
     synthetic: pd.DataFrame,
-    columns: Mapping[str, Mapping[str, Any]],
+    columns: Columns,
     max_rows: int = 20_000,
     confidence_level: float = 0.95,
     random_state: int = 0,
@@ -67,7 +69,9 @@ def closest_records(
     """Compare the distance of synthetic rows to training rows with that to a real holdout.
 
     Numbers and dates are divided by their standard deviation in the training rows; two different
-    categories are as far apart as one standard deviation; missing is a category of its own.
+    categories are as far apart as one standard deviation; missing is a category of its own. What
+    cannot be read (a date or number that is none, an infinite one) counts as missing, and the note
+    says so.
 
     Args:
         train (pandas.DataFrame): The rows the synthesizer has learnt from.
@@ -92,10 +96,11 @@ def closest_records(
     ]
     if not compared:
         raise ValueError('privacy: no column is numerical, categorical or a date; none to compare.')
-    for name, table in {'train': train, 'holdout': holdout, 'synthetic': synthetic}.items():
+    tables = {'training': train, 'holdout': holdout, 'synthetic': synthetic}
+    for name, table in tables.items():
         if table.empty:
             raise ValueError(f'privacy: the {name} table has no rows.')
-    plain = [_plain(table, compared, columns) for table in (train, holdout, synthetic)]
+    plain, kinds, notes = _read(tables, compared, columns)
     known = set(_hashes(plain[0]))
     copies, holdout_copies = (
         float(np.mean([row in known for row in _hashes(table)])) for table in (plain[2], plain[1])
@@ -108,7 +113,7 @@ def closest_records(
         table.iloc[rng.choice(len(table), number, replace=False)]
         for table, number in zip(plain, sizes, strict=True)
     ]
-    points = _points(drawn, compared, columns)
+    points = _points(drawn, kinds)
     to_train = _nearest(points[0], points[2])
     to_holdout = _nearest(points[1], points[2])
     tie = np.isclose(to_train, to_holdout, rtol=0, atol=_TIE)
@@ -124,7 +129,12 @@ def closest_records(
         distance=float(np.median(to_train)),
         holdout_distance=float(np.median(_nearest(points[0], points[1]))),
         rows=sizes[2],
-        note=f'{sizes[2]:,} synthetic rows against {size:,} training and {size:,} holdout rows.',
+        note=' '.join(
+            [
+                f'{sizes[2]:,} synthetic rows against {size:,} training and {size:,} holdout rows.',
+                *notes,
+            ]
+        ),
     )
 
 
@@ -134,47 +144,69 @@ def _quantile(confidence_level: float) -> float:
     return float(norm.ppf(0.5 + confidence_level / 2))
 
 
-def _plain(
-    table: pd.DataFrame, names: list[str], columns: Mapping[str, Mapping[str, Any]]
-) -> pd.DataFrame:
-    """Numbers and dates as floats, categories as text, whatever type the table came with."""
-    plain = {}
+def _read(
+    tables: Mapping[str, pd.DataFrame],
+    names: list[Hashable],
+    columns: Columns,
+) -> tuple[list[pd.DataFrame], Kinds, list[str]]:
+    """The tables as the audit reads them, how each column was read, and what could not be.
+
+    Metadata has the last word on what is a category or a number; numbers and dates are read as the
+    metrics read them, so that what an audit can bear, this can.
+    """
+    categories = [name for name in names if columns[name]['sdtype'] in _CATEGORIES]
+    notes = []
+    numbers = {}
+    for title, table in tables.items():
+        numbers[title], lost = _numbers(table, names, columns)
+        notes += [f'{title} table: {note}' for note in lost]
+    others = [name for name in names if name not in categories]
+    kinds = kinds_of([*numbers.values()], others, columns)
+    booleans = {
+        name: any(pd.api.types.is_bool_dtype(table[name]) for table in tables.values())
+        for name in categories
+    }
+    plain = []
+    for title, table in tables.items():
+        read, lost = read_table(numbers[title], kinds, columns)
+        notes += [f'{title} table: {note}' for note in lost]
+        words = {name: labels_of(table[name], booleans[name]) for name in categories}
+        read = pd.concat([read, pd.DataFrame(words, index=read.index)], axis=1)[names]
+        plain.append(read.fillna(dict.fromkeys(categories, '')))
+    return plain, {**dict.fromkeys(categories, 'category'), **kinds}, notes
+
+
+def _numbers(
+    table: pd.DataFrame, names: list[Hashable], columns: Columns
+) -> tuple[pd.DataFrame, list[str]]:
+    """The table with text among its numbers read as numbers, and what could not be.
+
+    An audit makes categories of such a column; but the distance of two numbers matters here.
+    """
+    parsed, notes = {}, []
     for name in names:
-        column = table[name]
-        sdtype = columns[name]['sdtype']
-        if sdtype == 'datetime':
-            dates = pd.to_datetime(
-                column, format=columns[name].get('datetime_format'), utc=True
-            ).astype('datetime64[ns, UTC]')
-            plain[name] = dates.astype('int64').astype(float).where(dates.notna())
-        elif sdtype == 'numerical':
-            plain[name] = pd.to_numeric(column).astype('Float64').astype(float)
-        else:
-            plain[name] = _text(column)
-    return pd.DataFrame(plain).reset_index(drop=True)
-
-
-def _text(column: pd.Series) -> pd.Series:
-    """Categories as text: 1, 1.0 and True are told apart by no synthesizer, so not here either."""
-    if not pd.api.types.is_numeric_dtype(column) and column.dtype == object:
-        column = column.infer_objects()
-    if pd.api.types.is_numeric_dtype(column):
-        column = column.astype('Float64')
-    return column.astype(object).where(column.notna(), '').astype(str)
+        column = table[name].infer_objects()
+        if columns[name]['sdtype'] == 'numerical' and not pd.api.types.is_numeric_dtype(column):
+            parsed[name] = pd.to_numeric(column.astype(object), errors='coerce').astype(float)
+            lost = int((parsed[name].isna() & column.notna()).sum())
+            if lost:
+                notes.append(f"{lost} values of '{name}' are not numbers and count as missing.")
+    read = table.copy(deep=False)
+    for name, values in parsed.items():
+        read[name] = values
+    return read, notes
 
 
 def _hashes(table: pd.DataFrame) -> npt.NDArray[np.uint64]:
     return np.asarray(pd.util.hash_pandas_object(table, index=False), dtype=np.uint64)
 
 
-def _points(
-    tables: list[pd.DataFrame], names: list[str], columns: Mapping[str, Mapping[str, Any]]
-) -> list[Matrix]:
+def _points(tables: list[pd.DataFrame], kinds: Kinds) -> list[Matrix]:
     """Every table as a matrix; the first gives scale and categories."""
     train = tables[0]
     parts: list[list[npt.NDArray[Any]]] = [[] for _ in tables]
-    for name in names:
-        if columns[name]['sdtype'] in _NUMBERS:
+    for name, kind in kinds.items():
+        if kind != 'category':
             spread = train[name].std(ddof=0)
             scale = spread if np.isfinite(spread) and spread > 0 else 1.0
             centre = train[name].mean() if train[name].notna().any() else 0.0

@@ -1,15 +1,18 @@
 """What a fairness report says besides fairness: is the table like the real one, and not a copy?"""
 
-from collections.abc import Mapping
+import warnings
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
 
+from sdv_fair4free.metrics.features import MODELLED, Columns, describe
 from sdv_fair4free.reports.privacy import Privacy, closest_records
 
-_MODELLED = ('numerical', 'categorical', 'ordinal', 'boolean', 'datetime')
+Measured = TypeVar('Measured')
+_SHAPES, _PAIRS = 'Column Shapes', 'Column Pair Trends'
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,13 +39,13 @@ class Quality:
     columns: pd.DataFrame = field(repr=False)
 
 
-def modelled_columns(table: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+def modelled_columns(table: Mapping[str, Any]) -> Columns:
     """The columns of a table's metadata that carry information: no keys, ids or personal data."""
-    keys = {table.get('primary_key'), *table.get('alternate_keys', [])}
+    columns, keys = describe(table)
     return {
         name: entry
-        for name, entry in table['columns'].items()
-        if entry['sdtype'] in _MODELLED and name not in keys
+        for name, entry in columns.items()
+        if entry['sdtype'] in MODELLED and name not in keys
     }
 
 
@@ -64,18 +67,16 @@ def measure_quality(
         Quality: The figures.
     """
     columns = modelled_columns(table)
-    _, default, _ = _scores(real, synthetic, columns, every_pair=False)
-    shapes, every, by_column = _scores(real, synthetic, columns, every_pair=True)
+    shapes, by_column = _shapes(real, synthetic, columns)
     holdout_shapes, holdout_every = np.nan, np.nan
     frame = pd.DataFrame({'synthetic': by_column})
     if holdout is not None:
-        holdout_shapes, holdout_every, frame['holdout'] = _scores(
-            real, holdout, columns, every_pair=True
-        )
+        holdout_shapes, frame['holdout'] = _shapes(real, holdout, columns)
+        holdout_every = _pairs(real, holdout, columns, every_pair=True)
     return Quality(
         column_shapes=shapes,
-        pair_trends=default,
-        pair_trends_all=every,
+        pair_trends=_pairs(real, synthetic, columns, every_pair=False),
+        pair_trends_all=_pairs(real, synthetic, columns, every_pair=True),
         holdout_column_shapes=holdout_shapes,
         holdout_pair_trends_all=holdout_every,
         columns=frame,
@@ -103,21 +104,64 @@ def measure_privacy(
     )
 
 
-def _scores(
+def unless_impossible(
+    title: str, measure: Callable[..., Measured], *arguments: Any
+) -> tuple[Measured | None, list[str]]:
+    """What is measured besides fairness; where that fails, nothing but a note that says why.
+
+    The figures of fairness come first and take longest: that SDMetrics, or the search for near
+    records, cannot bear some column is no reason to lose them.
+
+    Args:
+        title (str): What is measured, as the note begins.
+        measure (callable): Returns it.
+        *arguments (object): Of ``measure``.
+
+    Returns:
+        tuple: What it returned or None; the note, if any.
+    """
+    try:
+        return measure(*arguments), []
+    except (ValueError, TypeError, ArithmeticError) as error:
+        return None, [f'{title} was not measured: {type(error).__name__}: {error}']
+
+
+def _generated(
     real: pd.DataFrame,
     other: pd.DataFrame,
-    columns: dict[str, dict[str, Any]],
-    every_pair: bool,
-) -> tuple[float, float, pd.Series]:
-    """Column shapes, pair trends, and the shape score of every column."""
+    columns: Columns,
+    name: str,
+    every_pair: bool = False,
+) -> Any:
+    """SDMetrics' quality report with one of its properties: each is wanted, but not twice."""
     from sdmetrics.reports import QualityReport  # not before sdmetrics itself is loaded
 
     report = QualityReport()
+    report._properties = {name: report._properties[name]}
     if every_pair:
         report.real_correlation_threshold = report.real_association_threshold = 0
     names = [*columns]
     metadata = {'tables': {'table': {'columns': columns}}, 'METADATA_SPEC_VERSION': 'V2'}
-    report.generate({'table': real[names]}, {'table': other[names]}, metadata, verbose=False)
-    scores = report.get_properties().set_index('Property')['Score']
-    by_column = report.get_details('Column Shapes').set_index('Column')['Score']
-    return float(scores['Column Shapes']), float(scores['Column Pair Trends']), by_column
+    with warnings.catch_warnings():
+        # Without a strongly related pair their mean is NaN, as Quality says; it needs no warning.
+        warnings.filterwarnings('ignore', 'Mean of empty slice', RuntimeWarning)
+        report.generate({'table': real[names]}, {'table': other[names]}, metadata, verbose=False)
+    return report
+
+
+def _shapes(real: pd.DataFrame, other: pd.DataFrame, columns: Columns) -> tuple[float, pd.Series]:
+    """How alike the columns are, on average and each."""
+    report = _generated(real, other, columns, _SHAPES)
+    by_column = report.get_details(_SHAPES).set_index('Column')['Score']
+    return float(report.get_properties()['Score'].iloc[0]), by_column
+
+
+def _pairs(
+    real: pd.DataFrame,
+    other: pd.DataFrame,
+    columns: Columns,
+    every_pair: bool,
+) -> float:
+    """How alike pairs of columns are, on average: all of them, or those strongly related."""
+    report = _generated(real, other, columns, _PAIRS, every_pair)
+    return float(report.get_properties()['Score'].iloc[0])

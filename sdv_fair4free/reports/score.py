@@ -15,9 +15,13 @@ _KEYS = ['Property', 'Metric', 'Column', 'Sensitive', 'Outcome']
 def overall_score(properties: Mapping[str, float]) -> float:
     """The harmonic mean of fairness and utility.
 
-    Fairness is the mean of Label Parity, Proxy Leakage, Model Parity and Error Parity, without
-    those that could not be computed. The harmonic mean stays near the lower of the two, and is 0 if
-    one is 0. So a model that answers everybody alike, perfectly fair and of no use, scores 0.
+    Fairness is the mean of Label Parity, Proxy Leakage, Model Parity and Error Parity. The harmonic
+    mean stays near the lower of the two, and is 0 if one is 0. So a model that answers everybody
+    alike, perfectly fair and of no use, scores 0.
+
+    Nothing is gained by leaving things out: a figure that the real rows have and the synthetic ones
+    lack, say because they hold no women, counts as 0 (``counted_scores``). What the real rows lack
+    as well is left out for every table.
 
     Args:
         properties (mapping): From property to its score in [0, 1], NaN if there is none.
@@ -34,10 +38,26 @@ def overall_score(properties: Mapping[str, float]) -> float:
 
 
 def fairness_score(properties: Mapping[str, float]) -> float:
-    """The mean of the four properties of fairness, in [0, 1]; **best 1**; NaN if none is known."""
+    """The mean of the four properties of fairness, in [0, 1]; **best 1**; NaN if none is known.
+
+    A property is unknown only where the real rows, too, have none of its figures.
+    """
     known = [properties.get(name, np.nan) for name in FAIRNESS_PROPERTIES]
     known = [score for score in known if not np.isnan(score)]
     return float(np.mean(known)) if known else float('nan')
+
+
+def counted_scores(figures: pd.DataFrame) -> pd.Series:
+    """What each figure counts: its score, or 0 where it has none and the real rows have one.
+
+    Fairness that cannot be shown is not credited: a table without women has no parity of the sexes.
+    A figure that the real rows lack counts for no table (NaN), so that all tables are judged by the
+    same figures.
+
+    Args:
+        figures (pandas.DataFrame): ``Score`` and ``Real Score``.
+    """
+    return figures['Score'].fillna(0.0).where(figures['Real Score'].notna())
 
 
 def property_score(figures: pd.DataFrame, name: str) -> float:
@@ -48,13 +68,15 @@ def property_score(figures: pd.DataFrame, name: str) -> float:
     crowd of harmless columns cannot hide it.
 
     Args:
-        figures (pandas.DataFrame): ``Metric``, ``Sensitive``, ``Headline`` and ``Score``.
+        figures (pandas.DataFrame): ``Metric``, ``Sensitive``, ``Headline``, ``Score`` and
+            ``Real Score``.
         name (str): The property.
 
     Returns:
         float: In [0, 1]; **best 1**; NaN if there is no figure.
     """
-    return float(that_count(figures, name).groupby('Metric')['Score'].mean().mean())
+    counted = that_count(figures, name)
+    return float(counted_scores(counted).groupby(counted['Metric']).mean().mean())
 
 
 def that_count(figures: pd.DataFrame, name: str) -> pd.DataFrame:
@@ -62,8 +84,9 @@ def that_count(figures: pd.DataFrame, name: str) -> pd.DataFrame:
     counted = figures[figures['Headline'].astype(bool)]
     if name != 'Proxy Leakage':
         return counted
-    known = counted[counted['Score'].notna()]
-    strongest: pd.DataFrame = known.loc[known.groupby(['Metric', 'Sensitive'])['Score'].idxmin()]
+    scores = counted_scores(counted).fillna(np.inf)  # unknown ones yield to all others
+    kind = [counted['Metric'], counted['Sensitive']]
+    strongest: pd.DataFrame = counted.loc[scores.groupby(kind).idxmin()]
     return strongest.sort_values(['Metric', 'Sensitive'])
 
 
@@ -75,7 +98,7 @@ def property_details(audit: Audit, name: str) -> pd.DataFrame:
         ``Outcome``, ``Synthetic Value`` with its interval ``Low`` and ``High``, ``Real Value``,
         ``Constant Value`` (only where a model is judged), ``Best``, ``Score`` and ``Real Score``
         (in [0, 1], best 1), ``Count``, ``Headline`` (whether the property's score counts it) and
-        ``Error``.
+        ``Error``: why there is no figure, and what that means for the score.
     """
     figures = audit.figures[audit.figures['Property'] == name]
     synthetic = figures[figures['Source'] == 'synthetic']
@@ -84,10 +107,7 @@ def property_details(audit: Audit, name: str) -> pd.DataFrame:
     details = synthetic.drop(columns='Source').merge(
         real, on=_KEYS, how='left', suffixes=('', ' Real'), validate='one_to_one'
     )
-    details['Error'] = details['Error'].where(
-        details['Error'].notna(),
-        details['Error Real'].map(lambda reason: f'real rows: {reason}', na_action='ignore'),
-    )
+    details['Error'] = _reasons(details)
     shown = ['Column', 'Metric', 'Sensitive', 'Outcome', 'Value', 'Low', 'High', 'Value Real']
     if len(constant):
         details = details.merge(
@@ -104,20 +124,40 @@ def property_details(audit: Audit, name: str) -> pd.DataFrame:
     return details[shown].rename(columns=titles).reset_index(drop=True)
 
 
+def _reasons(details: pd.DataFrame) -> pd.Series:
+    """Why a figure is missing; and, where it is one that counts, what is made of that."""
+    counts = details['Headline'].astype(bool)
+    penalised = counts & details['Score'].isna() & details['Score Real'].notna()
+    synthetic = details['Error'] + np.where(penalised, '; counts as 0', '')
+    unmatched = counts & details['Score'].notna()
+    real: pd.Series = (
+        'real rows: ' + details['Error Real'] + np.where(unmatched, '; not counted', '')
+    )
+    reasons = synthetic.where(details['Error'].notna(), real)
+    return reasons.astype(object).where(reasons.notna(), None)
+
+
 def source_scores(audit: Audit, source: str) -> dict[str, float]:
     """The score of every property: synthetic rows, real rows, or the constant classifier.
 
-    The same figures are averaged for all three: those that count for the synthetic rows. Label
-    Parity and Proxy Leakage are of the table, so they are unknown for the constant classifier.
+    The same figures are averaged for all three: those that count for the synthetic rows and that
+    the real rows have. Label Parity and Proxy Leakage are of the table, so they are unknown for the
+    constant classifier.
 
     Args:
         audit (Audit): The figures.
         source (str): 'synthetic', 'real' or 'constant'.
     """
     counted = audit.figures[audit.figures['Headline'].astype(bool)]
+    real = audit.figures.loc[audit.figures['Source'] == 'real', [*_KEYS, 'Score']]
+    judged = (
+        counted[_KEYS]
+        .drop_duplicates()
+        .merge(real.rename(columns={'Score': 'Real Score'}), on=_KEYS)
+    )
     figures = audit.constant if source == 'constant' else audit.figures
-    figures = figures[figures['Source'] == source]
-    figures = figures.merge(counted[_KEYS].drop_duplicates(), on=_KEYS).assign(Headline=True)
+    figures = figures[figures['Source'] == source].drop(columns='Headline')
+    figures = figures.merge(judged, on=_KEYS).assign(Headline=True)
     return {
         name: property_score(figures[figures['Property'] == name], name)
         for name in (*FAIRNESS_PROPERTIES, UTILITY_PROPERTY)

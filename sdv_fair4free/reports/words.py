@@ -1,4 +1,4 @@
-"""What the figures mean, and what they do not promise: the words of the page and of the text."""
+"""What the properties ask, and what no figure promises: words of the page and of the text."""
 
 PROPERTY_MEANING = {
     'Label Parity': 'Are the outcomes written in the table itself equally good for all groups? '
@@ -13,39 +13,25 @@ PROPERTY_MEANING = {
     'everybody alike) and 1 (as good as a model trained on the real rows)?',
 }
 
-DEFINITIONS = {
-    'Real, synthetic': 'Rows a model is trained on. It is always tested on real rows that it has '
-    'not seen: train on synthetic, test on real (TSTR). Figures measured on '
-    'synthetic test rows, as some papers give them, are not on this page, nor mixed into it.',
-    'Constant classifier': 'A model that answers everybody alike. It treats all groups the same '
-    'and knows nothing. Fairness that it reaches too is not worth much by itself.',
-    'Interval': 'Bootstrap interval: how far the figure moves if the rows are drawn anew. It does '
-    'not tell how far it moves if the synthesizer is trained anew.',
-    'Selection rate': 'Share of a group about whom the model decides favourably.',
-    'True positive rate': 'Of those in a group who really had the favourable outcome, the share '
-    'about whom the model decides favourably.',
-    'False positive rate': 'Of those who did not have it, the share about whom it decides '
-    'favourably.',
-    'Demographic parity ratio': 'Lowest selection rate of a group divided by the highest: 1 is '
-    'parity.',
-    'Equalized odds ratio': 'The same for true and for false positive rates, whichever is worse.',
-    'Predictive parity': 'The same for precision: of those about whom the model decides '
-    'favourably, the share who really had the favourable outcome.',
-    'Calibration gap': 'How far the scores of a model are from what really happened, in the group '
-    'where they are farthest apart.',
-    'Counterfactual flip rate': 'Share of real people about whom the model decides otherwise if '
-    'nothing but the sensitive value is changed.',
-    'Crossing': 'Groups named by several columns at once, such as sex x race.',
-    'Insufficient data': 'A group with too few rows keeps its line, but no figure: it would be '
-    'chance.',
-    'Column shapes, pair trends': 'How alike columns, and pairs of columns, are to the real ones '
-    '(SDMetrics): 1 is the same distribution.',
-    'Nearer to train': 'Share of synthetic rows that lie nearer to a row the synthesizer has '
-    'learnt from than to any of as many real rows it has not seen: 0.5 is ideal, 1 is copying.',
-    'Overall score': 'Harmonic mean of fairness (the mean of Label Parity, Proxy Leakage, Model '
-    'Parity and Error Parity) and Utility Retained. It is near the lower of the two; a constant '
-    'classifier scores 0.',
+_OF_NUMBERS = {
+    'Label Parity': 'Are the outcomes written in the table itself equally high for all groups? '
+    'No model is involved.',
+    'Model Parity': 'A model is trained on the table and predicts a number for real people it has '
+    'not seen: are its predictions equally high for all groups?',
+    'Error Parity': 'Is the same model wrong by as much, and in the same direction, in every '
+    'group?',
 }
+
+
+def property_meaning(name: str, numeric: bool) -> str:
+    """What a property asks.
+
+    Args:
+        name (str): The property.
+        numeric (bool): Whether the outcome is a number; nobody decides favourably then.
+    """
+    return {**PROPERTY_MEANING, **(_OF_NUMBERS if numeric else {})}[name]
+
 
 LIMITS = (
     'A score certifies nothing. It belongs to one question, one kind of model, one split of the '

@@ -169,8 +169,13 @@ def test_help_warns_of_models_that_are_not_trusted(capsys):
 def test_an_interrupt_gives_130_and_leaves_nothing(here, capsys):
     os.mkfifo('pipe.csv')
     before = {*os.listdir()}
-    threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGINT)).start()
-    assert main([*FIT, '--data', 'pipe.csv', '--output', 'new.pkl']) == 130
+    # Started in the background, a process ignores the interrupt; then this would wait for ever.
+    handler = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGINT)).start()
+        assert main([*FIT, '--data', 'pipe.csv', '--output', 'new.pkl']) == 130
+    finally:
+        signal.signal(signal.SIGINT, handler)
     assert 'interrupted' in capsys.readouterr().err
     assert {*os.listdir()} == before
 

@@ -1,3 +1,4 @@
+import copy
 import json
 import pickle
 import subprocess
@@ -9,8 +10,10 @@ import pytest
 from conftest import LOAN_QUESTION as QUESTION
 from sdmetrics.reports.base_unified_report import BaseUnifiedReport
 from sdmetrics.reports.utils import PlotConfig
+from sklearn.linear_model import LogisticRegression
 
 from sdv_fair4free import FairnessReport, evaluate_fairness
+from sdv_fair4free.datasets import simulate_loans
 from sdv_fair4free.metrics.checks import FairnessInputError
 
 PROPERTIES = ['Label Parity', 'Proxy Leakage', 'Model Parity', 'Error Parity', 'Utility Retained']
@@ -110,7 +113,7 @@ def test_the_dictionary_is_json_and_whole(report):
 
 def test_the_text_gives_figures_constant_and_limits(report, other):
     text = report.to_markdown({'Biased': other}, name='Unbiased')
-    assert text.startswith('# Fairness of unbiased rows')
+    assert text.startswith('# Fairness of Unbiased rows')
     assert '|  | Real | Unbiased | Biased | Constant classifier |' in text
     for words in ('Demographic parity ratio', 'What this does not promise', 'Privacy: '):
         assert words in text
@@ -136,8 +139,8 @@ def test_tables_given_are_not_changed(loans):
     before = [table.copy() for table in (real, test, fairer)]
     question = {**QUESTION, 'sensitive_columns': 'sex', 'bootstrap_samples': 0}
     evaluate_fairness(real, fairer, metadata, real_validation_data=test, **question)
-    for table, copy in zip((real, test, fairer), before, strict=True):
-        pd.testing.assert_frame_equal(table, copy)
+    for table, then in zip((real, test, fairer), before, strict=True):
+        pd.testing.assert_frame_equal(table, then)
 
 
 def test_without_validation_rows_there_is_a_report_without_privacy(loans, tmp_path, capsys):
@@ -217,6 +220,75 @@ def test_unlike_questions_are_not_compared(report, loans):
     assert '300' in str(caught.value)
     with pytest.raises(ValueError, match="'Real' is the name of another row"):
         report.compare({'Real': report})
+
+
+def test_no_report_takes_the_place_of_another(report, other, tmp_path):
+    for show in (report.compare, report.to_markdown):
+        with pytest.raises(ValueError, match="'Synthetic' is the name of this report and of one"):
+            show({'Synthetic': other})
+    with pytest.raises(ValueError, match="'Twin' is the name of this report"):
+        report.to_html(tmp_path / 'page.html', {'Twin': other}, name='Twin')
+
+
+def test_every_difference_of_question_and_rows_is_listed(loans):
+    real, test, fairer, _, metadata = loans
+    plain = {**QUESTION, 'bootstrap_samples': 0, 'include_quality': False, 'include_privacy': False}
+
+    def measured(rows=real, validation=test, **changes):
+        return evaluate_fairness(
+            rows, fairer, metadata, real_validation_data=validation, **{**plain, **changes}
+        )
+
+    first = measured(model=LogisticRegression(C=1.0))
+    second = measured(
+        model=LogisticRegression(C=9.0), intersections=False, minimum_group_size=30, random_state=1
+    )
+    with pytest.raises(ValueError, match='4 problems') as caught:
+        first.compare({'B': second})
+    for words in (
+        'minimum_group_size 50',
+        'random_state 0',
+        "groupings ['sex', 'region', 'sex x region']",
+        'C=9.0',
+    ):
+        assert words in str(caught.value)
+    strangers, _ = simulate_loans(1200, random_state=7)
+    people = measured(strangers, model=LogisticRegression(C=1.0))
+    with pytest.raises(ValueError, match='not the same people'):
+        first.compare({'B': people})
+    same = measured(model=LogisticRegression(C=1.0))
+    assert first.compare({'B': same}).loc['B'].equals(first.compare().loc['Synthetic'])
+
+
+def test_the_constant_classifier_has_no_fairness_of_a_table(report):
+    fairness = report.compare()['Fairness']
+    assert np.isnan(fairness['Constant classifier'])
+    assert fairness.drop('Constant classifier').notna().all()
+
+
+def test_a_copy_in_memory_can_be_generated(loans):
+    real, test, fairer, _, metadata = loans
+    blank = FairnessReport(
+        'sex', 'approved', test, 'yes', bootstrap_samples=0, include_quality=False,
+        include_privacy=False,
+    )  # fmt: skip
+    for twin in (copy.copy(blank), copy.deepcopy(blank)):
+        twin.generate({'loans': real}, {'loans': fairer}, metadata.to_dict(), verbose=False)
+        assert 0 < twin.get_score() < 1
+        assert twin.tested_on_unseen
+    with pytest.raises(ValueError, match='has not been generated'):
+        blank.get_score()
+
+
+def test_odd_values_do_not_cost_the_report(loans):
+    real, test, fairer, _, metadata = loans
+    odd = fairer.astype({'income': object})
+    odd.loc[:1, 'income'] = [np.inf, '?']
+    question = {**QUESTION, 'sensitive_columns': 'sex', 'bootstrap_samples': 0}
+    report = evaluate_fairness(real, odd, metadata, real_validation_data=test, **question)
+    assert 0 < report.get_score() < 1
+    assert 0 < report.get_privacy().nearer_to_train < 1
+    assert "'income'" in report.get_privacy().note
 
 
 def test_one_table_of_several_is_judged(loans):

@@ -72,6 +72,13 @@ BAD = {
     'target is sensitive': (['--target', 'sex', '--favourable', 'male'], 'sex'),
     'output folder missing': (['--html', 'nowhere/page.html'], 'does not exist'),
     'one name twice': (['--compare', 'Synthetic=fair.csv'], 'a name of its own'),
+    'name of another row': (['--name', 'Real'], "'Real' is the name of another row"),
+    'comparison with the name of another row': (
+        ['--compare', 'Constant classifier=fair.csv'],
+        'is the name of another row',
+    ),
+    'one output twice': (['--html', './new.md'], '--markdown new.md is also --html'),
+    'output that is read': (['--html', 'fair.csv'], 'is also a file to read'),
     'comparison without a name': (['--compare', 'fair.csv'], 'is not NAME=FILE'),
 }
 
@@ -83,6 +90,28 @@ def test_a_bad_request_is_refused_in_a_sentence(here, capsys, change, message):
     assert message in said
     assert 'Traceback' not in said
     assert not (here / 'new.md').exists()
+
+
+def test_a_blank_cell_beside_codes_changes_no_figure(here, capsys):
+    for name in ('train', 'test', 'fair'):
+        table = pd.read_csv(f'{name}.csv')
+        coded = table.assign(sex=(table['sex'] == 'male').astype(int))
+        coded['approved'] = (table['approved'] == 'yes').astype(int)
+        coded.to_csv(f'{name}_codes.csv', index=False)
+    blank = coded.assign(sex=coded['sex'].astype(float), approved=coded['approved'].astype(float))
+    blank.loc[5, ['sex', 'approved']] = None
+    blank.to_csv('fair_blank.csv', index=False)
+    real = pd.read_csv('train_codes.csv').astype({'approved': float})
+    real.loc[7, 'approved'] = None
+    real.to_csv('train_codes.csv', index=False)
+    files = ['--real', 'train_codes.csv', '--validation', 'test_codes.csv']
+    ask = [*REPORT, *files, '--metadata', 'loans.json', '--favourable', '1', '--quiet']
+    for name in ('codes', 'blank'):
+        files = ['--synthetic', f'fair_{name}.csv', '--markdown', f'{name}.md']
+        assert main([*ask, *files]) == 0, capsys.readouterr().err
+    pages = {name: (here / f'{name}.md').read_text(encoding='utf-8') for name in ('codes', 'blank')}
+    assert "'1.0' as '1'" in pages['blank']
+    assert "'1.0' as '1'" not in pages['codes']
 
 
 def test_help_shows_an_example(capsys):

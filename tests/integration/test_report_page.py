@@ -40,6 +40,8 @@ addEventListener('load', () => setTimeout(() => parent.postMessage(JSON.stringif
     one => one.querySelectorAll('.barlayer path, .scatterlayer path').length),
   wide: [...document.querySelectorAll('figure svg')].filter(
     one => one.getBoundingClientRect().right > innerWidth).length,
+  scores: [...document.querySelectorAll('#summary ~ .table')].map(
+    one => one.scrollWidth - one.clientWidth),
 }), '*'), 500))
 </script>"""
 
@@ -47,7 +49,8 @@ addEventListener('load', () => setTimeout(() => parent.postMessage(JSON.stringif
 @pytest.fixture(scope='module')
 def path(fair_report, biased_report, tmp_path_factory):
     path = tmp_path_factory.mktemp('page') / 'report.html'
-    fair_report.to_html(path, others={'<Biased & co>': biased_report}, name='Unbiased')
+    others = {'<Biased & co>': biased_report, 'GaussianCopula': biased_report}
+    fair_report.to_html(path, others=others, name='Unbiased')
     return path
 
 
@@ -161,4 +164,5 @@ def test_a_browser_draws_every_figure_and_never_scrolls_sideways(text, tmp_path,
     assert len(seen['drawn']) == text.count('<figure>')
     assert min(seen['drawn']) > 0
     assert seen['wide'] == 0
+    assert seen['scores'] == [0]  # real, three synthesizers and the constant one, all in sight
     assert {path for path in asked if 'favicon' not in path} == {'/frame.html', '/probe.html'}

@@ -1,7 +1,10 @@
+import json
+
 import numpy as np
 import pandas as pd
 import pytest
 from conftest import hiring_metadata, hiring_table
+from sklearn.cluster import KMeans
 from sklearn.linear_model import LogisticRegression, Ridge
 
 from sdv_fair4free.metrics.audit import audit
@@ -90,6 +93,22 @@ def test_every_problem_is_named_at_once_with_what_to_do():
         ({'metrics': 'AUC'}, 'must be a list of names'),
         ({'minimum_group_size': 0}, 'whole number of at least 1'),
         ({'random_state': True}, 'whole number of at least 0'),
+        ({'random_state': 2**40}, 'random_state=1099511627776 must be at most 4294967295'),
+        ({'intersections': 'no'}, "intersections='no' must be True or False"),
+        ({'confidence_level': np.float32(1.5)}, 'must be between 0 and 1'),
+        ({'model': LogisticRegression}, 'give an object: LogisticRegression()'),
+        ({'model': 'XGBoost'}, "model='XGBoost' has no fit and predict"),
+        ({'model': KMeans(2)}, "model is a clusterer, but target column 'hired' needs a class"),
+        ({'metadata': {'tables': []}}, "metadata has no dict of 'tables'"),
+        ({'metadata': {'columns': {'sex': 'categorical'}}}, "the 'columns' of the metadata must"),
+        (
+            {'synthetic_data': SYNTHETIC.assign(hired=None)},
+            "target column 'hired' is empty in synthetic_data",
+        ),
+        (
+            {'synthetic_data': SYNTHETIC.assign(skill='high')},
+            "'skill' is a number, but no value of synthetic_data is one ('high')",
+        ),
     ],
 )
 def test_bad_input_is_answered_by_what_where_and_what_to_do(changes, expected):
@@ -139,3 +158,13 @@ def test_columns_that_metadata_does_not_know_are_left_out_with_a_note():
         metrics=['Label parity ratio'],
     )  # fmt: skip
     assert any("['extra']" in note for note in result.notes)
+
+
+def test_settings_may_be_numbers_of_numpy_and_come_back_as_plain_ones():
+    result = audit(
+        REAL, SYNTHETIC, hiring_metadata(), 'sex', 'hired', VALIDATION, 'yes',
+        metrics=['Label parity ratio'], confidence_level=np.float32(0.5),
+        random_state=np.int64(3), intersections=np.True_,
+    )  # fmt: skip
+    assert type(result.settings['confidence_level']) is float
+    assert json.dumps([result.settings['confidence_level'], result.settings['random_state']])

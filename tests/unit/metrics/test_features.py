@@ -95,8 +95,8 @@ def test_metadata_of_no_table_or_several_is_refused(wrong):
         describe(wrong)
 
 
-def grouped(tables, columns, intersections=True):
-    kinds = kinds_of([*tables.values()], columns, {})
+def grouped(tables, columns, intersections=True, metadata=None):
+    kinds = kinds_of([*tables.values()], columns, metadata or {})
     read = {name: read_table(table, kinds, {})[0] for name, table in tables.items()}
     return group_tables(tables, read, kinds, columns, intersections)
 
@@ -141,3 +141,108 @@ def test_columns_are_crossed_in_pairs_and_all_together():
     assert '1, missing' in groupings['a x b'].labels
     alone, _ = grouped({'real': table}, ['a', 'b', 'c'], intersections=False)
     assert list(alone) == ['a', 'b', 'c']
+
+
+@pytest.mark.parametrize('sdtype', ['categorical', 'ordinal'])
+def test_codes_that_metadata_calls_categories_are_groups_of_their_own(sdtype):
+    real = pd.DataFrame({'race': [10, *range(1, 10)] * 3})
+    groupings, notes = grouped({'real': real}, ['race'], metadata={'race': {'sdtype': sdtype}})
+    assert groupings['race'].labels == tuple(str(code) for code in range(1, 11))
+    assert groupings['race'].counts('real').tolist() == [3] * 10
+    assert not notes
+
+
+@pytest.mark.parametrize('sdtype', ['boolean', None])
+def test_booleans_are_groups_of_their_own_with_or_without_blanks(sdtype):
+    tables = {
+        'real': pd.DataFrame({'x': [True, False, True]}),
+        'synthetic': pd.DataFrame({'x': [True, None, False]}),
+        'validation': pd.DataFrame({'x': [1.0, 0.0, np.nan]}),
+    }
+    metadata = {'x': {'sdtype': sdtype}} if sdtype else {}
+    grouping = grouped(tables, ['x'], metadata=metadata)[0]['x']
+    assert grouping.labels == ('False', 'True', 'missing')
+    assert grouping.codes['synthetic'].tolist() == [1, 2, 0]
+    assert grouping.codes['validation'].tolist() == [1, 0, 2]
+
+
+def test_codes_of_an_encoder_keep_the_order_of_numbers():
+    table = pd.DataFrame({'grade': [10, 9, 2]})
+    columns = {'grade': {'sdtype': 'ordinal'}}
+    kinds = kinds_of([table], ['grade'], columns)
+    read, _ = read_table(table, kinds, columns)
+    assert Encoder(kinds).fit(read).transform(read)[:, 0].tolist() == [2, 1, 0]
+
+
+@pytest.mark.parametrize(
+    ('real', 'other', 'kind'),
+    [
+        ([1.5, 2.0], ['1.5', '2'], 'number'),
+        ([1.5, 2.0], ['1.5', '2', '?'], 'number'),
+        ([1, 2], ['a', 'b'], 'category'),
+        ([True, False], [True, None], 'number'),
+        ([True, False], ['True', 'False'], 'category'),
+        ([True, False], [1.0, 0.0], 'number'),
+        (['1', '2'], ['1', '2'], 'category'),
+        ([pd.Timestamp('2020-01-01')], ['2020-01-02', None], 'datetime'),
+        ([pd.Timestamp('2020-01-01')], [3, 4], 'category'),
+    ],
+)
+def test_without_metadata_most_cells_decide(real, other, kind):
+    tables = [pd.DataFrame({'x': part}) for part in (real, other)]
+    assert kinds_of(tables, ['x'], {}) == kinds_of(tables[::-1], ['x'], {}) == {'x': kind}
+
+
+def test_metadata_makes_numbers_of_text_and_notes_what_is_lost():
+    table = pd.DataFrame({'x': ['1.5', '?', None, '2']})
+    columns = {'x': {'sdtype': 'numerical'}}
+    read, notes = read_table(table, kinds_of([table], ['x'], columns), columns)
+    assert np.array_equal(read['x'], [1.5, np.nan, np.nan, 2], equal_nan=True)
+    assert notes == ["1 values of 'x' are not finite numbers ('?') and count as missing."]
+
+
+def test_a_value_called_missing_is_not_a_missing_value():
+    real = pd.DataFrame({'s': ['missing', None, 'a', 'missing']})
+    grouping = grouped({'real': real}, ['s'])[0]['s']
+    assert grouping.labels == ('a', 'missing', 'missing (no value)')
+    assert grouping.counts('real').tolist() == [1, 2, 1]
+    assert grouping.missing == 2
+
+
+def test_cuts_are_told_apart():
+    numbers = pd.DataFrame({'x': 1_000_000 + np.arange(8.0)})
+    grouping = grouped({'real': numbers}, ['x'])[0]['x']
+    assert grouping.labels == (
+        'up to 1000001.75', '1000001.75 to 1000003.5', '1000003.5 to 1000005.25',
+        'above 1000005.25',
+    )  # fmt: skip
+    assert grouping.counts('real').tolist() == [2, 2, 2, 2]
+    hours = pd.DataFrame({'x': pd.date_range('2020-01-01', periods=9, freq='h')})
+    grouping = grouped({'real': hours}, ['x'])[0]['x']
+    assert grouping.labels[1] == '2020-01-01 02:00 to 2020-01-01 04:00'
+    assert grouping.counts('real').tolist() == [3, 2, 2, 2]
+
+
+def test_dates_beyond_nanoseconds_are_cut():
+    far = pd.DataFrame({'x': np.arange('2900-01-01', '2900-01-09', dtype='datetime64[D]')})
+    far['x'] = far['x'].astype('datetime64[s]')
+    assert grouped({'real': far}, ['x'])[0]['x'].labels[0].startswith('up to 2900-01-0')
+
+
+def test_no_group_is_empty_where_most_have_the_largest_value():
+    most = pd.DataFrame({'x': [1.0, 2, 3, 4, 5, 6, *[10.0] * 44]})
+    grouping = grouped({'real': most}, ['x'])[0]['x']
+    assert grouping.labels == ('up to 6', 'above 6')
+    assert grouping.counts('real').tolist() == [6, 44]
+    half = pd.DataFrame({'x': [*range(20), *[99.0] * 20]})
+    assert (grouped({'real': half}, ['x'])[0]['x'].counts('real') > 0).all()
+
+
+def test_a_few_dates_are_groups_of_their_own_however_they_are_written():
+    tables = {
+        'real': pd.DataFrame({'x': pd.to_datetime(['2020-01-01', '2020-01-02', None])}),
+        'synthetic': pd.DataFrame({'x': ['2020-01-02 00:00:00', '2020-01-01', '2020-01-01']}),
+    }
+    grouping = grouped(tables, ['x'])[0]['x']
+    assert grouping.labels == ('2020-01-01', '2020-01-02', 'missing')
+    assert grouping.counts('synthetic').tolist() == [2, 1, 0]

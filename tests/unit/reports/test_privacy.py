@@ -9,6 +9,12 @@ from sdv_fair4free.reports.resemblance import measure_privacy, modelled_columns
 COLUMNS = modelled_columns(hiring_metadata().to_dict()['tables']['hiring'])
 
 
+def test_parts_of_a_composite_key_are_not_compared():
+    entry = hiring_metadata().to_dict()['tables']['hiring']
+    entry = {**entry, 'primary_key': ['grade', 'since'], 'alternate_keys': ['hobby']}
+    assert set(modelled_columns(entry)) == {'sex', 'remote', 'skill', 'bonus', 'hired'}
+
+
 def test_keys_are_not_compared():
     assert 'person_id' not in COLUMNS
     assert len(COLUMNS) == 8
@@ -91,6 +97,44 @@ def test_columns_without_a_value_and_unseen_categories_are_borne():
     other['grade'] = 'unheard of'
     other.loc[other.index[:9], 'since'] = pd.NaT
     assert 0 <= closest_records(train, holdout, other, COLUMNS).nearer_to_train <= 1
+
+
+def with_value(column: str, value: object) -> pd.DataFrame:
+    table = hiring_table(300, seed=1).astype({column: object})
+    table.loc[3, column] = value
+    return table
+
+
+@pytest.mark.parametrize(
+    ('column', 'value', 'said'),
+    [
+        ('since', 'soon', "1 values of 'since' are not dates"),
+        ('since', '2020-01-01 00:00:00', None),
+        ('since', '3 Feb 2020', None),
+        ('since', '2420-01-01', None),
+        ('skill', np.inf, "1 values of 'skill' are infinite"),
+        ('skill', '?', "1 values of 'skill' are not numbers"),
+    ],
+)
+@pytest.mark.parametrize('which', ['holdout', 'synthetic'])
+def test_what_an_audit_can_read_is_compared_here_as_well(column, value, said, which):
+    tables = {'holdout': hiring_table(300, seed=2), 'synthetic': hiring_table(300, seed=3)}
+    plain = closest_records(hiring_table(300), **tables, columns=COLUMNS)
+    tables[which] = with_value(column, value)
+    columns = {**COLUMNS, 'since': {'sdtype': 'datetime', 'datetime_format': '%Y-%m-%d'}}
+    privacy = closest_records(hiring_table(300), **tables, columns=columns)
+    assert privacy.nearer_to_train == pytest.approx(plain.nearer_to_train, abs=0.1)
+    if said is not None:
+        assert said in privacy.note
+
+
+def test_dates_written_otherwise_are_the_same_dates():
+    table = hiring_table(300)
+    train, other = table.copy(), table.copy()
+    train['since'] = train['since'].dt.strftime('%Y-%m-%d')
+    other['since'] = other['since'].dt.strftime('%Y-%m-%d 00:00:00')
+    columns = {**COLUMNS, 'since': {'sdtype': 'datetime', 'datetime_format': '%Y-%m-%d'}}
+    assert closest_records(train, hiring_table(300, 1), other, columns).copies == 1
 
 
 def test_what_cannot_be_compared_is_refused_in_words():
