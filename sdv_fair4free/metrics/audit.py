@@ -47,7 +47,7 @@ class Audit:
             * ``Error``: None, or why there is no value, such as 'insufficient data (n = 7)'.
         groups (pandas.DataFrame): One row for each rate of each group, columns ``GROUP_COLUMNS``.
             ``Metric`` is 'Label rate' (of the table), 'Selection rate', 'True positive rate',
-            'False positive rate', 'Precision', 'Accuracy' or 'Calibration gap' (of models); for
+            'False positive rate', 'Precision', 'Accuracy' or 'Score minus outcome' (of models); for
             numeric targets 'Label mean', 'Prediction mean', 'Residual mean', 'Absolute error'.
             ``Count`` is the rows behind the rate: of the true positive rate, the positives. Small
             groups keep their row, with their size and an ``Error``.

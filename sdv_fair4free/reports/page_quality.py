@@ -98,8 +98,8 @@ def privacy_section(reports: Mapping[str, FairnessReport], colours: Colours) -> 
     known = {name: privacy for name, privacy in measured.items() if privacy is not None}
     if not known:
         return (
-            '<p>It was not measured: that takes real validation rows which the synthesizer has not '
-            'seen.</p>'
+            '<p>It was not measured. It takes real validation rows which the synthesizer has not '
+            'seen; if there were some, the remarks say why.</p>'
         )
     first, *_ = known.values()
     rows = [
