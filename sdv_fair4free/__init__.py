@@ -28,6 +28,7 @@ _HOME = {
     'TeacherConfig': 'core.config',
     'TrainingConfig': 'core.config',
     'evaluate_fairness': 'reports.evaluate',
+    'fairness_utility_curve': 'curve',
 }
 
 __all__ = [
@@ -38,6 +39,7 @@ __all__ = [
     'TrainingConfig',
     '__version__',
     'evaluate_fairness',
+    'fairness_utility_curve',
 ]
 
 

@@ -8,6 +8,10 @@ from sdv_fair4free.core.training import Callback
 
 LABELS = {
     'representation': 'Teacher (representation)',
+    'columns hidden': 'Teacher (columns hidden)',
+    'balance': 'Teacher (balance)',
+    'transport': 'Teacher (transport)',
+    'observed latent': 'Teacher (observed latent)',
     'decoder': 'Teacher (decoder)',
     'student': 'Student',
 }
