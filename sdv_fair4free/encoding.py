@@ -19,14 +19,14 @@ from rdt.transformers import LabelEncoder, OrderedLabelEncoder
 from torch import Tensor
 
 from sdv_fair4free.core.generator import Drawn, Schema
-from sdv_fair4free.core.layout import Layout, thermometer
+from sdv_fair4free.core.layout import Layout, scale_features
 from sdv_fair4free.core.rows import Rows
 from sdv_fair4free.core.sensitive import SensitiveColumn, SensitiveLayout
 from sdv_fair4free.quantiles import Floats, Quantiles
 from sdv_fair4free.transformers import DatetimeTokenizer, QuantileTokenizer, as_floats
 
 STRATA = 5
-"""Strata of a target that has an order, of about equal counts."""
+"""Strata of a target that has an order: equal steps of its scale, which for numbers is of rank."""
 LATENT_OF_AN_ORDER = 2
 """Dimensions of the latent for a target with an order: where it lies, and how far it spreads."""
 MOST_LATENT = 8
@@ -42,8 +42,9 @@ class Column:
     Attributes:
         name: Its name in the processed table.
         size: Number of codes.
-        spans: (size, 2) the shares of values below each code and up to its end; NaN for missing.
-            None for categories without order.
+        spans: (size, 2) where on its scale each code begins and ends, from 0 to 1: of numbers the
+            shares of values, of ordinals equal steps; NaN for missing. None for categories without
+            order.
         quantiles: Tokenisation done here; None if a transformer did it, or for labels.
         labels: What each code stands for, if labels are made here; None if a transformer did it.
         has_position: Whether the fraction of a value means something.
@@ -127,23 +128,23 @@ class Column:
         """(size, features): where the codes lie on their scale, and whether they do; or nothing."""
         if self.spans is None:
             return torch.zeros(self.size, 0)
-        middle = torch.from_numpy(self.spans.mean(axis=1)).float()
-        present = ~middle.isnan()
-        told = thermometer(middle.nan_to_num(0.0)) * present[:, None]
-        return torch.cat([told, present[:, None].float()], dim=1)
+        return scale_features(torch.from_numpy(self.spans).float())
 
     def sensitive(self) -> SensitiveColumn:
         """The column as a sensitive one."""
         spans = torch.from_numpy(self.spans).float() if self.has_position else None
         return SensitiveColumn(size=self.size, spans=spans)
 
-    def strata(self) -> Tensor:
-        """(size,) int64: codes that count as the same true outcome."""
+    def strata(self, favourable: int | None = None) -> Tensor:
+        """(size,) int64: codes that count as the same true outcome; ``favourable`` stands alone."""
         if self.spans is None or self.size <= STRATA:
             return torch.arange(self.size)
         middle = self.spans.mean(axis=1)
         place = np.minimum(np.nan_to_num(middle) * STRATA, STRATA - 1).astype(np.int64)
-        return torch.from_numpy(np.where(np.isnan(middle), STRATA, place))
+        strata = torch.from_numpy(np.where(np.isnan(middle), STRATA, place))
+        if favourable is not None:
+            strata[favourable] = STRATA + 1
+        return strata
 
     def latent(self) -> int:
         """Dimensions of a latent that can tell the column."""
@@ -226,21 +227,27 @@ class Encoding:
         return torch.from_numpy(codes)
 
     def schema(
-        self, fairness_scope: str, latent: int | None = None, autoregressive: bool = True
+        self,
+        fairness_scope: str,
+        latent: int | None = None,
+        autoregressive: bool = True,
+        favourable: int | None = None,
     ) -> Schema:
         """The shape that the core needs.
 
         Args:
             fairness_scope: 'target' or 'all'.
+            favourable: Code of the one target that counts as an outcome of its own.
             latent: Dimensions of the latent; None takes as many as the targets ask for.
             autoregressive: Whether columns see those before them.
         """
-        asked = min(sum(column.latent() for column in self.y), MOST_LATENT)
+        asked = max(1, min(sum(column.latent() for column in self.y), MOST_LATENT))
+        asked = asked if self.y else 0
         return Schema(
             x=_layout(self.x),
             s=SensitiveLayout(columns=tuple(column.sensitive() for column in self.s)),
             y=_layout(self.y),
-            strata=tuple(column.strata() for column in self.y),
+            strata=tuple(column.strata(favourable) for column in self.y),
             latent=asked if latent is None else latent,
             decoder_sees_s=fairness_scope == 'target',
             autoregressive=autoregressive,

@@ -88,7 +88,8 @@ def table_of_people(
     """Turn a caller's table of sensitive values into codes; every row counts alike.
 
     Args:
-        wanted: Has the sensitive columns, as the real table does.
+        wanted: Has the sensitive columns, as the real table does. Numbers beyond the range of the
+            real ones are taken to its ends.
         columns: The sensitive columns.
         transformers: From column to its transformer.
         groups: (groups, categories) the crossings of categories that were seen.
@@ -108,7 +109,13 @@ def table_of_people(
     for column in columns:
         values, transformer = wanted[column.name], transformers[column.name]
         if column.has_position:
-            made = transformer.transform(values.to_frame())[column.name]
+            try:
+                made = transformer.transform(values.to_frame())[column.name]
+            except (ValueError, TypeError) as error:
+                problems.append(
+                    f"sensitive_distribution cannot be read in '{column.name}': {error}"
+                )
+                continue
             if made.isna().any():
                 problems.append(
                     f"sensitive_distribution has missing values in '{column.name}', where the real "
@@ -140,7 +147,7 @@ def table_of_people(
         shares=torch.ones(len(wanted)),
     )
     places = [place for place, column in enumerate(columns) if not column.has_position]
-    asked = {tuple(row) for row in torch.unique(table.codes[:, places], dim=0).tolist()}
+    asked = {tuple(row) for row in table.codes[:, places].tolist()}
     if asked - {tuple(row) for row in groups.tolist()}:
         return None, [
             'sensitive_distribution crosses sensitive categories in a way that no real row does.'

@@ -59,7 +59,7 @@ class FairModel:
         *,
         fairness_criterion: str,
         fairness_scope: str,
-        favourable: int,
+        favourable: int | None,
         distillation: str | None,
         teacher: TeacherConfig,
         student: StudentConfig,
@@ -74,7 +74,7 @@ class FairModel:
             rows: The table as codes.
             fairness_criterion: A key of ``CRITERIA``.
             fairness_scope: 'target' or 'all'.
-            favourable: Class of the target that the criterion may single out.
+            favourable: Code of the one target that the criterion may single out; None for none.
             distillation: 'data_free', 'with_data' or None.
             teacher: Settings of the teacher.
             student: Settings of the student.
@@ -84,11 +84,14 @@ class FairModel:
         """
         generator = torch.Generator().manual_seed(seed)
         rows = rows.to(device)
+        schema = encoding.schema(fairness_scope, teacher.latent, teacher.autoregressive, favourable)
+        criterion = CRITERIA[fairness_criterion]
+        singled_out = 0 if favourable is None else int(schema.strata[0][favourable])
         trained = fit_teacher(
             rows,
-            encoding.schema(fairness_scope, teacher.latent, teacher.autoregressive),
-            criterion=CRITERIA[fairness_criterion],
-            favourable=favourable,
+            schema,
+            criterion=criterion,
+            favourable=singled_out,
             config=teacher,
             generator=generator,
             callbacks=callbacks,
@@ -105,6 +108,7 @@ class FairModel:
                 trained.generator,
                 rows,
                 trained.u,
+                lambda index: criterion.masks(trained.strata[index.cpu()], singled_out),
                 config=student,
                 generator=generator,
                 callbacks=callbacks,

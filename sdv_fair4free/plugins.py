@@ -31,7 +31,7 @@ class TrainingHooks:
 
     @hookspec
     def on_fit_start(self, stage: str, epochs: int) -> None:
-        """Hear that a stage ('representation', 'decoder', 'student') begins.
+        """Hear that a stage ('representation', 'decoder', 'student' or another) begins.
 
         Args:
             stage: Its name.

@@ -68,7 +68,9 @@ class Fair4FreeSynthesizer(LossValuesMixin, BaseSingleTableSynthesizer):  # type
             for several. Needed with ``sensitive_columns``, unless ``fairness_scope='all'``.
         fairness_criterion: 'demographic_parity' (the outcome is independent of the sensitive
             columns), 'equalized_odds' (it is, given the true outcome) or 'equal_opportunity' (it
-            is, given the favourable outcome). Where base rates differ, the first excludes the
+            is, given the favourable outcome). With numbers among the sensitive columns, or with
+            several targets, the second is approached by a penalty alone, less closely. Where base
+            rates differ, the first excludes the
             second.
         fairness_strength: From 0 (the outcome as it is) to 1 (independence). Only sampling uses it:
             ``sample`` can override it on the same fitted model. It acts on the target alone.
@@ -230,7 +232,7 @@ class Fair4FreeSynthesizer(LossValuesMixin, BaseSingleTableSynthesizer):  # type
         with tqdm(total=processed.shape[1], desc='Encode', disable=not self.verbose) as bar:
             encoding = Encoding.fit(processed, transformers, sensitive, targets, bar.update)
             rows = encoding.rows(processed)
-        favourable = 0
+        favourable = None
         if targets and self.favourable_outcome is not None:
             favourable = transformers[targets[0]].categories_to_values[self.favourable_outcome]
         changes = {'epochs': self.epochs, 'batch_size': self.batch_size}
@@ -325,7 +327,8 @@ class Fair4FreeSynthesizer(LossValuesMixin, BaseSingleTableSynthesizer):  # type
         """Losses by stage, epoch and term, on training and on held-out rows.
 
         Returns:
-            Columns Stage ('representation', 'decoder', 'student'), Epoch, Term, Training Loss and
+            Columns Stage ('representation', 'decoder', 'student', and what the criterion and the
+            sensitive columns ask for besides), Epoch, Term, Training Loss and
             Held-out Loss; the Term 'total' is the sum that is minimised. Lower is better.
 
         Raises:

@@ -107,7 +107,7 @@ def parameter_problems(
     """
     problems: list[str] = []
     names: list[str] = []
-    if sensitive_columns is None or isinstance(sensitive_columns, str | list | tuple | set):
+    if sensitive_columns is None or isinstance(sensitive_columns, str | list | tuple):
         names = as_list(sensitive_columns)
     else:
         problems.append(
@@ -118,7 +118,7 @@ def parameter_problems(
     for name in dict.fromkeys(names):
         problems += _column_problems('sensitive column', name, columns, keys)
     targets: list[str] = []
-    if target_column is None or isinstance(target_column, str | list | tuple | set):
+    if target_column is None or isinstance(target_column, str | list | tuple):
         targets = as_list(target_column)
     else:
         problems.append(f'target_column={target_column!r} must be a column name or a list of them.')
@@ -144,15 +144,20 @@ def parameter_problems(
             )
         if fairness_criterion in ('equalized_odds', 'equal_opportunity'):
             problems.append(f"fairness_criterion='{fairness_criterion}' needs a target_column.")
-    if names and fairness_criterion == 'equal_opportunity' and favourable_outcome is None:
+    one_of_categories = len(targets) == 1 and (
+        columns.get(targets[0], {}).get('sdtype') not in ORDERED_SDTYPES
+    )
+    if names and targets and fairness_criterion == 'equal_opportunity' and not one_of_categories:
+        problems.append(
+            "fairness_criterion='equal_opportunity' needs one target_column of categories, with a "
+            "favourable_outcome; for numbers and several targets use 'equalized_odds'."
+        )
+    elif names and fairness_criterion == 'equal_opportunity' and favourable_outcome is None:
         problems.append(
             "fairness_criterion='equal_opportunity' needs favourable_outcome: the value of the "
             'target column that people hope for.'
         )
-    if favourable_outcome is not None and (
-        len(targets) > 1
-        or (targets and columns.get(targets[0], {}).get('sdtype') in ORDERED_SDTYPES)
-    ):
+    elif targets and favourable_outcome is not None and not one_of_categories:
         problems.append(
             f'favourable_outcome={favourable_outcome!r} names one value of one target column of '
             'categories; leave it out for numbers and for several targets.'

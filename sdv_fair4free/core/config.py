@@ -90,8 +90,8 @@ class TeacherConfig:
         reconstruction_weight: Weight of rebuilding ``x`` from ``z`` and ``s``, per column.
         divergence_weight: Weight of the Kullback-Leibler divergence of q(z | x, s) from N(0, I).
         dependence_weight: Weight of the distance covariance of ``z`` and ``s``, given ``y`` where
-            the criterion says so. None takes the criterion's own: demographic parity needs none,
-            for transport makes it exact.
+            the criterion says so. None takes 10 where no map does its work, else 0: transport
+            makes demographic parity exact, levelling takes its place under the other criteria.
         dependence_batch: Rows on which distance covariance is estimated; below some 2000 rows the
             estimate is too noisy to see what is left.
         held_out: Share of rows that only decide when to stop; 0 watches the training rows.
@@ -158,7 +158,7 @@ class StudentConfig:
     Attributes:
         training: Its training; an epoch is one pool of rows that the teacher draws. The width is
             the most that it may have.
-        share: Most parameters, as a share of the teacher's decoder and heads; the width is lowered
+        share: Most parameters, as a share of those of the teacher's generator; the width is lowered
             until that is met, but not below one unit per column.
         pool: Rows that the teacher draws for each epoch.
         quality_weight: Weight of the quality (fairness) loss of distillation with data.

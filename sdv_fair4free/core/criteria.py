@@ -15,8 +15,10 @@ from torch import Tensor
 
 from sdv_fair4free.core.transport import own_share
 
+LARGEST_WEIGHT = 100.0
+"""Of one row, so that a surprising one cannot outweigh the rest."""
 FEWEST_IN_STRATUM = 50
-"""Rarer crossings of several targets are pooled into one stratum."""
+"""Rarer strata tell nothing: they do not count, and crossings of several targets are pooled."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,13 +29,10 @@ class Criterion:
         balanced: Whether rows are weighed so that ``y`` is independent of ``s``.
         masks: From (rows,) strata of ``y`` and the favourable one to the masks of rows within which
             ``z`` must be independent of ``s``.
-        dependence_weight: Weight of the penalty where the configuration names none. 0 where
-            transport alone makes the criterion exact.
     """
 
     balanced: bool
     masks: Callable[[Tensor, int], list[Tensor]]
-    dependence_weight: float
 
 
 def _everyone(strata: Tensor, favourable: int) -> list[Tensor]:
@@ -41,17 +40,21 @@ def _everyone(strata: Tensor, favourable: int) -> list[Tensor]:
 
 
 def _each_stratum(strata: Tensor, favourable: int) -> list[Tensor]:
-    return [strata == k for k in range(int(strata.max()) + 1)]
+    counts = torch.bincount(strata)
+    enough = max(1, min(FEWEST_IN_STRATUM, int(counts.max()) // 10))
+    return [strata == k for k in torch.nonzero(counts >= enough)[:, 0].tolist()]
 
 
 def _favourable(strata: Tensor, favourable: int) -> list[Tensor]:
     return [strata == favourable]
 
 
+PENALTY = 10.0
+"""Weight of the penalty where the configuration names none and no map does its work."""
 CRITERIA: dict[str, Criterion] = {
-    'demographic_parity': Criterion(balanced=False, masks=_everyone, dependence_weight=0.0),
-    'equalized_odds': Criterion(balanced=True, masks=_each_stratum, dependence_weight=10.0),
-    'equal_opportunity': Criterion(balanced=True, masks=_favourable, dependence_weight=10.0),
+    'demographic_parity': Criterion(balanced=False, masks=_everyone),
+    'equalized_odds': Criterion(balanced=True, masks=_each_stratum),
+    'equal_opportunity': Criterion(balanced=True, masks=_favourable),
 }
 
 
@@ -106,8 +109,9 @@ def balancing_weights(strata: Tensor, shares: Tensor) -> Tensor:
         shares: (rows, strata) p(y | s) of each row's ``s``.
 
     Returns:
-        (rows,) float32, all positive, with mean 1.
+        (rows,) float32, all positive, with mean 1. Before that none is above ``LARGEST_WEIGHT``.
     """
     total = torch.bincount(strata, minlength=shares.shape[1]).double() / len(strata)
+    shares = shares.clamp(min=total / LARGEST_WEIGHT)
     weights = (total / shares)[torch.arange(len(strata), device=strata.device), strata]
     return (weights / weights.mean()).float()

@@ -58,6 +58,21 @@ def distance_covariance(z: Tensor, s: Tensor) -> Tensor:
     return (distances(z) * b).sum() / (n * (n - 3))
 
 
+def dependence_within(z: Tensor, s: Tensor, masks: list[Tensor]) -> Tensor:
+    """Mean over masks of rows of the distance covariance of ``z`` and ``s`` among them.
+
+    Args:
+        z: (n, latent).
+        s: (n, sensitive).
+        masks: (n,) booleans each; those of fewer than 4 rows tell nothing and are left out.
+
+    Returns:
+        Scalar; 0 where no mask has rows enough. The best value is 0.
+    """
+    found = [distance_covariance(z[mask], s[mask]) for mask in masks if int(mask.sum()) >= 4]
+    return torch.stack(found).mean() if found else z.sum() * 0.0
+
+
 def distance_correlation(z: Tensor, s: Tensor) -> Tensor:
     """Squared distance correlation, unbiased; about 0 if independent, at most 1.
 

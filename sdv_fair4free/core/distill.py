@@ -20,8 +20,8 @@ import torch
 from torch import Tensor
 
 from sdv_fair4free.core.config import StudentConfig
-from sdv_fair4free.core.dependence import distance_covariance
-from sdv_fair4free.core.generator import CHUNK, Noise, RowGenerator, pick, stacked
+from sdv_fair4free.core.dependence import dependence_within
+from sdv_fair4free.core.generator import CHUNK, Noise, RowGenerator, mixed_targets, pick, stacked
 from sdv_fair4free.core.networks import Decoder
 from sdv_fair4free.core.rows import Rows
 from sdv_fair4free.core.sampling import FoldedDecoder
@@ -107,6 +107,7 @@ def distill_with_data(
     teacher: RowGenerator,
     rows: Rows,
     u: Tensor,
+    masks: Callable[[Tensor], list[Tensor]],
     *,
     config: StudentConfig,
     generator: torch.Generator,
@@ -118,6 +119,8 @@ def distill_with_data(
         teacher: Its opinion of the rows is learnt; never changed.
         rows: The real rows.
         u: (rows, latent) their latents.
+        masks: From row numbers to the masks of rows within which the criterion asks for what is
+            predicted to be independent of ``s``.
         config: Size and training of the student.
         generator: All the randomness there is (a CPU generator).
         callbacks: Hear of each epoch.
@@ -139,8 +142,7 @@ def distill_with_data(
         if student.fair_head is not None and config.quality_weight:
             head = student.fair_head
             told = head.probabilities(head(lesson.y_hot, lesson.u))
-            enough = len(lesson) >= 4  # fewer rows tell nothing of dependence
-            quality = distance_covariance(told, lesson.s_marks) if enough else told.sum() * 0
+            quality = dependence_within(told, lesson.s_marks, masks(index))
             parts['quality'] = config.quality_weight * quality
         return parts
 
@@ -198,7 +200,7 @@ def _drawn_lesson(teacher: RowGenerator, rows: int, noise: Noise) -> Lesson:
     schema, device = teacher.schema, teacher.device
     shares = teacher.law.shares.cpu().double()
     shares = (1 - EVEN_SHARE) * shares + EVEN_SHARE / len(shares)
-    folded = FoldedDecoder.of(teacher.decoder)
+    folded, heads = FoldedDecoder.of(teacher.decoder), teacher.folded_heads()
     parts = []
     for start in range(0, rows, CHUNK):
         count = min(CHUNK, rows - start)
@@ -213,7 +215,7 @@ def _drawn_lesson(teacher: RowGenerator, rows: int, noise: Noise) -> Lesson:
         u, s_marks = u.to(device), schema.s.marks(s, positions)
         drawn = list(folded.draws(teacher.context(u, s_marks), uniforms.to(device)))
         # Halfway between the fair and the plain head, so that both are asked where either leads.
-        y = teacher.targets(u, s_marks, 0.5, target_uniforms.to(device))
+        y = mixed_targets(heads, u, s_marks, 0.5, target_uniforms.to(device))
         parts.append(
             Lesson(
                 u=u,

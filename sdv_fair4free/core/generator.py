@@ -151,6 +151,24 @@ def pick(shares: Tensor, uniforms: Tensor) -> Tensor:
     return torch.searchsorted(bounds / bounds[-1], uniforms, right=True).clamp(max=len(bounds) - 1)
 
 
+def mixed_targets(
+    heads: tuple[FoldedDecoder, FoldedDecoder] | None,
+    u: Tensor,
+    s_marks: Tensor,
+    fairness_strength: float,
+    uniforms: Tensor,
+) -> Tensor:
+    """Draw the targets: (rows, targets) int64, from fair p(y | u) mixed with p(y | u, s)."""
+    if heads is None:
+        return uniforms.new_zeros(len(u), 0).long()
+    fair, plain = heads
+    parts = [
+        (fair, u, fairness_strength),
+        (plain, torch.cat([u, s_marks], dim=1), 1 - fairness_strength),
+    ]
+    return stacked(list(mixed_draws(parts, uniforms)), u)
+
+
 class RowGenerator(nn.Module):
     """Decoder, target heads and the law of the sensitive columns.
 
@@ -216,21 +234,11 @@ class RowGenerator(nn.Module):
         observed = self.observed.inverse(noise, s_marks)
         return fairness_strength * noise + (1 - fairness_strength) * observed
 
-    def targets(
-        self, u: Tensor, s_marks: Tensor, fairness_strength: float, uniforms: Tensor
-    ) -> Tensor:
-        """Draw the targets: (rows, targets) int64, from fair p(y | u) mixed with p(y | u, s)."""
+    def folded_heads(self) -> tuple[FoldedDecoder, FoldedDecoder] | None:
+        """The fair and the plain head, ready for sampling; None without a target."""
         if self.fair_head is None or self.plain_head is None:
-            return uniforms.new_zeros(len(u), 0).long()
-        parts = [
-            (FoldedDecoder.of(self.fair_head), u, fairness_strength),
-            (
-                FoldedDecoder.of(self.plain_head),
-                torch.cat([u, s_marks], dim=1),
-                1 - fairness_strength,
-            ),
-        ]
-        return stacked(list(mixed_draws(parts, uniforms)), u)
+            return None
+        return FoldedDecoder.of(self.fair_head), FoldedDecoder.of(self.plain_head)
 
     @torch.no_grad()
     def chunks(
@@ -256,7 +264,7 @@ class RowGenerator(nn.Module):
             Chunks on the CPU, ``rows`` in all.
         """
         schema, device = self.schema, self.device
-        folded = FoldedDecoder.of(self.decoder)
+        folded, heads = FoldedDecoder.of(self.decoder), self.folded_heads()
         shares = self.law.shares if group_shares is None else group_shares
         shares = shares if wanted is None else wanted.shares
         columns, numbers = len(schema.x.sizes), len(schema.s.numbers)
@@ -275,9 +283,12 @@ class RowGenerator(nn.Module):
             else:
                 s, s_positions = wanted.codes[place].to(device), wanted.positions[place]
             s_marks = schema.s.marks(s, s_positions.to(device))
-            u = self.latents(u.to(device), s_marks, fairness_strength)
-            y = self.targets(u, s_marks, fairness_strength, target_uniforms.to(device))
-            drawn = folded.draws(self.context(u, s_marks), uniforms.to(device))
+            noise_u = u.to(device)
+            u = self.latents(noise_u, s_marks, fairness_strength)
+            y = mixed_targets(heads, u, s_marks, fairness_strength, target_uniforms.to(device))
+            # Where x must not depend on s, it must not see a latent that was carried by s either.
+            seen = u if schema.decoder_sees_s else noise_u
+            drawn = folded.draws(self.context(seen, s_marks), uniforms.to(device))
             x = stacked([codes for _, codes in drawn], u)
             yield Drawn(
                 x=x.cpu(),

@@ -26,6 +26,21 @@ def thermometer(rank: Tensor) -> Tensor:
     return filled
 
 
+def scale_features(spans: Tensor) -> Tensor:
+    """What the networks are told of tokens on a scale.
+
+    Args:
+        spans: (tokens, 2) where each begins and ends, from 0 to 1; NaN for missing.
+
+    Returns:
+        (tokens, LEVELS + 1): the middle as a thermometer, and whether there is one.
+    """
+    middle = spans.mean(1)
+    present = ~middle.isnan()
+    told = thermometer(middle.nan_to_num(0.0)) * present[:, None]
+    return torch.cat([told, present[:, None].float()], dim=1)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Layout:
     """Columns of tokens laid end to end.

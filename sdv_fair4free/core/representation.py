@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from sdv_fair4free.core.config import TeacherConfig, TrainingConfig
-from sdv_fair4free.core.dependence import distance_covariance
+from sdv_fair4free.core.dependence import dependence_within
 from sdv_fair4free.core.generator import Schema
 from sdv_fair4free.core.networks import (
     Decoder,
@@ -115,8 +115,8 @@ class Representation(nn.Module):
         """
         parts = []
         if index is None:
-            index = torch.arange(len(rows), device=rows.x.device)
-        for part in index.split(EVALUATION_BATCH):
+            index = torch.arange(len(rows))
+        for part in index.to(rows.x.device).split(EVALUATION_BATCH):
             x_hot = self.schema.x.hot(rows.x[part])
             if shown is not None:
                 x_hot = self.hide(x_hot, shown[None])
@@ -195,13 +195,7 @@ def representation_loss(
                 )
                 wide = fitted[chosen].to(device)
             _, marks, means, _ = encode(wide, None)
-            parts['dependence'] = penalty * _dependence(means, marks, masks(strata[wide]))
+            parts['dependence'] = penalty * dependence_within(means, marks, masks(strata[wide]))
         return parts
 
     return loss
-
-
-def _dependence(z: Tensor, s_marks: Tensor, masks: list[Tensor]) -> Tensor:
-    """Mean over the masks of the distance covariance of ``z`` and ``s``."""
-    found = [distance_covariance(z[mask], s_marks[mask]) for mask in masks if int(mask.sum()) >= 4]
-    return torch.stack(found).mean() if found else z.sum() * 0.0

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from sdv_fair4free.core.layout import Layout, thermometer
+from sdv_fair4free.core.layout import Layout, scale_features, thermometer
 from sdv_fair4free.core.networks import Decoder
 from sdv_fair4free.core.sampling import FoldedDecoder
 
@@ -126,8 +126,8 @@ class SensitiveLaw(nn.Module):
         self.register_buffer('shares', shares.float())
         self.decoder: Decoder | None = None
         if layout.numbers:
-            columns = [layout.columns[i] for i in layout.numbers]
-            tokens = Layout.stacked([_features(column) for column in columns])
+            spans = [layout.columns[i].spans for i in layout.numbers]
+            tokens = Layout.stacked([scale_features(span) for span in spans if span is not None])
             context = sum(layout.columns[i].size for i in layout.categories)
             self.decoder = Decoder(tokens, context, LAW_WIDTH, 1, 0.0)
 
@@ -159,11 +159,3 @@ class SensitiveLaw(nn.Module):
             for i, (_, column) in zip(self.layout.numbers, drawn, strict=True):
                 codes[:, i] = column
         return codes
-
-
-def _features(column: SensitiveColumn) -> Tensor:
-    assert column.spans is not None
-    rank = column.spans.mean(1)
-    present = ~rank.isnan()
-    told = thermometer(rank.nan_to_num(0.0)) * present[:, None]
-    return torch.cat([told, present[:, None].float()], dim=1)

@@ -8,14 +8,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor, nn
 
 from sdv_fair4free.core.conditional import fit_flow, learnt_shares
 from sdv_fair4free.core.config import TeacherConfig, TrainingConfig
-from sdv_fair4free.core.criteria import Criterion, balancing_weights, shrunken_shares, strata_of
+from sdv_fair4free.core.criteria import (
+    PENALTY,
+    Criterion,
+    balancing_weights,
+    shrunken_shares,
+    strata_of,
+)
 from sdv_fair4free.core.generator import RowGenerator, Schema
 from sdv_fair4free.core.levelling import Levelling, outcome_transport
 from sdv_fair4free.core.networks import reset_parameters
@@ -50,6 +56,7 @@ class TrainedTeacher:
         history: Losses by stage, epoch and term.
         u: (rows, latent): the transported latents of the real rows. For distillation with data;
             not part of the teacher, and never stored with it.
+        strata: (rows,) strata of the outcome, within which a criterion may compare the groups.
         group_counts: (groups,) rows of each crossing of sensitive categories.
     """
 
@@ -57,6 +64,7 @@ class TrainedTeacher:
     encoder: Representation | None
     history: list[Record]
     u: Tensor
+    strata: Tensor
     group_counts: Tensor
 
 
@@ -111,9 +119,10 @@ class _Fit:
         self.held_out, self.fitted = shuffled[:watched], shuffled[watched:]
         if watched == 0 or len(self.fitted) == 0:
             self.held_out = self.fitted = shuffled
-        self.groups, self.group = rows.groups(schema.s)
+        # What is counted and ranked lies on the CPU, in double precision, which not all GPUs have.
+        self.groups, self.group = (found.cpu() for found in rows.groups(schema.s))
         self.levels = nested_levels(self.groups[self.group])
-        self.strata = strata_of(rows.y, schema.strata)
+        self.strata = strata_of(rows.y.cpu(), schema.strata)
         self.balanced = criterion.balanced and bool(schema.y.sizes) and bool(schema.s.columns)
         # Numbers make no groups, and several outcomes at once are told too differently to level.
         self.levelled = (
@@ -122,7 +131,8 @@ class _Fit:
             and not schema.s.numbers
             and len(schema.y.sizes) == 1
         )
-        usual = 0.0 if self.levelled else criterion.dependence_weight
+        exact = config.transport == 'conditional' and not self.balanced
+        usual = 0.0 if self.levelled or exact else PENALTY
         self.penalty = usual if config.dependence_weight is None else config.dependence_weight
 
     def masks(self, strata: Tensor) -> list[Tensor]:
@@ -140,13 +150,13 @@ class _Fit:
             representation = self._representation(plain if self.levelled else weights)
             u = self._latents(representation, weights)
         counts = torch.bincount(self.group, minlength=len(self.groups))
-        law = SensitiveLaw(self.schema.s, self.groups, counts / counts.sum()).to(self.device)
+        law = SensitiveLaw(self.schema.s, self.groups, counts / counts.sum())
         reset_parameters(law, self.generator)
         observed = None
         if self.balanced and self.schema.latent:
             even = torch.ones_like(weights)
             observed = fit_flow(
-                'observed latent', u, self._marks(), even, self.generator, self.train
+                'observed latent', u, self._marks(), even, self.generator, self._train_small
             )
         rows_of = RowGenerator(
             self.schema,
@@ -165,7 +175,8 @@ class _Fit:
             encoder=representation,
             history=self.history,
             u=u,
-            group_counts=counts.cpu(),
+            strata=self.strata,
+            group_counts=counts,
         )
 
     def train(
@@ -188,15 +199,28 @@ class _Fit:
             callbacks=self.callbacks,
         )
 
+    def _train_small(
+        self,
+        stage: str,
+        module: nn.Module,
+        loss: Callable[[Tensor, bool], Losses],
+        config: TrainingConfig,
+    ) -> None:
+        """Train a small network of a law, no longer than the encoder and in such batches."""
+        most = self.config.representation
+        epochs = min(config.epochs, most.epochs)
+        self.train(stage, module, loss, replace(config, epochs=epochs, batch_size=most.batch_size))
+
     def _weights(self) -> Tensor:
         """(rows,): those that balance the outcome over ``s``, where the criterion asks for it."""
         if not self.balanced:
             return torch.ones(len(self.rows), device=self.device)
         if self.schema.s.numbers:
-            shares = learnt_shares(self.strata, self._marks(), self.generator, self.train)
+            strata = self.strata.to(self.device)
+            shares = learnt_shares(strata, self._marks(), self.generator, self._train_small)
         else:
             shares = shrunken_shares(self.strata, self.levels)
-        return balancing_weights(self.strata, shares)
+        return balancing_weights(self.strata, shares).to(self.device)
 
     def _marks(self) -> Tensor:
         return self.schema.s.marks(self.rows.s, self.rows.s_positions)
@@ -212,7 +236,7 @@ class _Fit:
         loss = representation_loss(
             model,
             self.rows,
-            self.strata,
+            self.strata.to(self.device),
             weights,
             self.masks,
             self.penalty,
@@ -229,23 +253,26 @@ class _Fit:
         """(rows, latent): ``u`` of the real rows."""
         if self.config.transport is None:
             return representation.encode(self.rows, generator_on(self.device, self.generator))
-        z = representation.encode(self.rows)
         levels = self.levels
+        if self.levelled:
+            hidden = self._representation(torch.ones_like(weights), representation)
+            levelling = Levelling(
+                representation, hidden, self.rows, self.strata, levels, self.generator
+            )
+            masks = self.masks(self.strata)
+            z = levelling.latents().cpu()
+            u = outcome_transport(z, masks, levels, weights.cpu(), self.generator)
+            return u.to(self.device)
+        z = representation.encode(self.rows)
         if self.config.transport == 'pooled':
             levels = levels[-1:]
-        elif self.levelled:
-            hidden = self._representation(torch.ones_like(weights), representation)
-            z = Levelling(
-                representation, hidden, self.rows, self.strata, levels, self.generator
-            ).latents()
-            masks = self.masks(self.strata)
-            return outcome_transport(z, masks, levels, weights, self.generator)
         elif self.schema.s.numbers:
             # Ranks need groups; a smooth map takes out what numbers tell, ranks then the rest.
-            flow = fit_flow('transport', z, self._marks(), weights, self.generator, self.train)
-            z = flow(z, self._marks())
-        u = transport(z.cpu(), [level.cpu() for level in levels], weights.cpu(), self.generator)
-        return u.to(self.device)
+            flow = fit_flow(
+                'transport', z, self._marks(), weights, self.generator, self._train_small
+            )
+            z = flow.cpu()(z.cpu(), self._marks().cpu())
+        return transport(z.cpu(), levels, weights.cpu(), self.generator).to(self.device)
 
 
 def _decoder_loss(

@@ -207,6 +207,12 @@ def test_people_of_the_callers_choice_are_made():
     assert abs((made['sex'] == 'man').sum() - 200) <= 4
     assert made.loc[made['sex'] == 'woman', 'age'].between(19, 21).all()
     assert made.loc[made['sex'] == 'man', 'age'].isna().all()
+    dates, _ = fit_and_check(['approved'], ['since'])
+    made = made_by(dates, 50, sensitive_distribution=pd.DataFrame({'since': ['2000-01-01']}))
+    found = pd.to_datetime(made['since'])
+    assert ((found - pd.Timestamp('2000-01-01')).abs() < pd.Timedelta('300D')).all()
+    with pytest.raises(SamplingError, match="cannot be read in 'since'"):
+        made_by(dates, 5, sensitive_distribution=pd.DataFrame({'since': ['soon']}))
     even = made_by(synthesizer, 2000, sensitive_distribution={'woman': 1, 'man': 1})
     assert abs((even['sex'] == 'man').sum() - 1000) <= 4
     for bad, complaint in (

@@ -78,3 +78,16 @@ def test_the_schema_has_a_latent_only_where_a_target_is_made_fair():
     assert Encoding.fit(table, {}, ['s'], ['y']).schema('target').latent == 2
     assert Encoding.fit(table, {}, ['s'], []).schema('all').latent == 0
     assert Encoding.fit(table, {}, [], []).schema('target').latent == 0
+
+
+def test_strata_of_an_order_are_steps_and_the_favourable_one_stands_alone():
+    middle = np.append((np.arange(10) + 0.5) / 10, np.nan)
+    ten = Column(name='grade', size=11, spans=np.repeat(middle[:, None], 2, axis=1))
+    assert ten.strata().tolist() == [0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 5]
+    assert ten.strata(favourable=9).tolist() == [0, 0, 1, 1, 2, 2, 3, 3, 4, 6, 5]
+    assert Column(name='c', size=3).strata(favourable=1).tolist() == [0, 1, 2]
+
+
+def test_a_target_has_a_latent_even_if_one_code_tells_it_all():
+    table = pd.DataFrame({'y': np.arange(20.0), 's': list('uv') * 10})
+    assert Encoding.fit(table, {}, ['s'], ['y']).schema('target').latent == 1

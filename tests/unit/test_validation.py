@@ -70,6 +70,11 @@ def test_good_parameters_have_no_problems():
         ({'target_column': None}, "or set fairness_scope='all'"),
         ({'fairness_criterion': 'equal_odds'}, "Did you mean 'equalized_odds'?"),
         ({'fairness_criterion': 'equal_opportunity'}, 'needs favourable_outcome'),
+        (
+            {'fairness_criterion': 'equal_opportunity', 'target_column': 'age'},
+            'needs one target_column of categories',
+        ),
+        ({'sensitive_columns': {'sex'}}, 'must be a column name or a list'),
         ({'fairness_scope': 'everything'}, "'target', 'all'"),
         ({'fairness_strength': 1.5}, 'fairness_strength=1.5'),
         ({'fairness_strength': True}, 'fairness_strength=True'),

@@ -60,3 +60,16 @@ def test_each_criterion_names_the_rows_in_which_it_asks_for_independence():
         'equalized_odds': [[1, 0, 0, 0], [0, 1, 0, 1], [0, 0, 1, 0]],
         'equal_opportunity': [[0, 1, 0, 1]],
     }
+
+
+def test_strata_that_hardly_any_row_has_do_not_count():
+    strata = torch.tensor([0] * 900 + [2] * 90 + [3] * 10)
+    masks = CRITERIA['equalized_odds'].masks(strata, 0)
+    assert [int(mask.sum()) for mask in masks] == [900, 90]
+
+
+def test_no_row_outweighs_all_others():
+    strata = torch.tensor([0] * 999 + [1])
+    shares = torch.tensor([[1 - 1e-9, 1e-9]], dtype=torch.float64).expand(1000, 2)
+    weights = balancing_weights(strata, shares)
+    assert float(weights.max() / weights.min()) <= 101

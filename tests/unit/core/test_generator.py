@@ -1,7 +1,9 @@
 import pickle
+from dataclasses import replace
 
 import pytest
 import torch
+from scipy import stats
 
 from sdv_fair4free.core.config import StudentConfig, TeacherConfig, TrainingConfig
 from sdv_fair4free.core.criteria import CRITERIA
@@ -53,13 +55,13 @@ def real_rows(shape, rows=1200, seed=0):
     )
 
 
-def teach(shape, criterion='demographic_parity', seed=0, rows=None):
+def teach(shape, criterion='demographic_parity', seed=0, rows=None, config=TEACHER):
     return fit_teacher(
         rows or real_rows(shape),
         shape,
         criterion=CRITERIA[criterion],
         favourable=1,
-        config=TEACHER,
+        config=config,
         generator=torch.Generator().manual_seed(seed),
     )
 
@@ -121,7 +123,12 @@ def test_a_student_comes_closer_to_its_teacher_than_it_began(teacher, with_data)
     if with_data:
         rows = real_rows(schema())
         _, history = distill_with_data(
-            teacher.generator, rows, teacher.u, config=config, generator=generator
+            teacher.generator,
+            rows,
+            teacher.u,
+            lambda index: [torch.ones_like(index, dtype=torch.bool)],
+            config=config,
+            generator=generator,
         )
         assert {'columns', 'target', 'quality'} <= {record.term for record in history}
     else:
@@ -172,7 +179,16 @@ def test_every_criterion_trains_and_names_its_terms(criterion):
     found = teach(schema(), criterion)
     terms = {record.term for record in found.history}
     assert {'target', 'reconstruction', 'divergence', 'columns', 'plain target'} <= terms
-    assert ('dependence' in terms) == (CRITERIA[criterion].dependence_weight > 0)
+    stages = {record.stage for record in found.history}
+    assert ('columns hidden' in stages) == CRITERIA[criterion].balanced
+    assert 'dependence' not in terms  # maps do the work
+
+
+@pytest.mark.parametrize('transport', ['pooled', None])
+def test_where_no_map_makes_it_fair_the_penalty_does(transport):
+    config = replace(TEACHER, transport=transport)
+    found = teach(schema(), config=config)
+    assert 'dependence' in {record.term for record in found.history}
 
 
 @pytest.mark.parametrize(
@@ -228,19 +244,32 @@ def test_the_place_of_a_row_tells_nothing_about_it(teacher):
         assert float(strided.max() - strided.min()) < 0.08
 
 
-def test_the_criterion_takes_from_the_latent_what_it_tells_of_the_group_within_each_class():
-    rows = real_rows(schema(), rows=3000)
-    left = {}
-    for criterion in ('demographic_parity', 'equalized_odds'):
-        found = teach(schema(), criterion, rows=rows)
-        z = found.encoder.encode(rows)
-        z = z / z.std()  # the same scale for both
-        group = rows.s[:, :1].float()
-        left[criterion] = sum(
-            float(distance_covariance(z[rows.y[:, 0] == k][:1000], group[rows.y[:, 0] == k][:1000]))
-            for k in (0, 1)
+@pytest.mark.parametrize('classes', [2, 3])
+def test_the_criterion_takes_from_the_latent_what_it_tells_of_the_group_within_each_class(classes):
+    shape = schema(classes=classes)
+    rows = real_rows(shape, rows=4000)
+    found = teach(shape, 'equalized_odds', rows=rows)
+    z = found.encoder.encode(rows)
+    group, y = rows.s[:, :1].float(), rows.y[:, 0]
+    before, after = (
+        sum(
+            float(distance_covariance(latent[y == k][:1000], group[y == k][:1000]))
+            for k in range(classes)
         )
-    assert left['equalized_odds'] < left['demographic_parity'] / 3
+        for latent in (z / z.std(0), found.u)
+    )
+    assert after < before / 3
+
+
+@pytest.mark.parametrize('strength', [1.0, 0.5, 0.0])
+def test_scope_all_hides_the_group_at_every_strength_of_every_criterion(strength):
+    shape = schema(sees=False)
+    drawn = teach(shape, 'equalized_odds').generator.draw(8000, Noise(shape, 0), strength)
+    for column in range(3):
+        table = torch.zeros(2, 5).index_put_(
+            (drawn.s[:, 0], drawn.x[:, column]), torch.ones(8000), accumulate=True
+        )
+        assert stats.chi2_contingency(table[:, table.sum(0) > 0]).pvalue > 0.01
 
 
 def test_at_strength_0_the_table_is_as_it_was_under_every_criterion():
