@@ -154,7 +154,9 @@ def bound(task: Task) -> Figures:
     }
 
 
-def fit_ours(task: Task, seed: int, fair: bool) -> tuple[Fair4FreeSynthesizer, float]:
+def fit_ours(
+    task: Task, seed: int, fair: bool, criterion: str = 'demographic_parity'
+) -> tuple[Fair4FreeSynthesizer, float]:
     """Fit with default parameters; with the sensitive column, or without any."""
     with warnings.catch_warnings():
         warnings.filterwarnings('ignore', message='No fairness is applied')
@@ -162,6 +164,7 @@ def fit_ours(task: Task, seed: int, fair: bool) -> tuple[Fair4FreeSynthesizer, f
             task.metadata,
             sensitive_columns=[task.sensitive_column] if fair else None,
             target_column=task.target_column,
+            fairness_criterion=criterion,
             random_state=seed,
         )
     with Clock() as clock:
@@ -173,6 +176,7 @@ def our_rows(task: Task, seed: int) -> dict[str, Figures]:
     """Teacher and student, with the sensitive column and without any."""
     fair, seconds = fit_ours(task, seed, fair=True)
     plain, plain_seconds = fit_ours(task, seed, fair=False)
+    odds, odds_seconds = fit_ours(task, seed, fair=True, criterion='equalized_odds')
     rows = {
         f'student, strength {strength:g}': sampled(
             task, seed, fair, seconds, fairness_strength=strength
@@ -180,9 +184,11 @@ def our_rows(task: Task, seed: int) -> dict[str, Figures]:
         for strength in (1.0, 0.5, 0.0)
     }
     rows['student, no sensitive columns'] = sampled(task, seed, plain, plain_seconds)
+    rows['student, equalized odds'] = sampled(task, seed, odds, odds_seconds)
     with drawing_from_teacher():
         rows['teacher, strength 1'] = sampled(task, seed, fair, seconds)
         rows['teacher, no sensitive columns'] = sampled(task, seed, plain, plain_seconds)
+        rows['teacher, equalized odds'] = sampled(task, seed, odds, odds_seconds)
     for synthesizer, kind in ((fair, 'strength 1'), (plain, 'no sensitive columns')):
         for who, count in synthesizer.get_info()['parameter_counts'].items():
             rows[f'{who}, {kind}']['parameters'] = count
