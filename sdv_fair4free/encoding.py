@@ -18,9 +18,9 @@ from numpy.typing import NDArray
 from rdt.transformers import LabelEncoder, OrderedLabelEncoder
 from torch import Tensor
 
-from sdv_fair4free.core.generator import Drawn, Schema
 from sdv_fair4free.core.layout import Layout, scale_features
 from sdv_fair4free.core.rows import Rows
+from sdv_fair4free.core.schema import Drawn, Schema
 from sdv_fair4free.core.sensitive import SensitiveColumn, SensitiveLayout
 from sdv_fair4free.quantiles import Floats, Quantiles
 from sdv_fair4free.transformers import DatetimeTokenizer, QuantileTokenizer, as_floats

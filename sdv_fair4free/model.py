@@ -11,7 +11,8 @@ import torch
 from sdv_fair4free.core.config import StudentConfig, TeacherConfig
 from sdv_fair4free.core.criteria import CRITERIA
 from sdv_fair4free.core.distill import distill, distill_with_data
-from sdv_fair4free.core.generator import Noise, RowGenerator
+from sdv_fair4free.core.generator import RowGenerator
+from sdv_fair4free.core.noise import Noise
 from sdv_fair4free.core.representation import Representation
 from sdv_fair4free.core.rows import Rows
 from sdv_fair4free.core.sensitive import SensitiveTable

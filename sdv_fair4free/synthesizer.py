@@ -28,6 +28,7 @@ from sdv_fair4free.model import FairModel, training_device
 from sdv_fair4free.options import SamplingOptions, current, sampling_with
 from sdv_fair4free.plugins import PluginCallbacks
 from sdv_fair4free.progress import ProgressBars
+from sdv_fair4free.table_checks import small_groups, table_problems
 from sdv_fair4free.transformers import (
     CategoryEncoder,
     DatetimeTokenizer,
@@ -38,9 +39,7 @@ from sdv_fair4free.validation import (
     as_list,
     listed,
     parameter_problems,
-    small_groups,
     strength_problems,
-    table_problems,
 )
 
 

@@ -21,8 +21,9 @@ from torch import Tensor
 
 from sdv_fair4free.core.config import StudentConfig
 from sdv_fair4free.core.dependence import dependence_within
-from sdv_fair4free.core.generator import CHUNK, Noise, RowGenerator, mixed_targets, pick, stacked
+from sdv_fair4free.core.generator import CHUNK, RowGenerator, mixed_targets, pick, stacked
 from sdv_fair4free.core.networks import Decoder
+from sdv_fair4free.core.noise import Noise
 from sdv_fair4free.core.rows import Rows
 from sdv_fair4free.core.sampling import FoldedDecoder
 from sdv_fair4free.core.training import (

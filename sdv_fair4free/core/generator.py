@@ -7,137 +7,19 @@ independent of ``s`` by construction; ``x`` is not told ``y``, so no path leads 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from sdv_fair4free.core.flow import ConditionalFlow
-from sdv_fair4free.core.layout import Layout
 from sdv_fair4free.core.networks import Decoder, reset_parameters
+from sdv_fair4free.core.noise import Noise
 from sdv_fair4free.core.sampling import FoldedDecoder, mixed_draws
-from sdv_fair4free.core.sensitive import SensitiveLaw, SensitiveLayout, SensitiveTable
+from sdv_fair4free.core.schema import Drawn, Schema
+from sdv_fair4free.core.sensitive import SensitiveLaw, SensitiveTable
 
-BLOCK = 1024
-"""Points of the Sobol sequence that are shuffled among themselves; a power of two."""
 CHUNK = 8192
 """Rows drawn at a time: large enough for the processor, small enough for its cache."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Schema:
-    """The shape of a table, as the networks see it.
-
-    Attributes:
-        x: Tokens of the columns to generate.
-        s: The sensitive columns; none if fairness is off.
-        y: Tokens of the target columns; none without a target, or if fairness is off.
-        strata: For each target, (size,) int64: the stratum of each token, within which criteria
-            that look at the true outcome compare the groups.
-        latent: Dimensions of ``u``; 0 where nothing needs it.
-        decoder_sees_s: Whether ``x`` may depend on ``s`` (``fairness_scope='target'``).
-        autoregressive: Whether a column of ``x`` sees the columns before it.
-    """
-
-    x: Layout
-    s: SensitiveLayout = field(default_factory=SensitiveLayout)
-    y: Layout = field(default_factory=lambda: Layout.of(()))
-    strata: tuple[Tensor, ...] = ()
-    latent: int = 0
-    decoder_sees_s: bool = True
-    autoregressive: bool = True
-
-    @property
-    def context(self) -> int:
-        """Dimensions of what every column of ``x`` may depend on."""
-        return self.latent + (self.s.width if self.decoder_sees_s else 0)
-
-    @property
-    def roots(self) -> int:
-        """Dimensions of what a row starts from: the group, ``u``, the targets."""
-        return 1 + self.latent + len(self.y.sizes)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Drawn:
-    """Rows drawn from a generator; codes are int64, positions lie in [0, 1).
-
-    Attributes:
-        x: (rows, columns of x) codes.
-        x_positions: (rows, columns of x): where inside its token each value lies.
-        s: (rows, columns of s) codes.
-        s_positions: (rows, columns of s).
-        y: (rows, targets) codes.
-        y_positions: (rows, targets).
-    """
-
-    x: Tensor
-    x_positions: Tensor
-    s: Tensor
-    s_positions: Tensor
-    y: Tensor
-    y_positions: Tensor
-
-    @classmethod
-    def joined(cls, parts: list[Drawn]) -> Drawn:
-        """Rows of several parts, one after the other."""
-        names = cls.__dataclass_fields__
-        return cls(**{name: torch.cat([getattr(part, name) for part in parts]) for name in names})
-
-
-class Noise:
-    """The random numbers of sampling: a private stream, the same for the same seed.
-
-    Groups, latents and targets come from a scrambled Sobol sequence: their joint shares are then
-    far closer to what was asked than independent draws would be (an error of about 1/n instead of
-    1/sqrt(n)), and the noise of a label no longer decides whether a sample looks fair. The points
-    of the sequence are shuffled in blocks, so that a row's place tells nothing about it. Cells of
-    ``x`` take independent uniforms.
-    """
-
-    def __init__(self, schema: Schema, seed: int) -> None:
-        self.latent, self.dimensions = schema.latent, schema.roots
-        self.seed(seed)
-
-    def seed(self, seed: int) -> None:
-        """Start the stream anew."""
-        self._sobol = torch.quasirandom.SobolEngine(self.dimensions, scramble=True, seed=seed)
-        self._pending = torch.empty(0, self.dimensions, dtype=torch.float64)
-        self._order = torch.Generator().manual_seed(seed + 1)
-        self._cells = torch.Generator().manual_seed(seed)
-
-    def roots(self, rows: int) -> tuple[Tensor, Tensor, Tensor]:
-        """Draw what a row starts from.
-
-        Returns:
-            Uniforms for the group, (rows,), Gaussian ``u``, (rows, latent), and uniforms for the
-            targets, (rows, targets).
-        """
-        blocks = -(-max(0, rows - len(self._pending)) // BLOCK)
-        fresh = self._sobol.draw(blocks * BLOCK, dtype=torch.float64) if blocks else self._pending
-        order = torch.rand(blocks, BLOCK, generator=self._order).argsort(dim=1)
-        order = (order + BLOCK * torch.arange(blocks)[:, None]).flatten()
-        points = torch.cat([self._pending, fresh[order]]).clamp(1e-9, 1 - 1e-9)
-        points, self._pending = points[:rows], points[rows:]
-        end = 1 + self.latent
-        u = torch.special.ndtri(points[:, 1:end]).float()
-        return points[:, 0].contiguous(), u, points[:, end:].float()
-
-    def cells(self, rows: int, columns: int) -> Tensor:
-        """(rows, columns) independent uniforms in [0, 1), row after row."""
-        return torch.rand(rows, columns, generator=self._cells)
-
-    def __getstate__(self) -> dict[str, Any]:
-        streams = {name: getattr(self, name).get_state() for name in ('_order', '_cells')}
-        return {**self.__dict__, **streams}
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        self.__dict__.update(state)
-        for name in ('_order', '_cells'):
-            generator = torch.Generator()
-            generator.set_state(state[name])
-            setattr(self, name, generator)
 
 
 def stacked(columns: list[Tensor], rows: Tensor) -> Tensor:

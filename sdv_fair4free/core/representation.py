@@ -13,7 +13,6 @@ from torch import Tensor, nn
 
 from sdv_fair4free.core.config import TeacherConfig, TrainingConfig
 from sdv_fair4free.core.dependence import dependence_within
-from sdv_fair4free.core.generator import Schema
 from sdv_fair4free.core.networks import (
     Decoder,
     Encoder,
@@ -23,6 +22,7 @@ from sdv_fair4free.core.networks import (
     reset_parameters,
 )
 from sdv_fair4free.core.rows import Rows
+from sdv_fair4free.core.schema import Schema
 from sdv_fair4free.core.training import Losses, autocast, generator_on
 
 EVALUATION_BATCH = 4096

@@ -22,7 +22,7 @@ from sdv_fair4free.core.criteria import (
     shrunken_shares,
     strata_of,
 )
-from sdv_fair4free.core.generator import RowGenerator, Schema
+from sdv_fair4free.core.generator import RowGenerator
 from sdv_fair4free.core.levelling import Levelling, outcome_transport
 from sdv_fair4free.core.networks import reset_parameters
 from sdv_fair4free.core.representation import (
@@ -32,6 +32,7 @@ from sdv_fair4free.core.representation import (
     representation_loss,
 )
 from sdv_fair4free.core.rows import Rows
+from sdv_fair4free.core.schema import Schema
 from sdv_fair4free.core.sensitive import SensitiveLaw
 from sdv_fair4free.core.training import (
     Callback,

@@ -4,7 +4,7 @@ import pytest
 import torch
 from rdt.transformers import LabelEncoder, OrderedLabelEncoder
 
-from sdv_fair4free.core.generator import Drawn
+from sdv_fair4free.core.schema import Drawn
 from sdv_fair4free.encoding import Column, Encoding
 from sdv_fair4free.transformers import QuantileTokenizer
 

@@ -4,12 +4,11 @@ import pytest
 
 from sdv_fair4free import TeacherConfig
 from sdv_fair4free.groups import shares_by_code
+from sdv_fair4free.table_checks import small_groups, table_problems
 from sdv_fair4free.validation import (
     listed,
     nearest,
     parameter_problems,
-    small_groups,
-    table_problems,
 )
 
 COLUMNS = {

@@ -9,9 +9,11 @@ from sdv_fair4free.core.config import StudentConfig, TeacherConfig, TrainingConf
 from sdv_fair4free.core.criteria import CRITERIA
 from sdv_fair4free.core.dependence import distance_covariance
 from sdv_fair4free.core.distill import distill, distill_with_data
-from sdv_fair4free.core.generator import Drawn, Noise, RowGenerator, Schema
+from sdv_fair4free.core.generator import RowGenerator
 from sdv_fair4free.core.layout import Layout
+from sdv_fair4free.core.noise import Noise
 from sdv_fair4free.core.rows import Rows
+from sdv_fair4free.core.schema import Drawn, Schema
 from sdv_fair4free.core.sensitive import SensitiveLaw, SensitiveLayout
 from sdv_fair4free.core.teacher import fit_teacher
 

@@ -1,0 +1,72 @@
+"""The shape of a table as the networks see it, and the rows that they draw."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor
+
+from sdv_fair4free.core.layout import Layout
+from sdv_fair4free.core.sensitive import SensitiveLayout
+
+
+@dataclass(frozen=True, kw_only=True)
+class Schema:
+    """The shape of a table, as the networks see it.
+
+    Attributes:
+        x: Tokens of the columns to generate.
+        s: The sensitive columns; none if fairness is off.
+        y: Tokens of the target columns; none without a target, or if fairness is off.
+        strata: For each target, (size,) int64: the stratum of each token, within which criteria
+            that look at the true outcome compare the groups.
+        latent: Dimensions of ``u``; 0 where nothing needs it.
+        decoder_sees_s: Whether ``x`` may depend on ``s`` (``fairness_scope='target'``).
+        autoregressive: Whether a column of ``x`` sees the columns before it.
+    """
+
+    x: Layout
+    s: SensitiveLayout = field(default_factory=SensitiveLayout)
+    y: Layout = field(default_factory=lambda: Layout.of(()))
+    strata: tuple[Tensor, ...] = ()
+    latent: int = 0
+    decoder_sees_s: bool = True
+    autoregressive: bool = True
+
+    @property
+    def context(self) -> int:
+        """Dimensions of what every column of ``x`` may depend on."""
+        return self.latent + (self.s.width if self.decoder_sees_s else 0)
+
+    @property
+    def roots(self) -> int:
+        """Dimensions of what a row starts from: the group, ``u``, the targets."""
+        return 1 + self.latent + len(self.y.sizes)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Drawn:
+    """Rows drawn from a generator; codes are int64, positions lie in [0, 1).
+
+    Attributes:
+        x: (rows, columns of x) codes.
+        x_positions: (rows, columns of x): where inside its token each value lies.
+        s: (rows, columns of s) codes.
+        s_positions: (rows, columns of s).
+        y: (rows, targets) codes.
+        y_positions: (rows, targets).
+    """
+
+    x: Tensor
+    x_positions: Tensor
+    s: Tensor
+    s_positions: Tensor
+    y: Tensor
+    y_positions: Tensor
+
+    @classmethod
+    def joined(cls, parts: list[Drawn]) -> Drawn:
+        """Rows of several parts, one after the other."""
+        names = cls.__dataclass_fields__
+        return cls(**{name: torch.cat([getattr(part, name) for part in parts]) for name in names})
