@@ -27,6 +27,7 @@ _HOME = {
     'StudentConfig': 'core.config',
     'TeacherConfig': 'core.config',
     'TrainingConfig': 'core.config',
+    'compare_synthesizers': 'compare',
     'evaluate_fairness': 'reports.evaluate',
     'fairness_utility_curve': 'curve',
 }
@@ -38,6 +39,7 @@ __all__ = [
     'TeacherConfig',
     'TrainingConfig',
     '__version__',
+    'compare_synthesizers',
     'evaluate_fairness',
     'fairness_utility_curve',
 ]

@@ -1,4 +1,4 @@
-"""The command ``sdv-fair4free``: ``demo``, ``fit``, ``sample`` and ``report``."""
+"""The command ``sdv-fair4free``: ``demo``, ``fit``, ``sample``, ``report`` and ``benchmark``."""
 
 import argparse
 import sys
@@ -71,6 +71,10 @@ def _action(name: str) -> Callable[[argparse.Namespace], None]:
         from sdv_fair4free.command.report import report
 
         return report
+    if name == 'benchmark':
+        from sdv_fair4free.command.benchmark import benchmark
+
+        return benchmark
     from sdv_fair4free.command import actions
 
     return {'demo': actions.demo, 'fit': actions.fit, 'sample': actions.sample}[name]

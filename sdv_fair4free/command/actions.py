@@ -4,44 +4,18 @@ import argparse
 import sys
 import warnings
 
-from sdv.metadata import Metadata
 from sdv.utils import load_synthesizer
 
-from sdv_fair4free.command.columns import (
-    column_names,
-    describe_detection,
-    favourable,
-    require_columns,
-    say,
-    settle_detection,
-)
-from sdv_fair4free.command.files import (
-    CommandError,
-    read_metadata,
-    read_table,
-    replacing,
-    require_writable,
-)
+from sdv_fair4free.command.columns import favourable, read_described, say
+from sdv_fair4free.command.files import CommandError, replacing, require_writable
 from sdv_fair4free.synthesizer import Fair4FreeSynthesizer
 
 
 def fit(options: argparse.Namespace) -> None:
     """Fit a synthesizer to a CSV file and save it."""
     require_writable(options.output)
-    if options.metadata is not None:
-        metadata = read_metadata(options.metadata, options.table)
-        ((table, description),) = metadata.tables.items()
-        data = read_table(options.data, description.columns)
-    else:
-        table = options.table or options.data.stem
-        data = read_table(options.data)
-        metadata = Metadata.detect_from_dataframes({table: data})
-    sensitive = column_names(options.sensitive, data)
-    require_columns([*sensitive, options.target], data, options.data)
-    if options.metadata is None:
-        settle_detection(metadata, table, data, [*sensitive, options.target])
-        say(options, describe_detection(metadata, table))
-
+    data, metadata, sensitive = read_described(options, options.data)
+    (table,) = metadata.tables
     with warnings.catch_warnings():
         # The metadata are ours, made a moment ago: SDV's advice to save them is not for the user.
         warnings.filterwarnings('ignore', message='We strongly recommend saving the metadata')

@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 from sdv.metadata import Metadata
 
-from sdv_fair4free.command.files import CommandError
+from sdv_fair4free.command.files import CommandError, read_metadata, read_table
 from sdv_fair4free.metrics.features import label_of, number_of
 
 # A column of more different values than this names no groups and no outcome.
@@ -36,6 +36,32 @@ def require_columns(names: list[str], data: pd.DataFrame, path: Path) -> None:
     unknown = [name for name in names if name not in data.columns]
     if unknown:
         raise CommandError(f'{path} has no column {unknown[0]!r}; it has {[*data.columns]}.')
+
+
+def read_described(
+    options: argparse.Namespace, path: Path
+) -> tuple[pd.DataFrame, Metadata, list[str]]:
+    """The rows of a CSV file, their metadata, given or detected, and the sensitive columns."""
+    if options.metadata is not None:
+        metadata = read_metadata(options.metadata, options.table)
+        ((table, description),) = metadata.tables.items()
+        data = read_table(path, description.columns)
+    else:
+        table = options.table or path.stem
+        data = read_table(path)
+        metadata = Metadata.detect_from_dataframes({table: data})
+    sensitive = column_names(options.sensitive, data)
+    require_columns([*sensitive, options.target], data, path)
+    if options.metadata is None:
+        # Numbers and dates may be outcomes and groups as they are.
+        detected = metadata.tables[table].columns
+        names = [*sensitive, options.target]
+        discrete = [
+            name for name in names if detected[name]['sdtype'] not in ('numerical', 'datetime')
+        ]
+        settle_detection(metadata, table, data, discrete)
+        say(options, describe_detection(metadata, table))
+    return data, metadata, sensitive
 
 
 def settle_detection(

@@ -53,16 +53,42 @@ def build_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument('--version', action='version', version=f'%(prog)s {__version__}')
     actions = parser.add_subparsers(
-        dest='action', required=True, metavar='demo | fit | sample | report'
+        dest='action', required=True, metavar='demo | fit | sample | report | benchmark'
     )
     _add_demo(actions)
     _add_fit(actions)
     _add_sample(actions)
     _add_report(actions)
+    _add_benchmark(actions)
     for action in actions.choices.values():
         action.formatter_class = argparse.RawDescriptionHelpFormatter
         action.add_argument('--quiet', action='store_true', help='no progress, no remarks')
     return parser
+
+
+def _add_roles(required: 'argparse._ArgumentGroup') -> None:
+    required.add_argument(
+        '--sensitive',
+        action='append',
+        required=True,
+        metavar='COLUMN[,COLUMN]',
+        help='columns that name the groups; may be repeated',
+    )
+    required.add_argument('--target', required=True, metavar='COLUMN', help='the outcome')
+
+
+def _add_description(action: argparse.ArgumentParser) -> None:
+    action.add_argument(
+        '--metadata',
+        type=Path,
+        metavar='JSON',
+        help='SDV metadata of the table (default: SDV detects the column types; check them)',
+    )
+    action.add_argument(
+        '--table',
+        metavar='NAME',
+        help='its table in the metadata (default: the only one; without metadata, the file name)',
+    )
 
 
 def _add_demo(actions: 'argparse._SubParsersAction[argparse.ArgumentParser]') -> None:
@@ -101,28 +127,11 @@ def _add_fit(actions: 'argparse._SubParsersAction[argparse.ArgumentParser]') -> 
     )
     required = fit.add_argument_group('required')
     required.add_argument('--data', type=Path, required=True, metavar='CSV', help='rows to learn')
-    required.add_argument(
-        '--sensitive',
-        action='append',
-        required=True,
-        metavar='COLUMN[,COLUMN]',
-        help='columns that name the groups; may be repeated',
-    )
-    required.add_argument('--target', required=True, metavar='COLUMN', help='the outcome')
+    _add_roles(required)
     required.add_argument(
         '--output', type=Path, required=True, metavar='PKL', help='the synthesizer to write'
     )
-    fit.add_argument(
-        '--metadata',
-        type=Path,
-        metavar='JSON',
-        help='SDV metadata of the table (default: SDV detects the column types; check them)',
-    )
-    fit.add_argument(
-        '--table',
-        metavar='NAME',
-        help='its table in the metadata (default: the only one; without metadata, the file name)',
-    )
+    _add_description(fit)
     fit.add_argument(
         '--criterion',
         choices=['demographic_parity', 'equalized_odds', 'equal_opportunity'],
@@ -202,14 +211,7 @@ def _add_report(actions: 'argparse._SubParsersAction[argparse.ArgumentParser]') 
     required.add_argument(
         '--synthetic', type=Path, required=True, metavar='CSV', help='the rows to judge'
     )
-    required.add_argument(
-        '--sensitive',
-        action='append',
-        required=True,
-        metavar='COLUMN[,COLUMN]',
-        help='columns that name the groups; may be repeated',
-    )
-    required.add_argument('--target', required=True, metavar='COLUMN', help='the outcome')
+    _add_roles(required)
     report.add_argument(
         '--validation',
         type=Path,
@@ -235,17 +237,7 @@ def _add_report(actions: 'argparse._SubParsersAction[argparse.ArgumentParser]') 
     )
     report.add_argument('--html', type=Path, metavar='FILE', help='the page to write')
     report.add_argument('--markdown', type=Path, metavar='FILE', help='the summary to write')
-    report.add_argument(
-        '--metadata',
-        type=Path,
-        metavar='JSON',
-        help='SDV metadata of the table (default: SDV detects the column types; check them)',
-    )
-    report.add_argument(
-        '--table',
-        metavar='NAME',
-        help='its table in the metadata (default: the only one; without metadata, the file name)',
-    )
+    _add_description(report)
     report.add_argument(
         '--smallest-group',
         type=_positive,
@@ -254,3 +246,46 @@ def _add_report(actions: 'argparse._SubParsersAction[argparse.ArgumentParser]') 
         help='groups of fewer rows get no figure (default: %(default)s)',
     )
     report.add_argument('--seed', type=int, default=0, metavar='N', help='default: %(default)s')
+
+
+def _add_benchmark(actions: 'argparse._SubParsersAction[argparse.ArgumentParser]') -> None:
+    benchmark = actions.add_parser(
+        'benchmark',
+        help='compare synthesizers on your own table',
+        description='Fit synthesizers on the same rows and judge what they make on the same real\n'
+        'rows: utility, fairness, quality, privacy, time and memory.',
+        epilog='example:\n'
+        '  sdv-fair4free benchmark --data train.csv --sensitive sex --target income \\\n'
+        '      --favourable ">50K" --synthesizers Fair4Free,GaussianCopula --html pareto.html',
+    )
+    required = benchmark.add_argument_group('required')
+    required.add_argument('--data', type=Path, required=True, metavar='CSV', help='rows to learn')
+    _add_roles(required)
+    required.add_argument(
+        '--favourable', metavar='VALUE', help='the outcome people hope for, as the CSV writes it'
+    )
+    benchmark.add_argument(
+        '--validation',
+        type=Path,
+        metavar='CSV',
+        help='real rows to judge on (default: three in ten rows of --data, held out)',
+    )
+    benchmark.add_argument(
+        '--synthesizers',
+        action='append',
+        default=[],
+        metavar='NAME[,NAME]',
+        help='Fair4Free, GaussianCopula, TVAE, CTGAN, ... (default: the first two)',
+    )
+    benchmark.add_argument(
+        '--seeds', type=_positive, default=1, metavar='N', help='fits of each (default: 1)'
+    )
+    benchmark.add_argument(
+        '--folder',
+        type=Path,
+        metavar='FOLDER',
+        help='keep each result there, and go on from those that are there',
+    )
+    benchmark.add_argument('--csv', type=Path, metavar='FILE', help='the table to write')
+    benchmark.add_argument('--html', type=Path, metavar='FILE', help='the plot to write')
+    _add_description(benchmark)

@@ -7,21 +7,8 @@ from contextlib import redirect_stdout
 import pandas as pd
 from sdv.metadata import Metadata
 
-from sdv_fair4free.command.columns import (
-    column_names,
-    describe_detection,
-    favourable,
-    require_columns,
-    say,
-    settle_detection,
-)
-from sdv_fair4free.command.files import (
-    CommandError,
-    read_metadata,
-    read_table,
-    replacing,
-    require_writable,
-)
+from sdv_fair4free.command.columns import favourable, read_described, say
+from sdv_fair4free.command.files import CommandError, read_table, replacing, require_writable
 from sdv_fair4free.reports.evaluate import evaluate_fairness
 from sdv_fair4free.reports.fairness_report import FairnessReport
 from sdv_fair4free.reports.plots import CONSTANT, REAL
@@ -32,7 +19,7 @@ def report(options: argparse.Namespace) -> None:
     """Judge one or several synthetic tables and write what was found."""
     _require_names(options)
     _require_outputs(options)
-    real, metadata, sensitive = _real_table(options)
+    real, metadata, sensitive = read_described(options, options.real)
     reports = _reports(options, real, metadata, sensitive)
     first, *_ = reports.values()
     others = {name: other for name, other in reports.items() if name != options.name}
@@ -83,28 +70,6 @@ def _require_outputs(options: argparse.Namespace) -> None:
                 f'--{option} {path} is also {used[path.resolve()]}; name another file.'
             )
         used[path.resolve()] = f'--{option}'
-
-
-def _real_table(options: argparse.Namespace) -> tuple[pd.DataFrame, Metadata, list[str]]:
-    """The real rows, their metadata, and the sensitive columns."""
-    if options.metadata is not None:
-        metadata = read_metadata(options.metadata, options.table)
-        ((table, description),) = metadata.tables.items()
-        real = read_table(options.real, description.columns)
-    else:
-        table = options.table or options.real.stem
-        real = read_table(options.real)
-        metadata = Metadata.detect_from_dataframes({table: real})
-    sensitive = column_names(options.sensitive, real)
-    require_columns([*sensitive, options.target], real, options.real)
-    if options.metadata is None:
-        # Numbers may be outcomes and groups here: their means are compared, their range is cut.
-        detected = metadata.tables[table].columns
-        names = [*sensitive, options.target]
-        discrete = [name for name in names if detected[name]['sdtype'] != 'numerical']
-        settle_detection(metadata, table, real, discrete)
-        say(options, describe_detection(metadata, table))
-    return real, metadata, sensitive
 
 
 def _reports(

@@ -148,13 +148,52 @@ def test_a_bad_sample_is_refused_in_a_sentence(here, capsys, change, message):
     assert {*os.listdir()} == before
 
 
+BENCHMARK = [
+    'benchmark',
+    *FIT[1:],
+    *('--metadata', 'loans.json', '--synthesizers', 'GaussianCopula'),
+]
+
+
+def test_benchmark_compares_and_goes_on_where_it_ended(here, capsys):
+    command = [*BENCHMARK, '--favourable', 'yes', '--folder', 'results', '--quiet']
+    assert main([*command, '--csv', 'table.csv', '--html', 'pareto.html']) == 0
+    table = pd.read_csv('table.csv').set_index('Synthesizer')
+    assert list(table.index) == ['Real rows', 'Constant classifier', 'GaussianCopula']
+    assert 0.5 < table.loc['GaussianCopula', 'AUC'] < 1
+    assert 'GaussianCopula' in capsys.readouterr().out
+    assert 'Utility against fairness' in (here / 'pareto.html').read_text()
+    kept = {path.name: path.stat().st_mtime_ns for path in (here / 'results').iterdir()}
+    assert len(kept) == 2
+    assert main(command) == 0
+    assert {path.name: path.stat().st_mtime_ns for path in (here / 'results').iterdir()} == kept
+
+
+@pytest.mark.parametrize(
+    ('more', 'expected'),
+    [
+        ([], '--favourable, one of'),
+        (['--synthesizers', 'TVEA'], "no synthesizer 'TVEA'"),
+        (['--favourable', 'yes', '--csv', 'nowhere/table.csv'], 'nowhere'),
+    ],
+)
+def test_benchmark_refuses_what_it_cannot_do(here, capsys, more, expected):
+    assert main([*BENCHMARK, *more]) == 2
+    assert expected in capsys.readouterr().err
+
+
+def test_numbers_are_groups_as_they_are(here):
+    command = ['fit', '--data', 'train.csv', '--sensitive', 'age', '--target', 'approved']
+    assert main([*command, '--metadata', 'loans.json', '--output', 'age.pkl', '--quiet']) == 0
+
+
 @pytest.mark.parametrize('command', [[], ['fit'], ['sample'], ['dance'], ['demo', '--rows', '10']])
 def test_a_command_that_is_not_understood_gives_2(command, capsys):
     assert main(command) == 2
     assert 'usage: sdv-fair4free' in capsys.readouterr().err
 
 
-@pytest.mark.parametrize('action', ['demo', 'fit', 'sample'])
+@pytest.mark.parametrize('action', ['demo', 'fit', 'sample', 'report', 'benchmark'])
 def test_help_shows_an_example(action, capsys):
     assert main([action, '--help']) == 0
     assert f'example:\n  sdv-fair4free {action}' in capsys.readouterr().out

@@ -1,0 +1,91 @@
+import pandas as pd
+import pytest
+from conftest import hiring_metadata, hiring_table, small_synthesizer
+from sdv.single_table import GaussianCopulaSynthesizer
+
+from sdv_fair4free import compare_synthesizers
+
+QUESTION = {
+    'sensitive_columns': ['sex'],
+    'target_column': 'hired',
+    'favourable_outcome': 'yes',
+    'verbose': False,
+}
+CALLS = []
+
+
+def shuffled(data, metadata, num_rows, seed):
+    """A function as a synthesizer: the training rows with the outcome shuffled."""
+    CALLS.append(seed)
+    table = data['hiring'].sample(num_rows, replace=True, random_state=seed, ignore_index=True)
+    outcome = table['hired'].sample(frac=1, random_state=seed).to_numpy()
+    return {'hiring': table.assign(hired=outcome)}
+
+
+def failing(data, metadata, num_rows, seed):
+    raise ZeroDivisionError('no rows today')
+
+
+def compare(**options):
+    entries = {
+        'ours': small_synthesizer(),
+        'GaussianCopula': GaussianCopulaSynthesizer,
+        'shuffled': shuffled,
+        'failing': failing,
+    }
+    return compare_synthesizers(
+        {'hiring': hiring_table(2000)}, hiring_metadata(), entries, **{**QUESTION, **options}
+    )
+
+
+def test_every_entry_is_judged_on_the_same_rows_and_failures_keep_theirs(tmp_path):
+    CALLS.clear()
+    found = compare(seeds=(0, 1), folder=tmp_path)
+    table = found.table.set_index(['Synthesizer', 'Seed'])
+    assert list(dict.fromkeys(found.table['Synthesizer'])) == [
+        'Real rows',
+        'Constant classifier',
+        'ours',
+        'GaussianCopula',
+        'shuffled',
+        'failing',
+    ]
+    assert table.loc['failing', 'Error'].tolist() == ['ZeroDivisionError: no rows today'] * 2
+    assert table.loc['failing', 'AUC'].isna().all()
+    assert table['Error'].drop('failing', level=0).isna().all()
+    real = table.loc['Real rows', 0]
+    assert real['Column Shapes'] == 1.0
+    assert real['Copies'] == 1.0
+    ours = table.loc['ours']
+    assert (ours['DPR'] > real['DPR'] + 0.2).all()
+    assert (ours['AUC'] > 0.7).all()
+    assert (table.loc['shuffled', 'AUC'] < 0.65).all()
+    assert (ours[['Fit Seconds', 'Sample Seconds', 'Peak MB']] > 0).all(axis=None)
+    names = {trace.name for trace in found.figure.data}
+    assert names == {*found.table['Synthesizer']} - {'failing'}
+    assert found.summary()['AUC', 'count']['ours'] == 2
+
+    again = compare(seeds=(0, 1), folder=tmp_path)  # nothing that is known is made again
+    assert CALLS == [0, 1]
+    pd.testing.assert_frame_equal(again.table, found.table)
+    compare(seeds=(0,), folder=tmp_path, num_rows=500)  # another question: nothing is known
+    assert CALLS == [0, 1, 0]
+
+
+def test_entries_without_a_name_get_their_own():
+    found = compare_synthesizers(
+        {'hiring': hiring_table(600)}, hiring_metadata(), [shuffled, shuffled], **QUESTION
+    )
+    assert found.table['Synthesizer'].tolist()[2:] == ['shuffled', 'shuffled 2']
+
+
+def test_bad_arguments_are_named_at_once():
+    with pytest.raises(ValueError, match='4 problems with the arguments') as caught:
+        compare_synthesizers(
+            {'hiring': hiring_table(100)},
+            hiring_metadata(),
+            {'Real rows': shuffled, 'odd': 3},
+            **{**QUESTION, 'target_column': 'hird', 'seeds': ()},
+        )
+    for expected in ("'hird' is not in table", 'seeds is empty', 'another row', 'neither a'):
+        assert expected in str(caught.value)
