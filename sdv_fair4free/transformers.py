@@ -50,14 +50,32 @@ class OneColumn:
         return data
 
 
-class CategoryEncoder(OneColumn, LabelEncoder):  # type: ignore[misc]
+class LookedUp:
+    """Turns whole labels back by one look-up, where RDT's label encoders map value by value."""
+
+    values_to_categories: dict[int, Any]
+
+    def _fit(self, data: pd.Series) -> None:
+        super()._fit(data)  # type: ignore[misc]
+        labels = pd.Series(np.arange(len(self.values_to_categories)))
+        self._known: pd.Series = super()._reverse_transform(labels)  # type: ignore[misc]
+
+    def _reverse_transform(self, data: pd.Series) -> pd.Series:
+        if not isinstance(data.dtype, np.dtype) or data.dtype.kind not in 'iu':
+            made: pd.Series = super()._reverse_transform(data)  # type: ignore[misc]
+            return made
+        labels = data.to_numpy().clip(0, len(self._known) - 1)
+        return pd.Series(self._known.array.take(labels), index=data.index)
+
+
+class CategoryEncoder(OneColumn, LookedUp, LabelEncoder):  # type: ignore[misc]
     """RDT's ``LabelEncoder``: categories to labels, missing values a category of their own."""
 
     def __init__(self) -> None:
         super().__init__()
 
 
-class OrdinalLabelEncoder(OneColumn, OrderedLabelEncoder):  # type: ignore[misc]
+class OrdinalLabelEncoder(OneColumn, LookedUp, OrderedLabelEncoder):  # type: ignore[misc]
     """Turn ordinal values into labels in their order; missing ones take a label after the last.
 
     Unlike its parent it bears missing values where the order does not name them, and it takes

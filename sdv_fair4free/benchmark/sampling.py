@@ -17,7 +17,7 @@ from sdv.single_table import TVAESynthesizer
 
 from sdv_fair4free.benchmark.measure import Clock, Task, fit_ours
 
-TURNS = 15
+TURNS = 41
 
 
 def race(task: Task) -> dict[str, list[float]]:

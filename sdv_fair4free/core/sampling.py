@@ -70,7 +70,8 @@ class FoldedDecoder:
                 self.output[start : start + size, :new],
                 decoder.output.bias[start : start + size],
             ).clamp(-LOGIT_BOUND, LOGIT_BOUND)
-            first[:, new:] += self.table[start : start + size, new:][codes]
+            assert codes is not None  # only the first `send` has nothing to tell
+            first[:, new:] += self.table[start : start + size, new:].index_select(0, codes)
 
     def draws(self, context: Tensor, uniforms: Tensor) -> Iterator[tuple[Tensor, Tensor]]:
         """Draw column after column.

@@ -3,8 +3,10 @@ import pandas as pd
 import pytest
 import rdt
 from rdt.errors import TransformerInputError
+from rdt.transformers import LabelEncoder
 
 from sdv_fair4free.transformers import (
+    CategoryEncoder,
     DatetimeTokenizer,
     OrdinalLabelEncoder,
     QuantileTokenizer,
@@ -82,3 +84,20 @@ def test_ordinals_bear_missing_values_and_numbers_are_in_order(values, order, ex
 def test_a_budget_that_is_no_number_of_tokens_is_refused(kind, max_tokens):
     with pytest.raises(TransformerInputError, match='max_tokens'):
         kind(max_tokens=max_tokens)
+
+
+@pytest.mark.parametrize(
+    'values',
+    [['a', 'b', None, 'a'], [True, False, True], [1, 2, 2], pd.Categorical(['x', 'y', 'x'])],
+    ids=['text', 'booleans', 'integers', 'category'],
+)
+def test_labels_are_turned_back_as_rdt_does(values):
+    table = pd.DataFrame({'c': values})
+    ours, theirs = CategoryEncoder(), LabelEncoder()
+    labels = ours.fit_transform(table, 'c')
+    expected = theirs.reverse_transform(theirs.fit_transform(table, 'c'))
+    pd.testing.assert_frame_equal(ours.reverse_transform(labels), expected)
+    beyond = pd.DataFrame({'c': [-3, 99]})
+    pd.testing.assert_frame_equal(
+        ours.reverse_transform(beyond), theirs.reverse_transform(beyond), check_dtype=False
+    )
