@@ -253,14 +253,15 @@ def _built(entry: Any, question: _Question, seed: int) -> Any:
         if isinstance(synthesizer, Fair4FreeSynthesizer):
             synthesizer.random_state = seed
         return synthesizer
+    build: Callable[..., Any] = entry
     if issubclass(entry, Fair4FreeSynthesizer):
-        return entry(
+        return build(
             question.metadata,
             sensitive_columns=list(question.sensitive),
             target_column=question.target,
             random_state=seed,
         )
-    return entry(question.metadata)
+    return build(question.metadata)
 
 
 def _named(synthesizers: Mapping[str, Any] | Sequence[Any]) -> dict[str, Any]:

@@ -28,6 +28,8 @@ def folder(tmp_path_factory):
     columns = description['tables']['loans']['columns']
     table.replace({'region': {'west': 'mars'}}).to_csv(folder / 'mars.csv', index=False)
     columns['region'] = {'sdtype': 'categorical', 'range_values': list(table['region'].unique())}
+    many = [f'quarter {place:03d}' for place in range(len(table))]
+    table.assign(region=many).to_csv(folder / 'many.csv', index=False)
     (folder / 'strict.json').write_text(json.dumps(description))
     description['tables']['others'] = {'columns': {'sex': {'sdtype': 'categorical'}}}
     (folder / 'two.json').write_text(json.dumps(description))
@@ -100,7 +102,7 @@ BAD_FITS = {
     'data file is a folder': (['--data', '.'], 'Is a directory'),
     'sensitive column unknown': (['--sensitive', 'sex,gender'], "no column 'gender'"),
     'target column unknown': (['--target', 'wage'], "no column 'wage'"),
-    'too many values for groups': (['--sensitive', 'income'], "'income' has"),
+    'too many values for groups': (['--data', 'many.csv', '--sensitive', 'region'], "'region' has"),
     'favourable value unknown': (['--favourable', 'maybe'], "no value 'maybe'"),
     'metadata missing': (['--metadata', 'nowhere.json'], 'nowhere.json: No such file'),
     'metadata not JSON': (['--metadata', 'broken.json'], 'broken.json cannot be read as SDV'),
