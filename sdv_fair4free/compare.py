@@ -77,7 +77,9 @@ def compare_synthesizers(
 
     A synthesizer that fails keeps its row, with the reason; the others go on. With a ``folder``,
     each result is kept there as soon as it is known, and a second call goes on where the first one
-    ended. Times and memory are of this machine: read them as ratios.
+    ended; an entry whose parameters have changed is made anew, a function is known by its name
+    alone. The global random streams of torch and numpy are seeded, for SDV's synthesizers train on
+    them. Times and memory are of this machine: read them as ratios.
 
     Args:
         data (dict[str, pandas.DataFrame]): One table.
@@ -119,13 +121,15 @@ def compare_synthesizers(
         num_rows=num_rows or len(train),
     )
     kept = _Kept(folder, question)
+    real = kept.or_made((REAL, REAL), 0, lambda: question.judge(question.train))
     rows = [
-        {'Synthesizer': REAL, **kept.or_made(REAL, 0, lambda: question.judge(question.train))},
+        {'Synthesizer': REAL, **real},
         {'Synthesizer': CONSTANT, 'AUC': 0.5, 'DPR': 1.0, 'EOR': 1.0, 'Seed': 0, 'Error': None},
     ]
     work = [(label, seed) for seed in seeds for label in entries]
     for label, seed in tqdm(work, desc='Compare', disable=not verbose):
-        made = kept.or_made(label, seed, lambda: _tried(entries[label], question, seed))  # noqa: B023
+        key = (label, _identity(entries[label]))
+        made = kept.or_made(key, seed, lambda: _tried(entries[label], question, seed))  # noqa: B023
         rows.append({'Synthesizer': label, **made})
     table = pd.DataFrame(rows)
     order = [*(column for column in table if column != 'Error'), 'Error']
@@ -178,8 +182,8 @@ class _Question:
     def fingerprint(self) -> str:
         """Changes with the rows and with what is asked; not with the synthesizers."""
         rows = [pd.util.hash_pandas_object(part).to_numpy() for part in (self.train, self.test)]
-        asked = [self.sensitive, self.target, str(self.favourable), self.num_rows]
-        digest = hashlib.sha256(json.dumps(asked).encode())
+        asked = (self.sensitive, self.target, self.favourable, self.num_rows)
+        digest = hashlib.sha256(repr((asked, self.metadata.to_dict())).encode())
         for part in rows:
             digest.update(part.tobytes())
         return digest.hexdigest()[:16]
@@ -194,18 +198,21 @@ class _Kept:
         if self.folder is not None:
             self.folder.mkdir(parents=True, exist_ok=True)
 
-    def or_made(self, label: str, seed: int, make: Callable[[], Row]) -> Row:
-        """The result kept for ``label`` and ``seed``, or made and kept now; failures are not."""
+    def or_made(self, key: tuple[str, str], seed: int, make: Callable[[], Row]) -> Row:
+        """The result kept for an entry and ``seed``, or made and kept now; failures are not.
+
+        ``key`` is the entry's name and its identity: other settings under one name are made anew.
+        """
         if self.folder is None:
             return {'Seed': seed, 'Error': None, **make()}
-        name = hashlib.sha256(f'{label} {seed} {self.fingerprint}'.encode()).hexdigest()[:24]
+        name = hashlib.sha256(repr((*key, seed, self.fingerprint)).encode()).hexdigest()[:24]
         path = self.folder / f'{name}.json'
         if path.exists():
             kept: Row = json.loads(path.read_text(encoding='utf-8'))['figures']
             return kept
         made = {'Seed': seed, 'Error': None, **make()}
         if made['Error'] is None:
-            told = {'synthesizer': label, 'question': self.fingerprint, 'figures': made}
+            told = {'synthesizer': key[0], 'question': self.fingerprint, 'figures': made}
             temporary = path.with_suffix('.part')
             temporary.write_text(json.dumps(told, indent=1), encoding='utf-8')
             temporary.replace(path)
@@ -245,6 +252,13 @@ def _costs(fitting: Measured, sampling: Measured | None) -> Row:
         'Sample Seconds': np.nan if sampling is None else sampling.seconds,
         'Peak MB': fitting.peak_mb if sampling is None else max(fitting.peak_mb, sampling.peak_mb),
     }
+
+
+def _identity(entry: Any) -> str:
+    """What tells an entry from another of the same name: its class or function, its parameters."""
+    if hasattr(entry, 'get_parameters') and not inspect.isclass(entry):
+        return f'{type(entry).__qualname__} {entry.get_parameters()!r}'
+    return f'{entry.__module__}.{getattr(entry, "__qualname__", type(entry).__qualname__)}'
 
 
 def _built(entry: Any, question: _Question, seed: int) -> Any:

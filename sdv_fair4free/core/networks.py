@@ -98,11 +98,6 @@ class Perceptron(nn.Module):
         out: Tensor = self.last(F.silu(h))
         return out
 
-    @staticmethod
-    def parameter_count(inputs: int, outputs: int, width: int, depth: int = 1) -> int:
-        """Number of weights of a perceptron of these sizes, without making one."""
-        return (inputs + 1 + outputs) * width + outputs + depth * width * (width + 1)
-
 
 class Encoder(nn.Module):
     """q(z | x, s): the target is not an input.

@@ -68,6 +68,16 @@ def test_every_entry_is_judged_on_the_same_rows_and_failures_keep_theirs(tmp_pat
     again = compare(seeds=(0, 1), folder=tmp_path)  # nothing that is known is made again
     assert CALLS == [0, 1]
     pd.testing.assert_frame_equal(again.table, found.table)
+    files = len(list(tmp_path.iterdir()))
+    other = {'ours': small_synthesizer(epochs=1)}  # other settings under a known name
+    compare_synthesizers(
+        {'hiring': hiring_table(2000)},
+        hiring_metadata(),
+        other,
+        **QUESTION,
+        folder=tmp_path,
+    )
+    assert len(list(tmp_path.iterdir())) == files + 1
     compare(seeds=(0,), folder=tmp_path, num_rows=500)  # another question: nothing is known
     assert CALLS == [0, 1, 0]
 
