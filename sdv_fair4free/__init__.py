@@ -27,7 +27,7 @@ _HOME = {
     'StudentConfig': 'core.config',
     'TeacherConfig': 'core.config',
     'TrainingConfig': 'core.config',
-    'compare_synthesizers': 'compare',
+    'compare_synthesizers': 'benchmark.compare',
     'evaluate_fairness': 'reports.evaluate',
     'fairness_utility_curve': 'curve',
 }

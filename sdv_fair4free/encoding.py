@@ -167,7 +167,7 @@ class Encoding:
 
     Attributes:
         order: Processed columns in the order in which the synthesizer received them.
-        x: Columns to generate.
+        x: Columns to generate, in the order in which they are drawn: those of few values first.
         s: Sensitive columns.
         y: The targets; none if fairness is off, when they are generated like any other.
     """
@@ -200,9 +200,13 @@ class Encoding:
             columns[name] = Column.fit(values, transformers.get(name))
             on_column()
         special = {*sensitive_columns, *target_columns}
+        drawn = [column for name, column in columns.items() if name not in special]
         return cls(
             order=tuple(str(name) for name in columns),
-            x=tuple(column for name, column in columns.items() if name not in special),
+            # A row drawn from a latent must add up to it, and what the columns drawn first leave
+            # over, the last make up for. Columns of few values come first: they are told well from
+            # little, and those of many values have room to make up for them.
+            x=tuple(sorted(drawn, key=lambda column: column.size)),
             s=tuple(columns[name] for name in sensitive_columns),
             y=tuple(columns[name] for name in target_columns),
         )

@@ -24,6 +24,7 @@ from sdv_fair4free.metrics.features import (
     labels_of,
     read_table,
 )
+from sdv_fair4free.metrics.models import prepared
 
 THRESHOLD = 0.5
 MISSING = 'missing'
@@ -132,7 +133,8 @@ def evaluate_tstr(
         favourable (object): The value of the outcome that people hope for.
         metadata (sdv.metadata.Metadata or None): Metadata of one table. Then keys, ids and personal
             data are not features, and dates written as text are read as dates.
-        model (object or None): A scikit-learn classifier, not yet fitted; it must bear NaN. Default
+        model (object or None): A scikit-learn classifier, which is copied. One that does not bear
+            missing values gets medians, standardised numbers and one-hot categories. Default
             ``HistGradientBoostingClassifier(random_state=0)``.
         minimum_group (int): Groups of fewer test rows are shown but leave ratios and differences.
 
@@ -147,13 +149,9 @@ def evaluate_tstr(
     needed = [target_column, *sensitive]
     training_data = _with_outcome(training_data, needed, 'training_data')
     real_test_data = _with_outcome(real_test_data, needed, 'real_test_data')
-    train_target = _favourable_target(training_data[target_column], favourable, 'training_data')
-    test_target = _favourable_target(real_test_data[target_column], favourable, 'real_test_data')
-    train_matrix, test_matrix = _encode(training_data, real_test_data, metadata, target_column)
-
-    model = HistGradientBoostingClassifier(random_state=0) if model is None else model
-    model.fit(train_matrix, train_target)
-    scores = model.predict_proba(test_matrix)[:, 1]
+    test_target, scores = tstr_scores(
+        training_data, real_test_data, target_column, favourable, metadata, model
+    )
     decisions = (scores >= THRESHOLD).astype(int)
     return Evaluation(
         auc=float(roc_auc_score(test_target, scores)),
@@ -167,6 +165,36 @@ def evaluate_tstr(
             for name, groups in _groupings(real_test_data, sensitive).items()
         },
     )
+
+
+def tstr_scores(
+    training_data: pd.DataFrame,
+    real_test_data: pd.DataFrame,
+    target_column: str,
+    favourable: object,
+    metadata: Metadata | None = None,
+    model: Any = None,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Train a model on one table and ask it about real rows; see :func:`evaluate_tstr`.
+
+    Returns:
+        Truth, (rows,) 1 for the favourable outcome, and the probability that the model gives it,
+        (rows,); of the real rows whose outcome is known.
+
+    Raises:
+        ValueError: As :func:`evaluate_tstr`.
+    """
+    training_data = _with_outcome(training_data, [target_column], 'training_data')
+    real_test_data = _with_outcome(real_test_data, [target_column], 'real_test_data')
+    train_target = _favourable_target(training_data[target_column], favourable, 'training_data')
+    test_target = _favourable_target(real_test_data[target_column], favourable, 'real_test_data')
+    encoder, train_matrix, test_matrix = _encode(
+        training_data, real_test_data, metadata, target_column
+    )
+    model = HistGradientBoostingClassifier(random_state=0) if model is None else model
+    model = prepared(model, encoder, random_state=0)
+    model.fit(train_matrix, train_target)
+    return test_target, model.predict_proba(test_matrix)[:, 1]
 
 
 def label_parity(
@@ -228,8 +256,8 @@ def _favourable_target(target: pd.Series, favourable: object, name: str) -> np.n
 
 def _encode(
     train: pd.DataFrame, test: pd.DataFrame, metadata: Metadata | None, target_column: str
-) -> tuple[np.ndarray, np.ndarray]:
-    """Both tables as float matrices; only the training rows teach the codes."""
+) -> tuple[Encoder, np.ndarray, np.ndarray]:
+    """Both tables as float matrices, and what made them; only the training rows teach the codes."""
     columns, keys = describe(metadata) if metadata is not None else ({}, ())
     names = [
         name
@@ -242,7 +270,7 @@ def _encode(
     kinds = kinds_of([train, test], names, columns)
     tables = [read_table(table, kinds, columns)[0] for table in (train, test)]
     encoder = Encoder(kinds).fit(tables[0])
-    return encoder.transform(tables[0]), encoder.transform(tables[1])
+    return encoder, encoder.transform(tables[0]), encoder.transform(tables[1])
 
 
 def _groupings(data: pd.DataFrame, sensitive: list[str]) -> dict[str, pd.Series]:

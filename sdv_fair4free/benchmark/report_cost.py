@@ -16,7 +16,8 @@ from typing import Any
 
 from sdv.single_table import GaussianCopulaSynthesizer
 
-from sdv_fair4free.benchmark.measure import Clock, Task
+from sdv_fair4free.benchmark.cost import measured
+from sdv_fair4free.benchmark.tasks import Task
 from sdv_fair4free.metrics.audit import audit
 from sdv_fair4free.reports.evaluate import evaluate_fairness
 
@@ -37,7 +38,7 @@ def measure(task: Task) -> dict[str, Any]:
     synthetic = other.sample(ROWS)[task.name]
     real = task.train.sample(ROWS, random_state=0).reset_index(drop=True)
     before = _peak()
-    with Clock() as clock, tempfile.TemporaryDirectory() as folder:
+    with measured() as spent, tempfile.TemporaryDirectory() as folder:
         report = evaluate_fairness(
             real,
             synthetic,
@@ -61,7 +62,7 @@ def measure(task: Task) -> dict[str, Any]:
     ).figures
     real_rows = figures[figures['Source'] == 'real'].drop_duplicates('Metric').set_index('Metric')
     return {
-        'seconds': clock.seconds,
+        'seconds': spent.seconds,
         'peak_mb': _peak(),
         'peak_before_mb': before,
         'real_rows': len(real),

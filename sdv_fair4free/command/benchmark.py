@@ -6,9 +6,9 @@ from typing import Any
 
 import sdv.single_table
 
+from sdv_fair4free.benchmark.compare import compare_synthesizers
 from sdv_fair4free.command.columns import favourable, read_described, say
 from sdv_fair4free.command.files import CommandError, read_table, replacing, require_writable
-from sdv_fair4free.compare import compare_synthesizers
 from sdv_fair4free.synthesizer import Fair4FreeSynthesizer
 from sdv_fair4free.validation import nearest
 

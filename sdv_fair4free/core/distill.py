@@ -205,18 +205,16 @@ def _drawn_lesson(teacher: RowGenerator, rows: int, noise: Noise) -> Lesson:
     parts = []
     for start in range(0, rows, CHUNK):
         count = min(CHUNK, rows - start)
-        group_uniforms, u, target_uniforms = noise.roots(count)
         numbers = len(schema.s.numbers)
-        uniforms, number_uniforms, number_positions = noise.cells(
-            count, len(schema.x.sizes) + 2 * numbers
-        ).split([len(schema.x.sizes), numbers, numbers], dim=1)
-        s = teacher.law.draw(pick(shares, group_uniforms).to(device), number_uniforms.to(device))
+        random = noise.draw(count, cells=2 * numbers)
+        number_uniforms, number_positions = random.cells[:, :numbers], random.cells[:, numbers:]
+        s = teacher.law.draw(pick(shares, random.group).to(device), number_uniforms.to(device))
         positions = torch.zeros(s.shape, device=device)
         positions[:, list(schema.s.numbers)] = number_positions.to(device)
-        u, s_marks = u.to(device), schema.s.marks(s, positions)
-        drawn = list(folded.draws(teacher.context(u, s_marks), uniforms.to(device)))
+        u, s_marks = random.u.to(device), schema.s.marks(s, positions)
+        drawn = list(folded.draws(teacher.context(u, s_marks), random.columns.to(device)))
         # Halfway between the fair and the plain head, so that both are asked where either leads.
-        y = mixed_targets(heads, u, s_marks, 0.5, target_uniforms.to(device))
+        y = mixed_targets(heads, u, s_marks, 0.5, random.targets.to(device))
         parts.append(
             Lesson(
                 u=u,

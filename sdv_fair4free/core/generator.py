@@ -150,14 +150,14 @@ class RowGenerator(nn.Module):
         shares = self.law.shares if group_shares is None else group_shares
         shares = shares if wanted is None else wanted.shares
         columns, numbers = len(schema.x.sizes), len(schema.s.numbers)
-        sizes = [columns, columns, numbers, numbers, len(schema.y.sizes)]
+        sizes = [columns, numbers, numbers, len(schema.y.sizes)]
         for start in range(0, rows, CHUNK):
             count = min(CHUNK, rows - start)
-            group_uniforms, u, target_uniforms = noise.roots(count)
-            uniforms, x_positions, number_uniforms, number_positions, y_positions = noise.cells(
-                count, sum(sizes)
-            ).split(sizes, dim=1)
-            place = pick(shares, group_uniforms)
+            random = noise.draw(count, cells=sum(sizes))
+            x_positions, number_uniforms, number_positions, y_positions = random.cells.split(
+                sizes, dim=1
+            )
+            place = pick(shares, random.group)
             if wanted is None:
                 s = self.law.draw(place.to(device), number_uniforms.to(device))
                 s_positions = torch.zeros(count, len(schema.s.columns))
@@ -165,12 +165,12 @@ class RowGenerator(nn.Module):
             else:
                 s, s_positions = wanted.codes[place].to(device), wanted.positions[place]
             s_marks = schema.s.marks(s, s_positions.to(device))
-            noise_u = u.to(device)
+            noise_u = random.u.to(device)
             u = self.latents(noise_u, s_marks, fairness_strength)
-            y = mixed_targets(heads, u, s_marks, fairness_strength, target_uniforms.to(device))
+            y = mixed_targets(heads, u, s_marks, fairness_strength, random.targets.to(device))
             # Where x must not depend on s, it must not see a latent that was carried by s either.
             seen = u if schema.decoder_sees_s else noise_u
-            drawn = folded.draws(self.context(seen, s_marks), uniforms.to(device))
+            drawn = folded.draws(self.context(seen, s_marks), random.columns.to(device))
             x = stacked([codes for _, codes in drawn], u)
             yield Drawn(
                 x=x.cpu(),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
@@ -13,18 +13,44 @@ BLOCK = 1024
 """Points of the Sobol sequence that are shuffled among themselves; a power of two."""
 
 
+BELOW_ONE = 1.0 - 2.0**-24
+"""The largest number of single precision below 1."""
+MOST_COLUMNS = 64
+"""Columns of ``x`` that take part in the sequence; the points of many dimensions fill badly."""
+
+
+class Drawing(NamedTuple):
+    """The random numbers of some rows.
+
+    Attributes:
+        group: (rows,) uniforms.
+        u: (rows, latent) Gaussian.
+        targets: (rows, targets) uniforms.
+        columns: (rows, columns of x) uniforms.
+        cells: (rows, as many as asked for) uniforms, independent.
+    """
+
+    group: Tensor
+    u: Tensor
+    targets: Tensor
+    columns: Tensor
+    cells: Tensor
+
+
 class Noise:
     """The random numbers of sampling: a private stream, the same for the same seed.
 
-    Groups, latents and targets come from a scrambled Sobol sequence: their joint shares are then
-    far closer to what was asked than independent draws would be (an error of about 1/n instead of
-    1/sqrt(n)), and the noise of a label no longer decides whether a sample looks fair. The points
-    of the sequence are shuffled in blocks, so that a row's place tells nothing about it. Cells of
-    ``x`` take independent uniforms.
+    Groups, latents, targets and columns come from a scrambled Sobol sequence: their joint shares
+    are then closer to what was asked than independent draws would be (for groups and targets an
+    error of about 1/n instead of 1/sqrt(n)), and the noise of a label no longer decides whether a
+    sample looks fair. The points of the sequence are shuffled in blocks, so that a row's place
+    tells nothing about it. Where inside a token a value lies takes independent uniforms.
     """
 
     def __init__(self, schema: Schema, seed: int) -> None:
-        self.latent, self.dimensions = schema.latent, schema.roots
+        self.latent, self.targets = schema.latent, len(schema.y.sizes)
+        self.columns = len(schema.x.sizes)
+        self.dimensions = 1 + self.latent + self.targets + min(self.columns, MOST_COLUMNS)
         self.seed(seed)
 
     def seed(self, seed: int) -> None:
@@ -34,26 +60,26 @@ class Noise:
         self._order = torch.Generator().manual_seed(seed + 1)
         self._cells = torch.Generator().manual_seed(seed)
 
-    def roots(self, rows: int) -> tuple[Tensor, Tensor, Tensor]:
-        """Draw what a row starts from.
-
-        Returns:
-            Uniforms for the group, (rows,), Gaussian ``u``, (rows, latent), and uniforms for the
-            targets, (rows, targets).
-        """
+    def draw(self, rows: int, cells: int = 0) -> Drawing:
+        """Draw the numbers of the next rows, with so many independent ``cells`` each."""
         blocks = -(-max(0, rows - len(self._pending)) // BLOCK)
         fresh = self._sobol.draw(blocks * BLOCK, dtype=torch.float64) if blocks else self._pending
         order = torch.rand(blocks, BLOCK, generator=self._order).argsort(dim=1)
         order = (order + BLOCK * torch.arange(blocks)[:, None]).flatten()
         points = torch.cat([self._pending, fresh[order]]).clamp(1e-9, 1 - 1e-9)
         points, self._pending = points[:rows], points[rows:]
-        end = 1 + self.latent
-        u = torch.special.ndtri(points[:, 1:end]).float()
-        return points[:, 0].contiguous(), u, points[:, end:].float()
-
-    def cells(self, rows: int, columns: int) -> Tensor:
-        """(rows, columns) independent uniforms in [0, 1), row after row."""
-        return torch.rand(rows, columns, generator=self._cells)
+        sizes = [1, self.latent, self.targets, self.dimensions - 1 - self.latent - self.targets]
+        group, u, targets, columns = points.split(sizes, dim=1)
+        others = self.columns - columns.shape[1]
+        # One call for all that is independent, row after row: a longer sample starts alike.
+        uniforms = torch.rand(rows, others + cells, generator=self._cells)
+        return Drawing(
+            group=group[:, 0].contiguous(),
+            u=torch.special.ndtri(u).float(),
+            targets=targets.float(),
+            columns=torch.cat([columns.float().clamp(max=BELOW_ONE), uniforms[:, :others]], dim=1),
+            cells=uniforms[:, others:],
+        )
 
     def __getstate__(self) -> dict[str, Any]:
         streams = {name: getattr(self, name).get_state() for name in ('_order', '_cells')}

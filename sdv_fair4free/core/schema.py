@@ -39,11 +39,6 @@ class Schema:
         """Dimensions of what every column of ``x`` may depend on."""
         return self.latent + (self.s.width if self.decoder_sees_s else 0)
 
-    @property
-    def roots(self) -> int:
-        """Dimensions of what a row starts from: the group, ``u``, the targets."""
-        return 1 + self.latent + len(self.y.sizes)
-
 
 @dataclass(frozen=True, kw_only=True)
 class Drawn:

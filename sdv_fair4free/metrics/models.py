@@ -102,7 +102,7 @@ def train(
         table, target = table[kept], target[kept]
     encoder = Encoder(kinds).fit(table)
     rarest = int(np.unique(target, return_counts=True)[1].min()) if classes else None
-    estimator = _prepared(model, encoder, rarest, random_state)
+    estimator = prepared(model, encoder, random_state, rarest)
     return TrainedModel(
         encoder=encoder,
         estimator=estimator.fit(encoder.transform(table), target) or estimator,
@@ -121,8 +121,15 @@ def lone_classes(target: np.ndarray) -> np.ndarray:
     return alone if len(codes) - len(alone) > 1 else alone[:0]
 
 
-def _prepared(model: Any, encoder: Encoder, rarest: int | None, random_state: int) -> Any:
-    """A fresh estimator; ``rarest`` is the rows of the rarest class, None for numbers."""
+def prepared(model: Any, encoder: Encoder, random_state: int, rarest: int | None = None) -> Any:
+    """A fresh estimator for what ``encoder`` makes.
+
+    Args:
+        model (object or None): As for :func:`train`.
+        encoder (Encoder): Fitted.
+        random_state (int): Seed of a model that names none of its own.
+        rarest (int or None): Rows of the rarest class; None for numbers.
+    """
     from sklearn.base import BaseEstimator, clone
     from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
     from sklearn.utils import get_tags

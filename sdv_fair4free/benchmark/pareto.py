@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
@@ -11,13 +13,12 @@ SMALLEST, LARGEST = 12.0, 44.0
 """Diameters of the points, in pixels, for the least and the longest time."""
 
 
-def draw_pareto(table: pd.DataFrame, real: str, constant: str) -> go.Figure:
+def draw_pareto(table: pd.DataFrame, references: Collection[str]) -> go.Figure:
     """Draw AUC over demographic parity ratio; the size of a point is the time to fit.
 
     Args:
         table: Columns Synthesizer, AUC, DPR, Fit Seconds, Error.
-        real: Name of the row of the real rows.
-        constant: Name of the row of the constant classifier.
+        references: Names of the rows that no synthesizer makes.
     """
     drawn = table[table['Error'].isna()]
     means = drawn.groupby('Synthesizer', sort=False)[['AUC', 'DPR', 'Fit Seconds']].agg(
@@ -27,7 +28,7 @@ def draw_pareto(table: pd.DataFrame, real: str, constant: str) -> go.Figure:
     sizes = _diameters(means['Fit Seconds', 'mean'])
     figure = go.Figure()
     for place, (name, row) in enumerate(means.iterrows()):
-        fixed = name in (real, constant)
+        fixed = name in references
         seconds = row['Fit Seconds', 'mean']
         told = '' if np.isnan(seconds) else f'<br>fitted in {seconds:.1f} s'
         figure.add_scatter(

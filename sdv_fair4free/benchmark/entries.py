@@ -1,0 +1,136 @@
+"""What can be compared: synthesizers, functions, and one fit drawn from in several ways."""
+
+from __future__ import annotations
+
+import copy
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import torch
+
+from sdv_fair4free.benchmark.cost import Measured, measured
+from sdv_fair4free.benchmark.judge import Question
+from sdv_fair4free.benchmark.kept import Row
+from sdv_fair4free.synthesizer import Fair4FreeSynthesizer
+
+Tables = Mapping[str, pd.DataFrame]
+
+
+@dataclass(frozen=True, kw_only=True)
+class FittedOnce:
+    """One synthesizer, fitted once for each seed and drawn from in several ways.
+
+    Attributes:
+        synthesizer: A class, a synthesizer that is not fitted, or a function ``(metadata, seed)``
+            that makes one.
+        draws: From the name of a row of the comparison to a function ``(fitted synthesizer,
+            num_rows)`` that returns the tables.
+    """
+
+    synthesizer: Any
+    draws: Mapping[str, Callable[[Any, int], Tables]]
+
+
+def drawn_from(entry: Any, question: Question, seed: int, name: str) -> list[Row]:
+    """Fit an entry and judge what it makes; if it fails, one row with the reason."""
+    try:
+        return _judged(entry, question, seed, name)
+    except Exception as error:
+        return [{'Synthesizer': name, 'Error': f'{type(error).__name__}: {error}'}]
+
+
+def _judged(entry: Any, question: Question, seed: int, name: str) -> list[Row]:
+    # SDV's synthesizers train on the global streams.
+    torch.manual_seed(seed)
+    np.random.seed(seed)  # noqa: NPY002
+    data = {question.name: question.train}
+    if _is_function(entry):
+        with measured() as whole:
+            tables = entry(data, question.metadata, question.num_rows, seed)
+        figures = question.judge(tables[question.name])
+        return [{'Synthesizer': name, **figures, **_costs(whole, None)}]
+    once = entry if isinstance(entry, FittedOnce) else FittedOnce(synthesizer=entry, draws={})
+    synthesizer = _built(once.synthesizer, question, seed)
+    with measured() as fitting:
+        synthesizer.fit(data)
+    rows = []
+    for label, draw in (once.draws or {name: _sampled}).items():
+        if isinstance(synthesizer, Fair4FreeSynthesizer):
+            synthesizer._set_random_state(seed)  # all draws start from the same numbers
+        with measured() as sampling:
+            tables = draw(synthesizer, question.num_rows)
+        figures = question.judge(tables[question.name])
+        rows.append(
+            {'Synthesizer': label, **figures, **_costs(fitting, sampling), **_sizes(synthesizer)}
+        )
+    return rows
+
+
+def _sampled(synthesizer: Any, num_rows: int) -> Tables:
+    tables: Tables = synthesizer.sample(num_rows)
+    return tables
+
+
+def _costs(fitting: Measured, sampling: Measured | None) -> Row:
+    return {
+        'Fit Seconds': fitting.seconds,
+        'Sample Seconds': np.nan if sampling is None else sampling.seconds,
+        'Peak MB': fitting.peak_mb if sampling is None else max(fitting.peak_mb, sampling.peak_mb),
+    }
+
+
+def _sizes(synthesizer: Any) -> Row:
+    """Numbers of trained weights, of those that tell."""
+    if not isinstance(synthesizer, Fair4FreeSynthesizer):
+        return {}
+    counts = synthesizer.get_info()['parameter_counts']
+    return {f'{part.capitalize()} Parameters': count for part, count in counts.items()}
+
+
+def _is_function(entry: Any) -> bool:
+    return not (inspect.isclass(entry) or isinstance(entry, FittedOnce) or hasattr(entry, 'fit'))
+
+
+def identity(entry: Any) -> str:
+    """What tells an entry from another of the same name: its class or function, its parameters."""
+    if isinstance(entry, FittedOnce):
+        return f'{identity(entry.synthesizer)} drawn as {[*entry.draws]}'
+    if hasattr(entry, 'get_parameters') and not inspect.isclass(entry):
+        return f'{type(entry).__qualname__} {entry.get_parameters()!r}'
+    return f'{entry.__module__}.{getattr(entry, "__qualname__", type(entry).__qualname__)}'
+
+
+def _built(entry: Any, question: Question, seed: int) -> Any:
+    """A synthesizer that is not fitted, for one seed."""
+    if not inspect.isclass(entry) and hasattr(entry, 'fit'):
+        synthesizer = copy.deepcopy(entry)
+        if isinstance(synthesizer, Fair4FreeSynthesizer):
+            synthesizer.random_state = seed
+        return synthesizer
+    build: Callable[..., Any] = entry
+    if inspect.isclass(entry) and issubclass(entry, Fair4FreeSynthesizer):
+        return build(
+            question.metadata,
+            sensitive_columns=list(question.sensitive),
+            target_column=question.target,
+            random_state=seed,
+        )
+    return build(question.metadata) if inspect.isclass(entry) else build(question.metadata, seed)
+
+
+def named(synthesizers: Mapping[str, Any] | Sequence[Any]) -> dict[str, Any]:
+    """Names of the entries: those given, else those of class or function, made unique."""
+    if isinstance(synthesizers, Mapping):
+        return dict(synthesizers)
+    names: dict[str, Any] = {}
+    for entry in synthesizers:
+        base = getattr(entry, '__name__', type(entry).__name__).removesuffix('Synthesizer')
+        label, again = base, 2
+        while label in names:
+            label, again = f'{base} {again}', again + 1
+        names[label] = entry
+    return names

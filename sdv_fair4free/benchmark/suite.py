@@ -1,0 +1,233 @@
+"""The comparisons of ``make bench``: which synthesizers, on which tables, for which groups."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pandas as pd
+from sdv.single_table import TVAESynthesizer
+
+from sdv_fair4free.benchmark.compare import SynthesizerComparison, compare_synthesizers
+from sdv_fair4free.benchmark.entries import FittedOnce, Tables
+from sdv_fair4free.benchmark.kept import Kept, Row
+from sdv_fair4free.benchmark.limits import parity_by_chance
+from sdv_fair4free.benchmark.tasks import Task
+from sdv_fair4free.core.config import TeacherConfig
+from sdv_fair4free.core.criteria import PENALTY
+from sdv_fair4free.evaluation import evaluate_tstr
+from sdv_fair4free.options import drawing_from_teacher
+from sdv_fair4free.synthesizer import Fair4FreeSynthesizer
+
+TVAE = 'SDV TVAE'
+OWN_ROWS = 200_000
+NO_STOPPING = 1000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Section:
+    """One comparison and the question it answers.
+
+    Attributes:
+        title: Heading.
+        told: What was compared.
+        comparison: The figures.
+        chance: Mean, 5th and 95th percentile of the parity of blind decisions.
+    """
+
+    title: str
+    told: str
+    comparison: SynthesizerComparison
+    chance: tuple[float, float, float]
+
+
+def unfitted(task: Task, sensitive: Sequence[str], **parameters: Any) -> Fair4FreeSynthesizer:
+    """One of ours for a task; the benchmark sets its seed."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings('ignore', message='No fairness is applied')
+        return Fair4FreeSynthesizer(
+            task.metadata,
+            sensitive_columns=list(sensitive) or None,
+            target_column=task.target_column,
+            **parameters,
+        )
+
+
+def drawn(from_teacher: bool = False, **options: Any) -> Any:
+    """A way of drawing from a fitted synthesizer."""
+
+    def draw(synthesizer: Any, num_rows: int) -> Tables:
+        block: AbstractContextManager[None] = nullcontext()
+        if from_teacher:
+            block = drawing_from_teacher()
+        with block:
+            tables: Tables = synthesizer.sample(num_rows, **options)
+        return tables
+
+    return draw
+
+
+def in_full(task: Task, sensitive: Sequence[str]) -> dict[str, FittedOnce]:
+    """Ours, in every way that the protocol asks for, with the ablations."""
+    teacher_alone = {'distillation': None}
+
+    def ablated(name: str, config: TeacherConfig) -> FittedOnce:
+        synthesizer = unfitted(task, sensitive, teacher=config, **teacher_alone)
+        return FittedOnce(synthesizer=synthesizer, draws={f'Ablation: {name}': drawn()})
+
+    usual = TeacherConfig()
+    unstopped = replace(
+        usual,
+        held_out=0.0,
+        representation=replace(usual.representation, patience=NO_STOPPING),
+        decoder=replace(usual.decoder, patience=NO_STOPPING),
+    )
+    published = unfitted(task, sensitive, teacher=TeacherConfig.as_published())
+    return {
+        'ours': FittedOnce(
+            synthesizer=unfitted(task, sensitive),
+            draws={
+                'Student': drawn(),
+                'Student, strength 0.5': drawn(fairness_strength=0.5),
+                'Student, strength 0': drawn(fairness_strength=0.0),
+                'Teacher': drawn(from_teacher=True),
+            },
+        ),
+        'plain': FittedOnce(
+            synthesizer=unfitted(task, ()),
+            draws={
+                'Student, no sensitive columns': drawn(),
+                'Teacher, no sensitive columns': drawn(from_teacher=True),
+            },
+        ),
+        'odds': FittedOnce(
+            synthesizer=unfitted(task, sensitive, fairness_criterion='equalized_odds'),
+            draws={
+                'Student, equalized odds': drawn(),
+                'Teacher, equalized odds': drawn(from_teacher=True),
+            },
+        ),
+        'all': FittedOnce(
+            synthesizer=unfitted(task, sensitive, fairness_scope='all'),
+            draws={'Student, scope all': drawn()},
+        ),
+        'with data': FittedOnce(
+            synthesizer=unfitted(task, sensitive, distillation='with_data'),
+            draws={'Student, distilled with data': drawn()},
+        ),
+        'published': FittedOnce(
+            synthesizer=published,
+            draws={
+                'As published, student': drawn(),
+                'As published, teacher': drawn(from_teacher=True),
+            },
+        ),
+        'neither': ablated(
+            'neither penalty nor transport',
+            replace(usual, transport='pooled', dependence_weight=0.0),
+        ),
+        'penalty': ablated(
+            'penalty only', replace(usual, transport='pooled', dependence_weight=PENALTY)
+        ),
+        'transport': ablated('transport only (the default)', replace(usual, dependence_weight=0.0)),
+        'both': ablated('penalty and transport', replace(usual, dependence_weight=PENALTY)),
+        'unstopped': ablated('transport only, no held-out rows, no early stopping', unstopped),
+    }
+
+
+def compared(
+    task: Task,
+    sensitive: Sequence[str],
+    entries: dict[str, Any],
+    seeds: int,
+    folder: str | os.PathLike[str],
+    split_anew: bool = False,
+) -> Section:
+    """One comparison on a task: on its own split, or on another split for each seed."""
+    data, validation = task.train, {task.name: task.test}
+    told = f'{len(task.train):,} rows to train on, {len(task.test):,} real rows to test on'
+    test = task.test
+    if split_anew:
+        data = pd.concat([task.train, task.test], ignore_index=True)
+        share = len(task.test) / len(data)
+        told = f'{len(data):,} rows, of which {share:.0%} are held out, others for each seed'
+    comparison = compare_synthesizers(
+        {task.name: data},
+        task.metadata,
+        entries,
+        sensitive_columns=sensitive,
+        target_column=task.target_column,
+        favourable_outcome=task.favourable,
+        real_validation_data=None if split_anew else validation,
+        validation_share=len(task.test) / (len(task.train) + len(task.test)),
+        new_split_for_each_seed=split_anew,
+        seeds=range(seeds),
+        folder=folder,
+    )
+    return Section(
+        title=f'{task.name.capitalize()}, {" x ".join(sensitive)}',
+        told=f'{told}; target {task.target_column}, decisions for {task.favourable!r}.',
+        comparison=comparison,
+        chance=parity_by_chance(test, task.target_column, sensitive, task.favourable),
+    )
+
+
+def own_split(task: Task, seeds: int, folder: str | os.PathLike[str]) -> pd.DataFrame:
+    """Train and test both synthetic, as the papers do: as many rows of each as ``OWN_ROWS``."""
+    kept = Kept(folder)
+    sensitive = [task.sensitive_column]
+    rows: list[Row] = []
+    for seed in range(seeds):
+
+        def measure(seed: int = seed) -> list[Row]:
+            synthesizer = unfitted(task, sensitive, random_state=seed)
+            synthesizer.fit({task.name: task.train})
+            train, test = (synthesizer.sample(OWN_ROWS)[task.name] for _ in range(2))
+            judged = evaluate_tstr(
+                train,
+                test,
+                task.target_column,
+                sensitive,
+                task.favourable,
+                metadata=task.metadata,
+            )
+            groups = judged.groups[sensitive[0]]
+            return [
+                {
+                    'Seed': seed,
+                    'Error': None,
+                    'AUC': judged.auc,
+                    'DPR': groups.demographic_parity_ratio,
+                    'EOR': groups.equalized_odds_ratio,
+                }
+            ]
+
+        rows += kept.or_made(('own split', task.name, OWN_ROWS, seed), measure)
+    return pd.DataFrame(rows)
+
+
+def adult(task: Task, seeds: int, folder: str | os.PathLike[str]) -> list[Section]:
+    """The sections of Adult: sex in full, then race and the crossing."""
+    first, *others = task.sensitive_columns
+    entries = {TVAE: TVAESynthesizer, **in_full(task, [first])}
+    sections = [compared(task, [first], entries, seeds, folder)]
+    for sensitive in ([others[0]], [first, others[0]]):
+        ours = {'ours': in_full(task, sensitive)['ours']}
+        sections.append(compared(task, sensitive, ours, seeds, folder))
+    return sections
+
+
+def compas(task: Task, seeds: int, folder: str | os.PathLike[str]) -> list[Section]:
+    """The sections of COMPAS: race, sex and the crossing, on splits of their own."""
+    first, second = task.sensitive_columns
+    sections = []
+    for sensitive in ([first], [second], [first, second]):
+        entries: dict[str, Any] = {'ours': in_full(task, sensitive)['ours']}
+        if sensitive == [first]:
+            entries = {TVAE: TVAESynthesizer, **entries}
+        sections.append(compared(task, sensitive, entries, seeds, folder, split_anew=True))
+    return sections
