@@ -102,7 +102,7 @@ class TeacherConfig:
         autoregressive: Whether the decoder lets a column see the columns before it.
     """
 
-    representation: TrainingConfig = TrainingConfig(epochs=8, dropout=0.5, patience=3)
+    representation: TrainingConfig = TrainingConfig(epochs=8, dropout=0.5, width=192, patience=3)
     decoder: TrainingConfig = TrainingConfig()
     reconstruction_weight: float = 0.01
     divergence_weight: float = 0.001
@@ -165,7 +165,7 @@ class StudentConfig:
     """
 
     training: TrainingConfig = TrainingConfig(
-        epochs=20, learning_rate=8e-3, dropout=0.0, width=128, patience=20
+        epochs=30, learning_rate=8e-3, dropout=0.0, width=128, patience=30
     )
     share: float = 1 / 3
     pool: int = 16384

@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from sdv_fair4free.benchmark.measure import Task, bound, fit_ours, judge
-from sdv_fair4free.benchmark.page import FAIR, LOST, PLAIN, QUALITY
+from sdv_fair4free.benchmark.floors import FAIR, LOST, PLAIN, QUALITY
+from sdv_fair4free.benchmark.judge import BOUND, REAL, Question
+from sdv_fair4free.benchmark.suite import unfitted
+from sdv_fair4free.benchmark.tasks import Task
 from sdv_fair4free.options import drawing_from_teacher
 
 FOLDER = Path(
@@ -24,33 +26,59 @@ pytestmark = [
 ]
 
 
+NOISE = {'AUC': 0.004, 'DPR': 0.04, 'Coverage': 0.01}
+"""What one seed may fall short of the mean over five, which `make bench` holds to the floors."""
+
+
 @pytest.fixture(scope='module')
 def adult():
     return Task.load(FOLDER)
 
 
-def test_a_fair_student_reaches_the_floors_and_its_teacher(adult):
-    synthesizer, _ = fit_ours(adult, seed=0, fair=True)
-    student = judge(adult, synthesizer.sample(len(adult.train))['adult'])
+@pytest.fixture(scope='module')
+def question(adult):
+    return Question(
+        name=adult.name,
+        train=adult.train,
+        test=adult.test,
+        metadata=adult.metadata,
+        sensitive=('sex',),
+        target=adult.target_column,
+        favourable=adult.favourable,
+        num_rows=len(adult.train),
+    )
+
+
+def holds(figures, floors):
+    return {
+        name: figures[name]
+        for name, least in floors.items()
+        if figures[name] < least - NOISE.get(name, 0.001)
+    } == {}
+
+
+def test_a_fair_student_reaches_the_floors_and_its_teacher(adult, question):
+    synthesizer = unfitted(adult, ['sex'])
+    synthesizer.fit({'adult': adult.train})
+    student = question.judge(synthesizer.sample(len(adult.train))['adult'])
     with drawing_from_teacher():
-        teacher = judge(adult, synthesizer.sample(len(adult.train))['adult'])
-    for name, least in [*FAIR.items(), *QUALITY.items()]:
-        assert student[name] >= least
-    for name in ('AUC', 'pairs'):
+        teacher = question.judge(synthesizer.sample(len(adult.train))['adult'])
+    assert holds(student, {**FAIR, **QUALITY}), student
+    assert student['Copies'] <= student['Test Copies']
+    for name in ('AUC', 'Column Pair Trends'):
         assert teacher[name] - student[name] <= LOST
 
 
-def test_without_fairness_the_table_is_as_the_real_one(adult):
-    synthesizer, _ = fit_ours(adult, seed=0, fair=False)
-    student = judge(adult, synthesizer.sample(len(adult.train))['adult'])
-    for name, least in PLAIN.items():
-        assert student[name] >= least
+def test_without_fairness_the_table_is_as_the_real_one(adult, question):
+    synthesizer = unfitted(adult, ())
+    synthesizer.fit({'adult': adult.train})
+    student = question.judge(synthesizer.sample(len(adult.train))['adult'])
+    assert holds(student, PLAIN), student
 
 
-def test_real_rows_and_the_bound_are_measured_as_published(adult):
-    real = judge(adult, adult.train)
-    assert real['DPR'] == pytest.approx(0.326, abs=0.005)
-    assert real['EOR'] == pytest.approx(0.261, abs=0.005)
-    repaired = bound(adult)
-    assert repaired['AUC'] == pytest.approx(0.896, abs=0.005)
-    assert repaired['DPR'] > 0.95
+def test_real_rows_and_the_bound_are_measured_as_published(question):
+    rows = {row['Synthesizer']: row for row in question.references()}
+    assert rows[REAL]['DPR'] == pytest.approx(0.326, abs=0.005)
+    assert rows[REAL]['EOR'] == pytest.approx(0.261, abs=0.005)
+    assert rows[BOUND]['AUC'] == pytest.approx(0.896, abs=0.005)
+    assert rows[BOUND]['DPR'] > 0.95

@@ -4,6 +4,7 @@ from conftest import hiring_metadata, hiring_table, small_synthesizer
 from sdv.single_table import GaussianCopulaSynthesizer
 
 from sdv_fair4free import compare_synthesizers
+from sdv_fair4free.benchmark import FittedOnce
 
 QUESTION = {
     'sensitive_columns': ['sex'],
@@ -45,6 +46,8 @@ def test_every_entry_is_judged_on_the_same_rows_and_failures_keep_theirs(tmp_pat
     assert list(dict.fromkeys(found.table['Synthesizer'])) == [
         'Real rows',
         'Constant classifier',
+        'Bound: repaired scores',
+        'Blind decisions, by chance',
         'ours',
         'GaussianCopula',
         'shuffled',
@@ -62,7 +65,11 @@ def test_every_entry_is_judged_on_the_same_rows_and_failures_keep_theirs(tmp_pat
     assert (table.loc['shuffled', 'AUC'] < 0.65).all()
     assert (ours[['Fit Seconds', 'Sample Seconds', 'Peak MB']] > 0).all(axis=None)
     names = {trace.name for trace in found.figure.data}
-    assert names == {*found.table['Synthesizer']} - {'failing'}
+    assert names == {*found.table['Synthesizer']} - {'failing', 'Blind decisions, by chance'}
+    bound = table.loc['Bound: repaired scores', 0]
+    assert bound['DPR'] > 0.85
+    assert 0.7 < bound['AUC'] <= real['AUC']
+    assert 0.85 < table.loc['Blind decisions, by chance', 0]['DPR'] < 1
     assert found.summary()['AUC', 'count']['ours'] == 2
 
     again = compare(seeds=(0, 1), folder=tmp_path)  # nothing that is known is made again
@@ -82,11 +89,40 @@ def test_every_entry_is_judged_on_the_same_rows_and_failures_keep_theirs(tmp_pat
     assert CALLS == [0, 1, 0]
 
 
+def test_one_fit_is_drawn_from_in_several_ways():
+    ways = {
+        'fair': lambda fitted, rows: fitted.sample(rows),
+        'as it is': lambda fitted, rows: fitted.sample(rows, fairness_strength=0.0),
+    }
+    once = {'ours': FittedOnce(synthesizer=small_synthesizer(), draws=ways)}
+    table = {'hiring': hiring_table(2000)}
+    found = compare_synthesizers(table, hiring_metadata(), once, **QUESTION).table
+    rows = found.set_index('Synthesizer')
+    assert list(rows.index[4:]) == ['fair', 'as it is']
+    assert rows.loc['fair', 'Fit Seconds'] == rows.loc['as it is', 'Fit Seconds']
+    assert rows.loc['fair', 'Label DPR'] > 0.9 > rows.loc['as it is', 'Label DPR']
+    assert rows.loc['fair', 'Student Parameters'] < rows.loc['fair', 'Teacher Parameters']
+
+
+def test_each_seed_may_have_a_split_of_its_own():
+    entries = {'shuffled': shuffled}
+    table = {'hiring': hiring_table(900)}
+    options = {**QUESTION, 'seeds': (0, 1), 'new_split_for_each_seed': True}
+    found = compare_synthesizers(table, hiring_metadata(), entries, **options).table
+    real = found[found['Synthesizer'] == 'Real rows']
+    assert list(real['Seed']) == [0, 1]
+    assert real['AUC'].nunique() == 2
+    with pytest.raises(ValueError, match='both given'):
+        compare_synthesizers(
+            table, hiring_metadata(), entries, **options, real_validation_data=table
+        )
+
+
 def test_entries_without_a_name_get_their_own():
     found = compare_synthesizers(
         {'hiring': hiring_table(600)}, hiring_metadata(), [shuffled, shuffled], **QUESTION
     )
-    assert found.table['Synthesizer'].tolist()[2:] == ['shuffled', 'shuffled 2']
+    assert found.table['Synthesizer'].tolist()[4:] == ['shuffled', 'shuffled 2']
 
 
 def test_bad_arguments_are_named_at_once():

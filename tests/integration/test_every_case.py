@@ -1,7 +1,6 @@
-"""Every kind of sensitive column, target, criterion and distillation on one small table.
+"""Criteria, scopes, rare groups, people of one's choice and the papers' recipe on one small table.
 
-Whether the outcome is independent of the sensitive columns is decided by a permutation test of the
-distance covariance, not by eye.
+tests/integration/test_combinations.py has every sensitive column with every target.
 """
 
 from dataclasses import replace
@@ -9,150 +8,11 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
-import torch
-from conftest import SMALL, small_synthesizer
+from conftest import SMALL
+from people import ROWS, SDTYPES, fit_and_check, made_by, p_value, people
 from sdv.errors import SamplingError
-from sdv.evaluation import run_diagnostic
-from sdv.metadata import Metadata
 
 from sdv_fair4free import TeacherConfig
-from sdv_fair4free.core.dependence import distance_covariance
-
-ROWS = 1500
-
-
-def people(rows: int = ROWS, seed: int = 0) -> pd.DataFrame:
-    """Wages, approval and grade depend on skill, and on sex, age and country, which are not fair.
-
-    ``country`` has many values, most of them rare; ``age`` and ``since`` are missing now and then.
-    """
-    rng = np.random.default_rng(seed)
-    woman = rng.random(rows) < 0.4
-    age = rng.integers(18, 70, rows).astype(float)
-    country = rng.choice(
-        ['home', *(f'land {i}' for i in range(12))], p=[0.76, *[0.02] * 12], size=rows
-    )
-    skill = rng.normal(size=rows)
-    merit = skill + 0.04 * (age - 44) - 1.0 * woman - 1.6 * (country != 'home')
-    table = pd.DataFrame(
-        {
-            'sex': np.where(woman, 'woman', 'man'),
-            'age': age,
-            'country': country,
-            'since': pd.Timestamp('2024-01-01') - pd.to_timedelta(age * 200, 'D'),
-            'skill': skill.round(3),
-            'hours': np.round(38 + 4 * rng.normal(size=rows) - 6 * woman),
-            'approved': np.where(merit + rng.logistic(size=rows) > 0, 'yes', 'no'),
-            'grade': pd.cut(merit + rng.normal(size=rows), [-99, -1, 0.5, 99], labels=[1, 2, 3]),
-            'wage': np.exp(7 + 0.4 * merit + 0.3 * rng.normal(size=rows)).round(2),
-        }
-    )
-    table['grade'] = table['grade'].astype(int)
-    table.loc[rng.random(rows) < 0.04, 'age'] = np.nan
-    table['since'] = table['since'].dt.strftime('%Y-%m-%d')
-    table.loc[rng.random(rows) < 0.04, 'since'] = None
-    return table
-
-
-SDTYPES = {
-    'sex': 'categorical',
-    'age': 'numerical',
-    'country': 'categorical',
-    'since': 'datetime',
-    'skill': 'numerical',
-    'hours': 'numerical',
-    'approved': 'categorical',
-    'grade': 'ordinal',
-    'wage': 'numerical',
-}
-
-
-def metadata() -> Metadata:
-    columns = {name: {'sdtype': sdtype} for name, sdtype in SDTYPES.items()}
-    columns['since']['datetime_format'] = '%Y-%m-%d'
-    columns['grade']['range_values'] = [1, 2, 3]
-    return Metadata.load_from_dict({'tables': {'people': {'columns': columns}}})
-
-
-def told(table: pd.DataFrame, names: list[str]) -> torch.Tensor:
-    """Columns as points: ranks of numbers and dates, marks of categories, a mark for missing."""
-    parts = []
-    for name in names:
-        values = table[name]
-        if SDTYPES[name] in ('numerical', 'datetime'):
-            parts += [values.rank(pct=True).fillna(0.5), values.isna().astype(float)]
-        else:
-            parts += [part for _, part in pd.get_dummies(values, dtype=float).items()]
-    return torch.from_numpy(np.stack(parts, axis=1)).float()
-
-
-def p_value(table: pd.DataFrame, targets: list[str], sensitive: list[str]) -> float:
-    """Permutation test of the distance covariance, on at most 800 rows."""
-    table = table[:800]
-    y, s = told(table, targets), told(table, sensitive)
-    shuffles = torch.Generator().manual_seed(0)
-    seen = float(distance_covariance(y, s))
-    others = [
-        float(distance_covariance(y[torch.randperm(len(y), generator=shuffles)], s))
-        for _ in range(99)
-    ]
-    return (1 + sum(other >= seen for other in others)) / 100
-
-
-SENSITIVE = [
-    ['country'],
-    ['age'],
-    ['since'],
-    ['sex', 'country'],
-    ['sex', 'age'],
-    ['age', 'since', 'country'],
-]
-TARGETS = ['grade', 'wage', ['approved', 'wage'], ['grade', 'hours', 'approved']]
-CASES = [(sensitive, 'approved') for sensitive in SENSITIVE] + [
-    (['sex', 'age'] if place % 2 else ['sex', 'country'], target)
-    for place, target in enumerate(TARGETS)
-]
-
-
-def made_by(synthesizer, rows=2048, **options):
-    synthesizer.reset_sampling()
-    return synthesizer.sample(rows, **options)['people']
-
-
-def is_valid(table: pd.DataFrame) -> bool:
-    report = run_diagnostic({'people': people()}, {'people': table}, metadata(), verbose=False)
-    return report.get_score() == 1.0
-
-
-def fit_and_check(targets, sensitive, **parameters):
-    """Fit, check the table, and give the synthesizer with its table."""
-    target = targets[0] if len(targets) == 1 else targets
-    synthesizer = small_synthesizer(
-        metadata(), sensitive_columns=sensitive, target_column=target, **parameters
-    )
-    synthesizer.fit({'people': people()})
-    made = made_by(synthesizer)
-    assert is_valid(made)
-    return synthesizer, made
-
-
-@pytest.mark.parametrize(('sensitive', 'target'), CASES, ids=str)
-def test_the_outcome_is_independent_of_every_kind_of_sensitive_column(sensitive, target):
-    targets = [target] if isinstance(target, str) else target
-    assert p_value(people(), targets, sensitive) == 0.01  # it was not
-    synthesizer, made = fit_and_check(targets, sensitive)
-    assert p_value(made, targets, sensitive) > 0.05
-    assert p_value(made_by(synthesizer, fairness_strength=0.0), targets, sensitive) <= 0.02
-
-
-@pytest.mark.parametrize('distillation', ['with_data', None])
-@pytest.mark.parametrize(
-    ('sensitive', 'target'), [(['sex', 'age'], 'wage'), (['country'], ['approved', 'grade'])]
-)
-def test_every_distillation_keeps_the_independence(sensitive, target, distillation):
-    targets = [target] if isinstance(target, str) else target
-    _, made = fit_and_check(targets, sensitive, distillation=distillation)
-    assert p_value(made, targets, sensitive) > 0.05
 
 
 @pytest.mark.parametrize('criterion', ['equalized_odds', 'equal_opportunity'])

@@ -11,7 +11,7 @@ from sdv_fair4free.core.dependence import distance_covariance
 from sdv_fair4free.core.distill import distill, distill_with_data
 from sdv_fair4free.core.generator import RowGenerator
 from sdv_fair4free.core.layout import Layout
-from sdv_fair4free.core.noise import Noise
+from sdv_fair4free.core.noise import MOST_COLUMNS, Noise
 from sdv_fair4free.core.rows import Rows
 from sdv_fair4free.core.schema import Drawn, Schema
 from sdv_fair4free.core.sensitive import SensitiveLaw, SensitiveLayout
@@ -288,16 +288,36 @@ def test_at_strength_0_the_table_is_as_it_was_under_every_criterion():
 
 def test_noise_repeats_by_seed_and_goes_on_after_pickling():
     noise = Noise(schema(classes=3), seed=7)
-    first = [*noise.roots(10), noise.cells(10, 3)]
+    first = noise.draw(10, cells=3)
     copy = pickle.loads(pickle.dumps(noise))
-    for made, copied in zip(noise.roots(5), copy.roots(5), strict=True):
+    for made, copied in zip(noise.draw(5, cells=3), copy.draw(5, cells=3), strict=True):
         assert torch.equal(made, copied)
-    assert torch.equal(noise.cells(5, 3), copy.cells(5, 3))
     noise.seed(7)
-    assert all(
-        torch.equal(a, b)
-        for a, b in zip(first, [*noise.roots(10), noise.cells(10, 3)], strict=True)
-    )
+    for made, again in zip(first, noise.draw(10, cells=3), strict=True):
+        assert torch.equal(made, again)
+
+
+@pytest.mark.parametrize('columns', [3, MOST_COLUMNS + 5])
+def test_noise_is_uniform_and_uncorrelated_and_starts_alike(columns):
+    shape = Schema(x=Layout.of([2] * columns), y=Layout.of([2]), latent=1)
+    drawn = Noise(shape, seed=1).draw(4096, cells=2)
+    u = torch.special.ndtr(drawn.u)
+    points = torch.cat([drawn.group[:, None], u, drawn.targets, drawn.columns, drawn.cells], 1)
+    assert points.shape[1] == 1 + 1 + 1 + columns + 2
+    assert points.min() >= 0
+    assert points.max() < 1
+    assert (points.mean(0) - 0.5).abs().max() < 0.02
+    correlated = torch.corrcoef(points.T) - torch.eye(points.shape[1])
+    assert correlated.abs().max() < 0.08
+    short = Noise(shape, seed=1).draw(100, cells=2)
+    for long, start in zip(drawn, short, strict=True):
+        assert torch.equal(long[:100], start)
+
+
+def test_columns_of_a_pair_fall_nearer_to_their_shares_than_independent_draws_would():
+    noise = Noise(Schema(x=Layout.of([2, 2, 2]), latent=1), seed=0)
+    both = (noise.draw(4096).columns[:, :2] < 0.5).all(1).double().mean()
+    assert both == pytest.approx(0.25, abs=0.002)  # independent draws: a spread of .007
 
 
 def test_a_longer_sample_starts_with_the_shorter_one(teacher):
