@@ -10,7 +10,7 @@ import pytest
 from conftest import SMALL
 from people import SDTYPES, excess, fit_and_check, made_by, p_value, people
 
-from sdv_fair4free import TeacherConfig
+from sdv_fair4free import StudentConfig, TeacherConfig
 from sdv_fair4free.options import drawing_from_teacher
 
 SENSITIVE = [
@@ -29,6 +29,8 @@ TARGETS = [
     ['approved', 'wage'],
     [],  # none: then everything else is kept independent
 ]
+SHORT = StudentConfig(training=replace(SMALL, epochs=4), pool=4096)
+"""Independence needs no long lesson."""
 MOST = 5.0
 """Standard deviations of the permuted distance covariances."""
 
@@ -37,7 +39,7 @@ def fitted(targets, sensitive, **parameters):
     """Fit and check; without a target the scope is all."""
     if not targets:
         parameters['fairness_scope'] = 'all'
-    return fit_and_check(targets or [None], sensitive, **parameters)
+    return fit_and_check(targets or [None], sensitive, student=SHORT, **parameters)
 
 
 def judged(targets, sensitive):
