@@ -2,16 +2,23 @@ import numpy as np
 import pandas as pd
 import pytest
 from sklearn.dummy import DummyClassifier
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import roc_auc_score
 
 from sdv_fair4free.datasets import simulate_loans
-from sdv_fair4free.evaluation import evaluate_tstr, label_parity
+from sdv_fair4free.evaluation import evaluate_tstr, label_parity, tstr_scores
 
 
 class ByRule:
-    """A classifier that has nothing to learn: its score is the first feature."""
+    """A classifier that has nothing to learn: its score is the first feature.
+
+    The class remembers what it was fitted to, for the model that is given is copied.
+    """
+
+    features = None
 
     def fit(self, features, target):
-        self.features = features
+        ByRule.features = features
 
     def predict_proba(self, features):
         return np.column_stack([1 - features[:, 0], features[:, 0]])
@@ -137,10 +144,9 @@ def test_features_of_every_type_are_plain_numbers():
     synthetic.loc[0, ['age', 'application_date', 'part_time', 'purpose']] = None
     test = table.copy()
     test.loc[0, 'region'] = 'overseas'
-    model = ByRule()
-    evaluate_tstr(synthetic, test, 'approved', 'sex', 'yes', metadata=metadata, model=model)
+    evaluate_tstr(synthetic, test, 'approved', 'sex', 'yes', metadata=metadata, model=ByRule())
     features = [name for name in table if name not in ('application_id', 'approved')]
-    matrix = pd.DataFrame(model.features, columns=features)
+    matrix = pd.DataFrame(ByRule.features, columns=features)
     for name in ['age', 'application_date', 'part_time']:
         assert matrix[name].isna()[0]
         assert matrix[name][1:].notna().all()
@@ -151,9 +157,8 @@ def test_features_of_every_type_are_plain_numbers():
 
 
 def test_without_metadata_every_column_but_the_target_is_a_feature(table):
-    model = ByRule()
-    evaluate_tstr(table, table, 'outcome', 'group', '+', model=model)
-    assert model.features.shape == (16, 2)
+    evaluate_tstr(table, table, 'outcome', 'group', '+', model=ByRule())
+    assert ByRule.features.shape == (16, 2)
 
 
 def test_rows_without_an_outcome_do_not_count(table):
@@ -181,3 +186,13 @@ def test_what_cannot_be_measured_is_refused_with_a_reason(table, change, message
 def test_a_feature_that_the_synthetic_rows_lack_is_named(table):
     with pytest.raises(ValueError, match=r"\['score'\] are not in training_data"):
         evaluate_tstr(table.drop(columns='score'), table, 'outcome', 'group', '+')
+
+
+def test_a_model_that_bears_no_missing_values_is_completed_and_never_changed(table):
+    gaps = table.assign(other=[None, 1.0] * 8)
+    model = LogisticRegression()
+    result = evaluate_tstr(gaps, gaps, 'outcome', 'group', '+', model=model)
+    assert result.auc > 0.6
+    assert not hasattr(model, 'coef_')
+    truth, scores = tstr_scores(gaps, gaps, 'outcome', '+', model=model)
+    assert roc_auc_score(truth, scores) == result.auc
