@@ -13,18 +13,10 @@ import numpy as np
 import pandas as pd
 from fairlearn import metrics as fairness
 from sdv.metadata import Metadata
-from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.metrics import accuracy_score, f1_score, roc_auc_score
 
-from sdv_fair4free.metrics.features import (
-    MODELLED,
-    Encoder,
-    describe,
-    kinds_of,
-    labels_of,
-    read_table,
-)
-from sdv_fair4free.metrics.models import prepared
+from sdv_fair4free.metrics.features import labels_of
+from sdv_fair4free.tstr import tstr_scores, with_outcome
 
 THRESHOLD = 0.5
 MISSING = 'missing'
@@ -147,54 +139,38 @@ def evaluate_tstr(
     """
     sensitive = [sensitive_columns] if isinstance(sensitive_columns, str) else [*sensitive_columns]
     needed = [target_column, *sensitive]
-    training_data = _with_outcome(training_data, needed, 'training_data')
-    real_test_data = _with_outcome(real_test_data, needed, 'real_test_data')
-    test_target, scores = tstr_scores(
+    training_data = with_outcome(training_data, needed, 'training_data')
+    real_test_data = with_outcome(real_test_data, needed, 'real_test_data')
+    truth, scores = tstr_scores(
         training_data, real_test_data, target_column, favourable, metadata, model
     )
+    return judge_scores(truth, scores, real_test_data[sensitive], minimum_group)
+
+
+def judge_scores(
+    truth: np.ndarray, scores: np.ndarray, sensitive: pd.DataFrame, minimum_group: int = 50
+) -> Evaluation:
+    """Judge the scores of any model.
+
+    Args:
+        truth (numpy.ndarray): (rows,) 1 for the favourable outcome, else 0; both occur.
+        scores (numpy.ndarray): (rows,) in [0, 1]; the favourable decision is taken from 0.5 on.
+        sensitive (pandas.DataFrame): The sensitive columns of these rows.
+        minimum_group (int): Groups of fewer rows are shown but leave ratios and differences.
+    """
     decisions = (scores >= THRESHOLD).astype(int)
     return Evaluation(
-        auc=float(roc_auc_score(test_target, scores)),
-        accuracy=float(accuracy_score(test_target, decisions)),
-        f1=float(f1_score(test_target, decisions, zero_division=0)),
+        auc=float(roc_auc_score(truth, scores)),
+        accuracy=float(accuracy_score(truth, decisions)),
+        f1=float(f1_score(truth, decisions, zero_division=0)),
         selection_rate=float(decisions.mean()),
         groups={
             name: GroupFairness(
-                **_compare(_FIGURES, test_target, decisions, groups, minimum_group, _RATES)
+                **_compare(_FIGURES, truth, decisions, groups, minimum_group, _RATES)
             )
-            for name, groups in _groupings(real_test_data, sensitive).items()
+            for name, groups in groupings(sensitive).items()
         },
     )
-
-
-def tstr_scores(
-    training_data: pd.DataFrame,
-    real_test_data: pd.DataFrame,
-    target_column: str,
-    favourable: object,
-    metadata: Metadata | None = None,
-    model: Any = None,
-) -> tuple[np.ndarray, np.ndarray]:
-    """Train a model on one table and ask it about real rows; see :func:`evaluate_tstr`.
-
-    Returns:
-        Truth, (rows,) 1 for the favourable outcome, and the probability that the model gives it,
-        (rows,); of the real rows whose outcome is known.
-
-    Raises:
-        ValueError: As :func:`evaluate_tstr`.
-    """
-    training_data = _with_outcome(training_data, [target_column], 'training_data')
-    real_test_data = _with_outcome(real_test_data, [target_column], 'real_test_data')
-    train_target = _favourable_target(training_data[target_column], favourable, 'training_data')
-    test_target = _favourable_target(real_test_data[target_column], favourable, 'real_test_data')
-    encoder, train_matrix, test_matrix = _encode(
-        training_data, real_test_data, metadata, target_column
-    )
-    model = HistGradientBoostingClassifier(random_state=0) if model is None else model
-    model = prepared(model, encoder, random_state=0)
-    model.fit(train_matrix, train_target)
-    return test_target, model.predict_proba(test_matrix)[:, 1]
 
 
 def label_parity(
@@ -223,7 +199,7 @@ def label_parity(
         ValueError: If a column is missing.
     """
     sensitive = [sensitive_columns] if isinstance(sensitive_columns, str) else [*sensitive_columns]
-    data = _with_outcome(data, [target_column, *sensitive], 'data')
+    data = with_outcome(data, [target_column, *sensitive], 'data')
     target = (data[target_column] == favourable).to_numpy(dtype=int)
     figures = {
         'ratio': fairness.demographic_parity_ratio,
@@ -232,57 +208,27 @@ def label_parity(
     rates = {'count': fairness.count, 'selection_rate': fairness.selection_rate}
     return {
         name: LabelParity(**_compare(figures, target, target, groups, minimum_group, rates))
-        for name, groups in _groupings(data, sensitive).items()
+        for name, groups in groupings(data[sensitive]).items()
     }
 
 
-def _with_outcome(table: pd.DataFrame, needed: list[str], name: str) -> pd.DataFrame:
-    """The rows whose outcome (the first of the needed columns) is known."""
-    missing = [column for column in needed if column not in table.columns]
-    if missing:
-        raise ValueError(f'Columns {missing} are not in {name}.')
-    return table[table[needed[0]].notna()].reset_index(drop=True)
+def groupings(sensitive: pd.DataFrame) -> dict[str, pd.Series]:
+    """The group of every row: by each column, and last, if there are several, by all crossed.
 
+    Args:
+        sensitive (pandas.DataFrame): The sensitive columns.
 
-def _favourable_target(target: pd.Series, favourable: object, name: str) -> np.ndarray:
-    codes = (target == favourable).to_numpy(dtype=int)
-    if len(np.unique(codes)) < 2:
-        raise ValueError(
-            f'Column {target.name!r} of {name} must hold {favourable!r} and another value; '
-            f'it holds {list(target.unique()[:5])}.'
-        )
-    return codes
-
-
-def _encode(
-    train: pd.DataFrame, test: pd.DataFrame, metadata: Metadata | None, target_column: str
-) -> tuple[Encoder, np.ndarray, np.ndarray]:
-    """Both tables as float matrices, and what made them; only the training rows teach the codes."""
-    columns, keys = describe(metadata) if metadata is not None else ({}, ())
-    names = [
-        name
-        for name in test.columns
-        if name != target_column
-        and (metadata is None or columns.get(name, {}).get('sdtype') in MODELLED)
-        and name not in keys
-    ]
-    train = _with_outcome(train, [target_column, *names], 'training_data')
-    kinds = kinds_of([train, test], names, columns)
-    tables = [read_table(table, kinds, columns)[0] for table in (train, test)]
-    encoder = Encoder(kinds).fit(tables[0])
-    return encoder, encoder.transform(tables[0]), encoder.transform(tables[1])
-
-
-def _groupings(data: pd.DataFrame, sensitive: list[str]) -> dict[str, pd.Series]:
-    """The group of every row: by each sensitive column, and by all of them crossed."""
+    Returns:
+        dict[str, pandas.Series]: Names of groups, (rows,); those of missing values are 'missing'.
+    """
     columns = {
-        name: pd.Series(labels_of(data[name]), data.index, object).fillna(MISSING)
-        for name in sensitive
+        name: pd.Series(labels_of(sensitive[name]), sensitive.index, object).fillna(MISSING)
+        for name in sensitive.columns
     }
-    if len(sensitive) > 1:
+    if len(columns) > 1:
         first, *others = columns.values()
         crossed = first.str.cat(pd.concat(others, axis=1), sep=', ')
-        return {**columns, ' x '.join(sensitive): crossed}
+        return {**columns, ' x '.join(columns): crossed}
     return columns
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from sdv_fair4free.benchmark import report_cost
 from sdv_fair4free.benchmark.floors import floors
-from sdv_fair4free.benchmark.kept import Kept, Row
+from sdv_fair4free.benchmark.kept import Kept, Row, digest_of
 from sdv_fair4free.benchmark.page import markdown
 from sdv_fair4free.benchmark.suite import adult, compas, own_split
 from sdv_fair4free.benchmark.tasks import Task
@@ -39,7 +39,8 @@ def main(argv: list[str] | None = None) -> int:
         )
         return [{'Error': None, **json.loads(told.stdout)}]
 
-    (costs,) = Kept(folder).or_made(('report cost',), cost)
+    measured_on = digest_of(tasks['adult'].train, tasks['adult'].test)
+    (costs,) = Kept(folder).or_made(('report cost', measured_on), cost)
     of_compas = compas(tasks['compas'], seeds, folder)
     own = own_split(tasks['adult'], seeds, folder)
     of_adult = adult(tasks['adult'], seeds, folder)

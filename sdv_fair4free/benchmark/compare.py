@@ -32,17 +32,17 @@ class SynthesizerComparison:
 
             ``Synthesizer``; ``Seed``. Of a boosted model that is trained on the rows and tested on
             real ones ``AUC``, ``F1``, ``Accuracy`` (**best 1**), ``DPR`` and ``EOR``, demographic
-            parity and equalized odds ratio of the crossed groups (**best 1**), and the same of a
-            logistic regression (``Linear AUC``, ``Linear DPR``, ``Linear EOR``). Of the rows
-            themselves ``Label DPR`` (**best 1**); ``Sensitive AUC``, how well the sensitive columns
-            are told from the others (**best 0.5**, see
-            :class:`~sdv_fair4free.metrics.SensitiveRecoveryAUC`); ``Column Shapes``, ``Column Pair
-            Trends`` (related pairs, SDMetrics' default) and ``All Pair Trends`` (**best 1**);
-            ``Density`` and ``Coverage`` on 2000 rows (**best 1**); ``Nearer To Train`` (**best
-            0.5**); ``Copies``, the share of rows that are rows of the training table, and ``Test
-            Copies``, the same share of real test rows. ``Fit Seconds``, ``Sample Seconds`` and
-            ``Peak MB``, the most memory above that in use before; of ours ``Teacher Parameters``
-            and ``Student Parameters``; ``Error``, None or why the figures are missing.
+            parity and equalized odds ratio of the crossed groups (**best 1**), ``DPD`` and ``EOD``,
+            the differences (**best 0**), and some of the same of a logistic regression (``Linear
+            AUC``, ``Linear DPR``, ``Linear EOR``). Of the rows themselves ``Label DPR`` (**best
+            1**); ``Sensitive AUC``, how well the sensitive columns are told from the others (**best
+            0.5**, see :class:`~sdv_fair4free.metrics.SensitiveRecoveryAUC`); ``Column Shapes``,
+            ``Column Pair Trends`` (related pairs, SDMetrics' default) and ``All Pair Trends``
+            (**best 1**); ``Density`` and ``Coverage`` on 2000 rows (**best 1**); ``Nearer To
+            Train`` (**best 0.5**); ``Copies``, the share of rows that are rows of the training
+            table, and ``Test Copies``, the same share of real test rows. ``Fit Seconds``, ``Sample
+            Seconds`` and ``Peak MB``, the most memory above that in use before; of ours ``Teacher
+            Parameters`` and ``Student Parameters``; ``Error``, None or why the figures are missing.
         figure (plotly.graph_objects.Figure): Utility against fairness; the size is the time.
     """
 

@@ -36,38 +36,53 @@ class FittedOnce:
 
 
 def drawn_from(entry: Any, question: Question, seed: int, name: str) -> list[Row]:
-    """Fit an entry and judge what it makes; if it fails, one row with the reason."""
-    try:
-        return _judged(entry, question, seed, name)
-    except Exception as error:
-        return [{'Synthesizer': name, 'Error': f'{type(error).__name__}: {error}'}]
-
-
-def _judged(entry: Any, question: Question, seed: int, name: str) -> list[Row]:
+    """Fit an entry and judge what it makes; what fails keeps a row with the reason."""
     # SDV's synthesizers train on the global streams.
     torch.manual_seed(seed)
     np.random.seed(seed)  # noqa: NPY002
-    data = {question.name: question.train}
-    if _is_function(entry):
-        with measured() as whole:
-            tables = entry(data, question.metadata, question.num_rows, seed)
-        figures = question.judge(tables[question.name])
-        return [{'Synthesizer': name, **figures, **_costs(whole, None)}]
-    once = entry if isinstance(entry, FittedOnce) else FittedOnce(synthesizer=entry, draws={})
-    synthesizer = _built(once.synthesizer, question, seed)
-    with measured() as fitting:
-        synthesizer.fit(data)
+    try:
+        if _is_function(entry):
+            return [{'Synthesizer': name, **_called(entry, question, seed)}]
+        once = entry if isinstance(entry, FittedOnce) else FittedOnce(synthesizer=entry, draws={})
+        synthesizer = _built(once.synthesizer, question, seed)
+        with measured() as fitting:
+            synthesizer.fit({question.name: question.train})
+    except Exception as error:
+        return [_failed(name, error)]
     rows = []
     for label, draw in (once.draws or {name: _sampled}).items():
-        if isinstance(synthesizer, Fair4FreeSynthesizer):
-            synthesizer._set_random_state(seed)  # all draws start from the same numbers
-        with measured() as sampling:
-            tables = draw(synthesizer, question.num_rows)
-        figures = question.judge(tables[question.name])
-        rows.append(
-            {'Synthesizer': label, **figures, **_costs(fitting, sampling), **_sizes(synthesizer)}
-        )
+        try:
+            figures = _judged_draw(synthesizer, draw, question, seed, fitting)
+            rows.append({'Synthesizer': label, **figures})
+        except Exception as error:
+            rows.append(_failed(label, error))
     return rows
+
+
+def _failed(label: str, error: Exception) -> Row:
+    return {'Synthesizer': label, 'Error': f'{type(error).__name__}: {error}'}
+
+
+def _called(function: Callable[..., Tables], question: Question, seed: int) -> Row:
+    data = {question.name: question.train}
+    with measured() as whole:
+        tables = function(data, question.metadata, question.num_rows, seed)
+    return {**question.judge(tables[question.name]), **_costs(whole, None)}
+
+
+def _judged_draw(
+    synthesizer: Any,
+    draw: Callable[[Any, int], Tables],
+    question: Question,
+    seed: int,
+    fitting: Measured,
+) -> Row:
+    if isinstance(synthesizer, Fair4FreeSynthesizer):
+        synthesizer._set_random_state(seed)  # all draws start from the same numbers
+    with measured() as sampling:
+        tables = draw(synthesizer, question.num_rows)
+    figures = question.judge(tables[question.name])
+    return {**figures, **_costs(fitting, sampling), **_sizes(synthesizer)}
 
 
 def _sampled(synthesizer: Any, num_rows: int) -> Tables:

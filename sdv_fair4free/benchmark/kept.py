@@ -6,14 +6,35 @@ import hashlib
 import json
 import os
 from collections.abc import Callable
+from functools import cache
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+import torch
+
+import sdv_fair4free
+
 Row = dict[str, Any]
+LIBRARIES = ('sdv', 'rdt', 'sdmetrics', 'torch', 'scikit-learn', 'fairlearn', 'pandas', 'numpy')
+
+SHOWS_ONLY = (
+    'benchmark/__main__',
+    'benchmark/floors',
+    'benchmark/page',
+    'benchmark/pareto',
+    'benchmark/sampling',
+    'command/',
+    'demo',
+)
+"""Sources that only show results or call others: what was measured before still holds."""
 
 
 class Kept:
-    """Rows of figures by what they were measured for.
+    """Rows of figures by what they were measured for, with which code.
+
+    Another version of this package or of a library that makes or measures rows has other results.
 
     Args:
         folder: Where they are kept; None keeps nothing.
@@ -28,7 +49,7 @@ class Kept:
         """The rows kept for ``key``, or made and kept now; failures are made anew next time."""
         if self.folder is None:
             return make()
-        name = hashlib.sha256(repr(key).encode()).hexdigest()[:24]
+        name = hashlib.sha256(repr((*key, code())).encode()).hexdigest()[:24]
         path = self.folder / f'{name}.json'
         if path.exists():
             kept: list[Row] = json.loads(path.read_text(encoding='utf-8'))['rows']
@@ -40,3 +61,26 @@ class Kept:
             temporary.write_text(json.dumps(told, indent=1), encoding='utf-8')
             temporary.replace(path)
         return rows
+
+
+@cache
+def code() -> str:
+    """What makes and measures the rows: our sources, the libraries, how many threads they have."""
+    folder = Path(sdv_fair4free.__file__).parent
+    digest = hashlib.sha256()
+    for path in sorted(folder.rglob('*.py')):
+        name = path.relative_to(folder).as_posix()
+        if not name.startswith(SHOWS_ONLY):
+            digest.update(name.encode() + path.read_bytes())
+    libraries = [f'{name} {version(name)}' for name in LIBRARIES]
+    threads = f'{torch.get_num_threads()} threads'
+    return ', '.join([digest.hexdigest()[:16], *libraries, threads])
+
+
+def digest_of(*tables: pd.DataFrame) -> str:
+    """Changes with the rows of the tables, their order and their columns."""
+    digest = hashlib.sha256()
+    for table in tables:
+        digest.update(repr([*table.columns]).encode())
+        digest.update(pd.util.hash_pandas_object(table).to_numpy().tobytes())
+    return digest.hexdigest()[:16]

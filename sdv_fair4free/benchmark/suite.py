@@ -14,7 +14,7 @@ from sdv.single_table import TVAESynthesizer
 
 from sdv_fair4free.benchmark.compare import SynthesizerComparison, compare_synthesizers
 from sdv_fair4free.benchmark.entries import FittedOnce, Tables
-from sdv_fair4free.benchmark.kept import Kept, Row
+from sdv_fair4free.benchmark.kept import Kept, Row, digest_of
 from sdv_fair4free.benchmark.limits import parity_by_chance
 from sdv_fair4free.benchmark.tasks import Task
 from sdv_fair4free.core.config import TeacherConfig
@@ -37,12 +37,14 @@ class Section:
         told: What was compared.
         comparison: The figures.
         chance: Mean, 5th and 95th percentile of the parity of blind decisions.
+        chance_on: The rows that they are about.
     """
 
     title: str
     told: str
     comparison: SynthesizerComparison
     chance: tuple[float, float, float]
+    chance_on: str
 
 
 def unfitted(task: Task, sensitive: Sequence[str], **parameters: Any) -> Fair4FreeSynthesizer:
@@ -73,10 +75,9 @@ def drawn(from_teacher: bool = False, **options: Any) -> Any:
 
 def in_full(task: Task, sensitive: Sequence[str]) -> dict[str, FittedOnce]:
     """Ours, in every way that the protocol asks for, with the ablations."""
-    teacher_alone = {'distillation': None}
 
     def ablated(name: str, config: TeacherConfig) -> FittedOnce:
-        synthesizer = unfitted(task, sensitive, teacher=config, **teacher_alone)
+        synthesizer = unfitted(task, sensitive, teacher=config, distillation=None)
         return FittedOnce(synthesizer=synthesizer, draws={f'Ablation: {name}': drawn()})
 
     usual = TeacherConfig()
@@ -150,11 +151,12 @@ def compared(
     """One comparison on a task: on its own split, or on another split for each seed."""
     data, validation = task.train, {task.name: task.test}
     told = f'{len(task.train):,} rows to train on, {len(task.test):,} real rows to test on'
-    test = task.test
+    chance_on = 'these test rows'
     if split_anew:
         data = pd.concat([task.train, task.test], ignore_index=True)
         share = len(task.test) / len(data)
         told = f'{len(data):,} rows, of which {share:.0%} are held out, others for each seed'
+        chance_on = 'one such test part'
     comparison = compare_synthesizers(
         {task.name: data},
         task.metadata,
@@ -172,7 +174,8 @@ def compared(
         title=f'{task.name.capitalize()}, {" x ".join(sensitive)}',
         told=f'{told}; target {task.target_column}, decisions for {task.favourable!r}.',
         comparison=comparison,
-        chance=parity_by_chance(test, task.target_column, sensitive, task.favourable),
+        chance=parity_by_chance(task.test, task.target_column, sensitive, task.favourable),
+        chance_on=chance_on,
     )
 
 
@@ -206,7 +209,9 @@ def own_split(task: Task, seeds: int, folder: str | os.PathLike[str]) -> pd.Data
                 }
             ]
 
-        rows += kept.or_made(('own split', task.name, OWN_ROWS, seed), measure)
+        rows += kept.or_made(
+            ('own split', task.name, OWN_ROWS, seed, digest_of(task.train)), measure
+        )
     return pd.DataFrame(rows)
 
 

@@ -21,6 +21,8 @@ def benchmark(options: argparse.Namespace) -> None:
     for path in (options.csv, options.html):
         if path is not None:
             require_writable(path)
+    if options.new_splits and options.validation is not None:
+        raise CommandError('--new-splits holds rows of --data out; leave it or --validation out.')
     data, metadata, sensitive = read_described(options, options.data)
     outcome = favourable(options.favourable, data[options.target])
     if outcome is None:
@@ -41,6 +43,7 @@ def benchmark(options: argparse.Namespace) -> None:
         target_column=options.target,
         favourable_outcome=outcome,
         real_validation_data=unseen,
+        new_split_for_each_seed=options.new_splits,
         seeds=range(options.seeds),
         folder=options.folder,
         verbose=not options.quiet,

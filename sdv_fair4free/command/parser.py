@@ -66,6 +66,13 @@ def build_parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _add_rows_to_learn(action: argparse.ArgumentParser) -> 'argparse._ArgumentGroup':
+    required = action.add_argument_group('required')
+    required.add_argument('--data', type=Path, required=True, metavar='CSV', help='rows to learn')
+    _add_roles(required)
+    return required
+
+
 def _add_roles(required: 'argparse._ArgumentGroup') -> None:
     required.add_argument(
         '--sensitive',
@@ -125,9 +132,7 @@ def _add_fit(actions: 'argparse._SubParsersAction[argparse.ArgumentParser]') -> 
         '  sdv-fair4free fit --data train.csv --metadata metadata.json \\\n'
         '      --sensitive sex,race --target income --output model.pkl',
     )
-    required = fit.add_argument_group('required')
-    required.add_argument('--data', type=Path, required=True, metavar='CSV', help='rows to learn')
-    _add_roles(required)
+    required = _add_rows_to_learn(fit)
     required.add_argument(
         '--output', type=Path, required=True, metavar='PKL', help='the synthesizer to write'
     )
@@ -258,9 +263,7 @@ def _add_benchmark(actions: 'argparse._SubParsersAction[argparse.ArgumentParser]
         '  sdv-fair4free benchmark --data train.csv --sensitive sex --target income \\\n'
         '      --favourable ">50K" --synthesizers Fair4Free,GaussianCopula --html pareto.html',
     )
-    required = benchmark.add_argument_group('required')
-    required.add_argument('--data', type=Path, required=True, metavar='CSV', help='rows to learn')
-    _add_roles(required)
+    required = _add_rows_to_learn(benchmark)
     required.add_argument(
         '--favourable', metavar='VALUE', help='the outcome people hope for, as the CSV writes it'
     )
@@ -269,6 +272,11 @@ def _add_benchmark(actions: 'argparse._SubParsersAction[argparse.ArgumentParser]
         type=Path,
         metavar='CSV',
         help='real rows to judge on (default: three in ten rows of --data, held out)',
+    )
+    benchmark.add_argument(
+        '--new-splits',
+        action='store_true',
+        help='hold other rows of --data out for each seed; for small tables',
     )
     benchmark.add_argument(
         '--synthesizers',

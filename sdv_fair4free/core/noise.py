@@ -11,8 +11,6 @@ from sdv_fair4free.core.schema import Schema
 
 BLOCK = 1024
 """Points of the Sobol sequence that are shuffled among themselves; a power of two."""
-
-
 BELOW_ONE = 1.0 - 2.0**-24
 """The largest number of single precision below 1."""
 MOST_COLUMNS = 64

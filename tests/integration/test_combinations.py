@@ -51,7 +51,8 @@ def judged(targets, sensitive):
 @pytest.mark.parametrize('sensitive', SENSITIVE, ids='+'.join)
 def test_student_and_teacher_keep_the_outcome_independent(sensitive, targets):
     columns = judged(targets, sensitive)
-    assert p_value(people(), columns, sensitive) == 0.01  # it was not
+    # It was not, by far: what is left below MOST is at most a quarter of what was there.
+    assert excess(people(), columns, sensitive) > 4 * MOST
     synthesizer, made = fitted(targets, sensitive)  # data-free
     assert excess(made, columns, sensitive) < MOST
     with drawing_from_teacher():  # what distillation=None samples from

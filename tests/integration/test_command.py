@@ -172,12 +172,20 @@ def test_benchmark_compares_and_goes_on_where_it_ended(here, capsys):
     assert {path.name: path.stat().st_mtime_ns for path in (here / 'results').iterdir()} == kept
 
 
+def test_benchmark_may_hold_out_other_rows_for_each_seed(here, capsys):
+    command = [*BENCHMARK, '--favourable', 'yes', '--seeds', '2', '--new-splits', '--quiet']
+    assert main([*command, '--csv', 'table.csv']) == 0
+    table = pd.read_csv('table.csv')
+    assert table.loc[table['Synthesizer'] == 'Real rows', 'AUC'].nunique() == 2
+
+
 @pytest.mark.parametrize(
     ('more', 'expected'),
     [
         ([], '--favourable, one of'),
         (['--synthesizers', 'TVEA'], "no synthesizer 'TVEA'"),
         (['--favourable', 'yes', '--csv', 'nowhere/table.csv'], 'nowhere'),
+        (['--favourable', 'yes', '--new-splits', '--validation', 'train.csv'], '--new-splits'),
     ],
 )
 def test_benchmark_refuses_what_it_cannot_do(here, capsys, more, expected):

@@ -4,7 +4,7 @@ from conftest import hiring_metadata, hiring_table, small_synthesizer
 from sdv.single_table import GaussianCopulaSynthesizer
 
 from sdv_fair4free import compare_synthesizers
-from sdv_fair4free.benchmark import FittedOnce
+from sdv_fair4free.benchmark import FittedOnce, kept
 
 QUESTION = {
     'sensitive_columns': ['sex'],
@@ -102,6 +102,30 @@ def test_one_fit_is_drawn_from_in_several_ways():
     assert rows.loc['fair', 'Fit Seconds'] == rows.loc['as it is', 'Fit Seconds']
     assert rows.loc['fair', 'Label DPR'] > 0.9 > rows.loc['as it is', 'Label DPR']
     assert rows.loc['fair', 'Student Parameters'] < rows.loc['fair', 'Teacher Parameters']
+
+
+def test_a_draw_that_fails_leaves_the_others_their_rows():
+    def broken(fitted, rows):
+        raise ZeroDivisionError('not today')
+
+    ways = {'first': lambda fitted, rows: fitted.sample(rows), 'second': broken}
+    once = {'ours': FittedOnce(synthesizer=small_synthesizer(), draws=ways)}
+    table = {'hiring': hiring_table(2000)}
+    found = compare_synthesizers(table, hiring_metadata(), once, **QUESTION).table
+    rows = found.set_index('Synthesizer')
+    assert rows.loc['first', 'AUC'] > 0.7
+    assert rows.loc['first', 'Error'] is None
+    assert rows.loc['second', 'Error'] == 'ZeroDivisionError: not today'
+
+
+def test_another_version_of_the_code_does_not_take_over_what_was_kept(tmp_path, monkeypatch):
+    CALLS.clear()
+    table = {'hiring': hiring_table(600)}
+    entries = {'shuffled': shuffled}
+    for digest in ('one', 'two', 'two'):
+        monkeypatch.setattr(kept, 'code', lambda digest=digest: digest)
+        compare_synthesizers(table, hiring_metadata(), entries, **QUESTION, folder=tmp_path)
+    assert CALLS == [0, 0]
 
 
 def test_each_seed_may_have_a_split_of_its_own():

@@ -6,7 +6,8 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
 from sdv_fair4free.datasets import simulate_loans
-from sdv_fair4free.evaluation import evaluate_tstr, label_parity, tstr_scores
+from sdv_fair4free.evaluation import evaluate_tstr, label_parity
+from sdv_fair4free.tstr import tstr_scores
 
 
 class ByRule:

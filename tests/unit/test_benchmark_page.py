@@ -1,0 +1,157 @@
+"""The page of the benchmarks says what was measured, and whether it is what was asked for."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from sdv_fair4free.benchmark.compare import SynthesizerComparison
+from sdv_fair4free.benchmark.floors import FAIR, FROM_BOUND, QUALITY, floors
+from sdv_fair4free.benchmark.judge import BOUND, CHANCE, REAL
+from sdv_fair4free.benchmark.page import markdown
+from sdv_fair4free.benchmark.suite import TVAE, Section
+
+ROWS = [
+    TVAE,
+    'Student',
+    'Teacher',
+    'Student, no sensitive columns',
+    'Teacher, no sensitive columns',
+    'Student, equalized odds',
+    'Student, scope all',
+]
+GOOD = {
+    'AUC': 0.93,
+    'DPR': 0.98,
+    'EOR': 0.98,
+    'Sensitive AUC': 0.51,
+    'Column Shapes': 0.999,
+    'Column Pair Trends': 0.99,
+    'All Pair Trends': 0.995,
+    'Coverage': 0.97,
+    'Copies': 0.0,
+    'Test Copies': 0.001,
+    'Fit Seconds': 20.0,
+    'Teacher Parameters': 9000.0,
+    'Student Parameters': 2000.0,
+}
+COST = {
+    'seconds': 10.0,
+    'peak_mb': 500.0,
+    'peak_before_mb': 400.0,
+    'real_rows': 30_000,
+    'synthetic_rows': 30_000,
+    'validation_rows': 16_281,
+    'columns': 15,
+    'sensitive_columns': 2,
+    'DPR': 0.3265,
+    'EOR': 0.2615,
+}
+
+
+def section(title, **changes):
+    """Two seeds of figures that are all good, but for the changes: by row, one for each seed."""
+    rows = []
+    for seed in (0, 1):
+        rows.append({'Synthesizer': REAL, 'Seed': seed, **GOOD, 'Error': None})
+        rows.append({'Synthesizer': BOUND, 'Seed': seed, 'AUC': 0.93, 'DPR': 0.98, 'Error': None})
+        rows.append({'Synthesizer': CHANCE, 'Seed': seed, 'DPR': 0.99, 'Error': None})
+        for name in ROWS:
+            figures = GOOD | {key: both[seed] for key, both in changes.get(name, {}).items()}
+            seconds = 200.0 if name == TVAE else 20.0
+            rows.append(
+                {'Synthesizer': name, 'Seed': seed, 'Error': None}
+                | figures
+                | {'Fit Seconds': seconds}
+            )
+    comparison = SynthesizerComparison(table=pd.DataFrame(rows), figure=None)
+    return Section(
+        title=title,
+        told='some rows.',
+        comparison=comparison,
+        chance=(0.99, 0.95, 1.0),
+        chance_on='these test rows',
+    )
+
+
+def adult(**changes):
+    return [section('Adult, sex', **changes), section('Adult, race'), section('Adult, both')]
+
+
+OWN = pd.DataFrame(
+    {'Seed': [0, 1], 'Error': [None, None], 'AUC': 0.9, 'DPR': [0.98, 0.99], 'EOR': 0.98}
+)
+
+
+def found(sections=None, compas=None, own=OWN, cost=COST):
+    sections = adult() if sections is None else sections
+    return floors(sections, [section('Compas, sex')] if compas is None else compas, own, cost)
+
+
+def missed(*arguments, **named):
+    return [floor.asked for floor in found(*arguments, **named) if not floor.met]
+
+
+def test_figures_that_are_good_enough_meet_all_that_was_asked():
+    assert missed() == []
+
+
+@pytest.mark.parametrize(
+    ('row', 'figure', 'least', 'asked'),
+    [
+        ('Student', 'DPR', FAIR['DPR'], 'Adult, sex, demographic parity'),
+        ('Student', 'Coverage', QUALITY['Coverage'], 'Adult, sex, quality'),
+        ('Student, no sensitive columns', 'Column Pair Trends', 0.985, 'Adult, no sensitive columns'),
+        ('Student, equalized odds', 'EOR', 0.85, 'Adult, sex, equalized odds'),
+    ],
+)
+def test_a_mean_over_seeds_below_what_was_asked_is_told(row, figure, least, asked):
+    def sections(mean):
+        return adult(**{row: {figure: (mean - 0.01, mean + 0.01)}})
+
+    assert missed(sections(least + 1e-6)) == []
+    (named,) = [floor for floor in missed(sections(least - 1e-6)) if floor.startswith(asked)]
+    assert f'{least:.3f}' in named
+
+
+def test_what_may_not_be_exceeded_is_told_when_it_is():
+    copies = adult(Student={'Copies': (0.002, 0.002)})
+    assert [text for text in missed(copies) if 'copies' in text]
+    hidden = adult(**{'Student, scope all': {'Sensitive AUC': (0.6, 0.6)}})
+    assert [text for text in missed(hidden) if 'scope all' in text]
+    slow = found(adult(Student={'Student Parameters': (4000, 4000)}))
+    assert [floor for floor in slow if 'parameters' in floor.asked and not floor.met]
+
+
+def test_distance_from_the_bound_is_what_counts_on_compas():
+    far = section('Compas, race', Student={'DPR': (0.98 - FROM_BOUND['DPR'] - 0.01,) * 2})
+    assert any(text.startswith('Compas, race') for text in missed(compas=[far]))
+    near = section('Compas, race', Student={'DPR': (0.98 - FROM_BOUND['DPR'] + 0.001,) * 2})
+    assert missed(compas=[near]) == []
+
+
+def test_the_own_split_and_the_report_are_held_to_theirs():
+    assert any('own split' in text for text in missed(own=OWN.assign(EOR=0.96)))
+    assert any('report' in text for text in missed(cost=COST | {'seconds': 61.0}))
+    assert any('real rows, DPR' in text for text in missed(cost=COST | {'DPR': 0.34}))
+
+
+def test_the_page_shows_means_spreads_and_failures():
+    sections = adult(Student={'DPR': (0.94, 0.96)})
+    failed = {'Synthesizer': 'Broken', 'Seed': 0, 'Error': 'ZeroDivisionError: not today'}
+    table = pd.concat([sections[0].comparison.table, pd.DataFrame([failed])], ignore_index=True)
+    sections[0] = Section(
+        title=sections[0].title,
+        told=sections[0].told,
+        comparison=SynthesizerComparison(table=table, figure=None),
+        chance=sections[0].chance,
+        chance_on=sections[0].chance_on,
+    )
+    page = markdown(sections, OWN, COST, found(sections))
+    spread = np.std([0.94, 0.96], ddof=1)
+    assert f'| Student | 2 | 0.930 | 0.950 ± {spread:.3f} |' in page
+    assert 'Broken: ZeroDivisionError: not today' in page
+    assert '| Broken |' not in page  # no figure, no row
+    assert '| yes |' in page
+    assert '| 0.900 | 0.985 ± 0.007 | 0.980 |' in page
+    assert 'DPR of 0.990 on these test rows (5 to 95 %: 0.950 to 1.000)' in page
+    assert 'nan' not in page
