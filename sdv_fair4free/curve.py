@@ -11,7 +11,6 @@ import pandas as pd
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 from sdmetrics.visualization import PlotConfig
-from sklearn.base import clone
 from tqdm import tqdm
 
 from sdv_fair4free.evaluation import evaluate_tstr
@@ -67,8 +66,8 @@ def fairness_utility_curve(
         strengths (sequence of float): From 0 (the table as it is) to 1.
         num_rows (int or None): Rows to draw for each; None takes as many as ``real_data`` has.
         random_state (int): Seed of sampling.
-        model (object or None): A scikit-learn classifier, not yet fitted; it must bear NaN. Default
-            ``HistGradientBoostingClassifier(random_state=0)``.
+        model (object or None): A scikit-learn classifier, as
+            :func:`~sdv_fair4free.evaluation.evaluate_tstr` takes it.
         verbose (bool): Whether to show a progress bar.
 
     Returns:
@@ -91,7 +90,7 @@ def fairness_utility_curve(
             sensitive,
             favourable_outcome,
             metadata=synthesizer.metadata,
-            model=None if model is None else clone(model),
+            model=model,
         )
         *_, groups = judged.groups.values()
         resemblance = measure_quality(

@@ -13,7 +13,7 @@ from sdv_fair4free.benchmark import report_cost
 from sdv_fair4free.benchmark.floors import floors
 from sdv_fair4free.benchmark.kept import Kept, Row, digest_of
 from sdv_fair4free.benchmark.page import markdown
-from sdv_fair4free.benchmark.suite import adult, compas, own_split
+from sdv_fair4free.benchmark.suite import adult, compas, own_split, strengths
 from sdv_fair4free.benchmark.tasks import Task
 
 
@@ -43,9 +43,11 @@ def main(argv: list[str] | None = None) -> int:
     (costs,) = Kept(folder).or_made(('report cost', measured_on), cost)
     of_compas = compas(tasks['compas'], seeds, folder)
     own = own_split(tasks['adult'], seeds, folder)
+    by_strength = strengths(tasks['adult'], seeds, folder)
     of_adult = adult(tasks['adult'], seeds, folder)
     found = floors(of_adult, of_compas, own, costs)
-    arguments.output.write_text(markdown([*of_adult, *of_compas], own, costs, found))
+    page = markdown([*of_adult, *of_compas], own, by_strength, costs, found)
+    arguments.output.write_text(page)
     sys.stdout.write(f'{arguments.output}\n')
     return 0
 

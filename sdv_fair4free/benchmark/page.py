@@ -68,6 +68,7 @@ KEY = (
 def markdown(
     sections: Sequence[Section],
     own: pd.DataFrame,
+    by_strength: pd.DataFrame,
     report_cost: Mapping[str, Any],
     floors: Sequence[Floor],
 ) -> str:
@@ -76,6 +77,7 @@ def markdown(
     Args:
         sections: Comparisons.
         own: Figures of the tables' own split, a row for each seed.
+        by_strength: Figures of each strength and seed.
         report_cost: As :func:`sdv_fair4free.benchmark.report_cost.measure` returns it.
         floors: What was asked, and whether it was met.
     """
@@ -128,6 +130,7 @@ def markdown(
         )
         + ' |',
         '',
+        *_strengths(by_strength),
         *_report(report_cost),
         'What these figures do not say: how another model, another threshold, or other people '
         'would fare. The tables record historical injustice; they are benchmarks, not facts about '
@@ -155,6 +158,28 @@ def _table(section: Section, shown: Mapping[str, str]) -> list[str]:
     failed = table.dropna(subset='Error')
     lines += ['', *(f'{row["Synthesizer"]}: {row["Error"]}' for _, row in failed.iterrows())]
     return [*lines, ''] if len(failed) else lines
+
+
+def _strengths(table: pd.DataFrame) -> list[str]:
+    names = ('AUC', 'DPR', 'EOR', 'Column Shapes', 'Column Pair Trends')
+    groups = table.groupby('Strength')[[*names]]
+    means, spreads = groups.mean(), groups.std()
+    back = (-means['DPR'].diff()).max()
+    lines = [
+        '## One model, any strength',
+        '',
+        f'Adult, sex: `fairness_utility_curve`, {table["Seed"].nunique()} seeds; trends of all '
+        'pairs. The largest step back of the mean DPR from one strength to the next: '
+        f'{max(back, 0):.3f}.',
+        '',
+        '| strength | ' + ' | '.join(names) + ' |',
+        '|---|' + '---|' * len(names),
+    ]
+    for strength in means.index:
+        mean, spread = means.loc[strength], spreads.loc[strength]
+        cells = [_cell(mean[name], spread[name], '.3f') for name in names]
+        lines.append(f'| {strength:.1f} | ' + ' | '.join(cells) + ' |')
+    return [*lines, '']
 
 
 def _report(cost: Mapping[str, Any]) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from typing import Any
@@ -19,12 +19,14 @@ from sdv_fair4free.benchmark.limits import parity_by_chance
 from sdv_fair4free.benchmark.tasks import Task
 from sdv_fair4free.core.config import TeacherConfig
 from sdv_fair4free.core.criteria import PENALTY
+from sdv_fair4free.curve import fairness_utility_curve
 from sdv_fair4free.evaluation import evaluate_tstr
 from sdv_fair4free.options import drawing_from_teacher
 from sdv_fair4free.synthesizer import Fair4FreeSynthesizer
 
 TVAE = 'SDV TVAE'
 OWN_ROWS = 200_000
+STRENGTHS = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
 NO_STOPPING = 1000
 
 
@@ -181,37 +183,66 @@ def compared(
 
 def own_split(task: Task, seeds: int, folder: str | os.PathLike[str]) -> pd.DataFrame:
     """Train and test both synthetic, as the papers do: as many rows of each as ``OWN_ROWS``."""
+
+    def figures(synthesizer: Fair4FreeSynthesizer) -> list[Row]:
+        train, test = (synthesizer.sample(OWN_ROWS)[task.name] for _ in range(2))
+        judged = evaluate_tstr(
+            train,
+            test,
+            task.target_column,
+            task.sensitive_column,
+            task.favourable,
+            metadata=task.metadata,
+        )
+        groups = judged.groups[task.sensitive_column]
+        return [
+            {
+                'AUC': judged.auc,
+                'DPR': groups.demographic_parity_ratio,
+                'EOR': groups.equalized_odds_ratio,
+            }
+        ]
+
+    return _of_each_fit(f'own split {OWN_ROWS}', figures, task, seeds, folder)
+
+
+def strengths(task: Task, seeds: int, folder: str | os.PathLike[str]) -> pd.DataFrame:
+    """What fairness costs, by strength, one fitted model for each seed."""
+
+    def figures(synthesizer: Fair4FreeSynthesizer) -> list[Row]:
+        curve = fairness_utility_curve(
+            synthesizer,
+            {task.name: task.train},
+            {task.name: task.test},
+            favourable_outcome=task.favourable,
+            strengths=STRENGTHS,
+            verbose=False,
+        )
+        rows: list[Row] = curve.table.dropna(subset='Strength').to_dict('records')
+        return rows
+
+    return _of_each_fit(f'strengths {STRENGTHS}', figures, task, seeds, folder)
+
+
+def _of_each_fit(
+    what: str,
+    figures: Callable[[Fair4FreeSynthesizer], list[Row]],
+    task: Task,
+    seeds: int,
+    folder: str | os.PathLike[str],
+) -> pd.DataFrame:
+    """Figures of our synthesizer with its defaults, fitted for each seed."""
     kept = Kept(folder)
-    sensitive = [task.sensitive_column]
     rows: list[Row] = []
     for seed in range(seeds):
 
         def measure(seed: int = seed) -> list[Row]:
-            synthesizer = unfitted(task, sensitive, random_state=seed)
+            synthesizer = unfitted(task, [task.sensitive_column], random_state=seed)
             synthesizer.fit({task.name: task.train})
-            train, test = (synthesizer.sample(OWN_ROWS)[task.name] for _ in range(2))
-            judged = evaluate_tstr(
-                train,
-                test,
-                task.target_column,
-                sensitive,
-                task.favourable,
-                metadata=task.metadata,
-            )
-            groups = judged.groups[sensitive[0]]
-            return [
-                {
-                    'Seed': seed,
-                    'Error': None,
-                    'AUC': judged.auc,
-                    'DPR': groups.demographic_parity_ratio,
-                    'EOR': groups.equalized_odds_ratio,
-                }
-            ]
+            return [{'Seed': seed, 'Error': None, **row} for row in figures(synthesizer)]
 
-        rows += kept.or_made(
-            ('own split', task.name, OWN_ROWS, seed, digest_of(task.train)), measure
-        )
+        key = (what, task.name, seed, digest_of(task.train, task.test))
+        rows += kept.or_made(key, measure)
     return pd.DataFrame(rows)
 
 

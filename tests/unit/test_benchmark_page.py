@@ -10,11 +10,12 @@ from sdv_fair4free.benchmark.judge import BOUND, CHANCE, REAL
 from sdv_fair4free.benchmark.page import markdown
 from sdv_fair4free.benchmark.suite import TVAE, Section
 
+PLAIN = 'Student, no sensitive columns'
 ROWS = [
     TVAE,
     'Student',
     'Teacher',
-    'Student, no sensitive columns',
+    PLAIN,
     'Teacher, no sensitive columns',
     'Student, equalized odds',
     'Student, scope all',
@@ -82,6 +83,15 @@ OWN = pd.DataFrame(
 )
 
 
+BY_STRENGTH = pd.DataFrame(
+    [
+        {'Seed': seed, 'Strength': strength, **GOOD, 'DPR': parity}
+        for seed in (0, 1)
+        for strength, parity in ((0.0, 0.4), (0.5, 0.61 + seed / 50), (1.0, 0.6))
+    ]
+)
+
+
 def found(sections=None, compas=None, own=OWN, cost=COST):
     sections = adult() if sections is None else sections
     return floors(sections, [section('Compas, sex')] if compas is None else compas, own, cost)
@@ -100,7 +110,12 @@ def test_figures_that_are_good_enough_meet_all_that_was_asked():
     [
         ('Student', 'DPR', FAIR['DPR'], 'Adult, sex, demographic parity'),
         ('Student', 'Coverage', QUALITY['Coverage'], 'Adult, sex, quality'),
-        ('Student, no sensitive columns', 'Column Pair Trends', 0.985, 'Adult, no sensitive columns'),
+        (
+            'Student, no sensitive columns',
+            'Column Pair Trends',
+            0.985,
+            'Adult, no sensitive columns',
+        ),
         ('Student, equalized odds', 'EOR', 0.85, 'Adult, sex, equalized odds'),
     ],
 )
@@ -146,7 +161,7 @@ def test_the_page_shows_means_spreads_and_failures():
         chance=sections[0].chance,
         chance_on=sections[0].chance_on,
     )
-    page = markdown(sections, OWN, COST, found(sections))
+    page = markdown(sections, OWN, BY_STRENGTH, COST, found(sections))
     spread = np.std([0.94, 0.96], ddof=1)
     assert f'| Student | 2 | 0.930 | 0.950 ± {spread:.3f} |' in page
     assert 'Broken: ZeroDivisionError: not today' in page
@@ -154,4 +169,6 @@ def test_the_page_shows_means_spreads_and_failures():
     assert '| yes |' in page
     assert '| 0.900 | 0.985 ± 0.007 | 0.980 |' in page
     assert 'DPR of 0.990 on these test rows (5 to 95 %: 0.950 to 1.000)' in page
+    assert '| 0.5 | 0.930 | 0.620 ± 0.014 |' in page
+    assert 'from one strength to the next: 0.020' in page
     assert 'nan' not in page
