@@ -218,8 +218,8 @@ def strengths(task: Task, seeds: int, folder: str | os.PathLike[str]) -> pd.Data
             strengths=STRENGTHS,
             verbose=False,
         )
-        rows: list[Row] = curve.table.dropna(subset='Strength').to_dict('records')
-        return rows
+        rows = curve.table.dropna(subset='Strength').to_dict('records')
+        return [{str(name): value for name, value in row.items()} for row in rows]
 
     return _of_each_fit(f'strengths {STRENGTHS}', figures, task, seeds, folder)
 
