@@ -13,9 +13,13 @@ from plotly.subplots import make_subplots
 from sdmetrics.visualization import PlotConfig
 from tqdm import tqdm
 
-from sdv_fair4free.evaluation import evaluate_tstr
+from sdv_fair4free.benchmark.checks import count_problems, outcome_problems, table_problems
+from sdv_fair4free.evaluation import judge_scores
+from sdv_fair4free.metrics.checks import FairnessInputError
+from sdv_fair4free.metrics.groupings import group_labels
 from sdv_fair4free.reports.resemblance import measure_quality
 from sdv_fair4free.synthesizer import Fair4FreeSynthesizer
+from sdv_fair4free.tstr import tstr_scores
 from sdv_fair4free.validation import as_list, listed, strength_problems
 
 UTILITY = ('AUC', 'Column Shapes', 'Column Pair Trends')
@@ -31,8 +35,9 @@ class FairnessUtilityCurve:
         table (pandas.DataFrame): One row for each strength: ``Strength``; ``AUC`` of a model that
             is trained on the synthetic rows, on real rows, **best 1**; ``DPR`` and ``EOR``, its
             demographic parity and equalized odds ratios (of the crossed groups, if there are
-            several sensitive columns), **best 1**; ``Column Shapes`` and ``Column Pair Trends``
-            (all pairs) of SDMetrics, **best 1**. The row without a strength is of the real rows.
+            several sensitive columns; numbers and dates are cut at their quartiles), **best 1**;
+            ``Column Shapes`` and ``Column Pair Trends`` (all pairs) of SDMetrics, **best 1**. The
+            row without a strength is of the real rows.
         figure (plotly.graph_objects.Figure): The same, drawn.
     """
 
@@ -76,26 +81,26 @@ def fairness_utility_curve(
     Raises:
         ValueError: Listing every problem with the arguments at once.
     """
-    _check(synthesizer, strengths)
-    (name,) = real_data
-    real, unseen = real_data[name], real_validation_data[name]
     sensitive = as_list(synthesizer.sensitive_columns)
+    problems = _problems(
+        synthesizer, real_data, real_validation_data, favourable_outcome, strengths, num_rows
+    )
+    if problems:
+        raise FairnessInputError(listed(problems, 'the arguments'))
+    (name,) = real_data
     (target,) = as_list(synthesizer.target_column)
+    described = synthesizer.metadata.tables[name].to_dict()
+    real, unseen = real_data[name], real_validation_data[name]
+    known = unseen[target].notna().to_numpy()
+    groups_of_unseen = group_labels(real, unseen, described['columns'], sensitive)[known]
 
     def figures(strength: float, table: pd.DataFrame) -> dict[str, float]:
-        judged = evaluate_tstr(
-            table,
-            unseen,
-            target,
-            sensitive,
-            favourable_outcome,
-            metadata=synthesizer.metadata,
-            model=model,
+        truth, scores = tstr_scores(
+            table, unseen, target, favourable_outcome, synthesizer.metadata, model
         )
+        judged = judge_scores(truth, scores, groups_of_unseen)
         *_, groups = judged.groups.values()
-        resemblance = measure_quality(
-            real, table, None, synthesizer.metadata.tables[name].to_dict()
-        )
+        resemblance = measure_quality(real, table, None, described)
         return {
             'Strength': strength,
             'AUC': judged.auc,
@@ -118,16 +123,34 @@ def fairness_utility_curve(
     return FairnessUtilityCurve(table=table, figure=_drawn(table))
 
 
-def _check(synthesizer: Fair4FreeSynthesizer, strengths: Sequence[float]) -> None:
+def _problems(
+    synthesizer: Fair4FreeSynthesizer,
+    real_data: object,
+    validation: object,
+    favourable: object,
+    strengths: Sequence[float],
+    num_rows: object,
+) -> list[str]:
     problems = [problem for strength in strengths for problem in strength_problems(strength)]
+    problems += count_problems(num_rows)
     if not len(strengths):
         problems.append('strengths is empty; name at least one.')
     if not synthesizer.get_info()['is_fit']:
         problems.append('the synthesizer is not fitted; call fit first.')
-    if not as_list(synthesizer.sensitive_columns) or len(as_list(synthesizer.target_column)) != 1:
+    sensitive, targets = (
+        as_list(names) for names in (synthesizer.sensitive_columns, synthesizer.target_column)
+    )
+    if not sensitive or len(targets) != 1:
         problems.append('the synthesizer needs sensitive_columns and one target_column.')
-    if problems:
-        raise ValueError(listed(problems, 'the arguments'))
+        return problems
+    ((name, described),) = synthesizer.metadata.tables.items()
+    sdtype = described.columns[targets[0]]['sdtype']
+    for told, data in (('real_data', real_data), ('real_validation_data', validation)):
+        found = table_problems(told, data, name, [*sensitive, *targets])
+        if not found and isinstance(data, Mapping):
+            found = outcome_problems(told, data[name][targets[0]], sdtype, favourable)
+        problems += found
+    return list(dict.fromkeys(problems))
 
 
 def _drawn(table: pd.DataFrame) -> go.Figure:

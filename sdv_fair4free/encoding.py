@@ -135,6 +135,10 @@ class Column:
         spans = torch.from_numpy(self.spans).float() if self.has_position else None
         return SensitiveColumn(size=self.size, spans=spans)
 
+    def may_be_missing(self) -> bool:
+        """Whether it is a number or a date of which some have no value."""
+        return self.has_position and self.spans is not None and bool(np.isnan(self.spans[-1, 0]))
+
     def strata(self, favourable: int | None = None) -> Tensor:
         """(size,) int64: codes that count as the same true outcome; ``favourable`` stands alone."""
         if self.spans is None or self.size <= STRATA:
@@ -222,6 +226,13 @@ class Encoding:
             s_positions=torch.from_numpy(s_positions).clamp(max=1 - 1e-6),
             y=self._codes(processed, self.y),
         )
+
+    def missing_counts(self, rows: Rows) -> dict[str, int]:
+        """Rows without a value, by sensitive column of numbers or dates."""
+        layout = SensitiveLayout(columns=tuple(column.sensitive() for column in self.s))
+        names = [column.name for column in self.s if column.may_be_missing()]
+        counts = layout.missing(rows.s).sum(0).tolist()
+        return dict(zip(names, counts, strict=True))
 
     @staticmethod
     def _codes(processed: pd.DataFrame, columns: Sequence[Column]) -> Tensor:

@@ -12,7 +12,6 @@ import torch
 from torch import Tensor
 
 from sdv_fair4free.core.sensitive import SensitiveTable
-from sdv_fair4free.core.transport import own_share
 from sdv_fair4free.encoding import Column
 from sdv_fair4free.validation import nearest
 
@@ -147,8 +146,9 @@ def table_of_people(
         shares=torch.ones(len(wanted)),
     )
     places = [place for place, column in enumerate(columns) if not column.has_position]
-    asked = {tuple(row) for row in table.codes[:, places].tolist()}
-    if asked - {tuple(row) for row in groups.tolist()}:
+    asked = torch.unique(table.codes[:, places], dim=0).tolist() if places else []
+    seen = groups.tolist()
+    if any(group not in seen for group in asked):
         return None, [
             'sensitive_distribution crosses sensitive categories in a way that no real row does.'
         ]
@@ -156,23 +156,26 @@ def table_of_people(
 
 
 def described_groups(
-    known: Sequence[Mapping[int, Any]], groups: Tensor, counts: Sequence[int]
-) -> dict[tuple[Any, ...], dict[str, float]]:
+    known: Sequence[Mapping[int, Any]],
+    groups: Tensor,
+    counts: Sequence[int],
+    trust: Sequence[float],
+) -> dict[tuple[Any, ...], dict[str, float | None]]:
     """Rows, share and trust of each crossing of sensitive categories, by a tuple of them.
 
     Args:
         known: For each column of categories, from code to value.
         groups: (groups, categories).
         counts: (groups,) real rows of each.
+        trust: (groups,) how far what is learnt about each is its own; NaN where nothing is shared.
     """
     if not known:
         return {}
-    trust = own_share(torch.tensor(counts)).tolist()
     return {
         tuple(values[code] for values, code in zip(known, codes, strict=True)): {
             'rows': count,
             'share': count / sum(counts),
-            'own_share': own,
+            'own_share': None if np.isnan(own) else own,
         }
         for codes, count, own in zip(groups.tolist(), counts, trust, strict=True)
     }

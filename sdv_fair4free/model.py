@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import time
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 import pandas as pd
@@ -42,6 +43,10 @@ class FairModel:
         loss_values: Losses by stage, epoch and term.
         noise: The random stream of sampling.
         group_counts: Real rows of each crossing of sensitive categories.
+        group_trust: How far what is learnt about the fairness of each is its own; NaN where
+            nothing is shared.
+        missing_counts: Real rows without a value, by sensitive column of numbers or dates.
+        fit_seconds: Time that teacher and student took.
     """
 
     encoding: Encoding
@@ -51,6 +56,9 @@ class FairModel:
     loss_values: pd.DataFrame
     noise: Noise
     group_counts: tuple[int, ...]
+    group_trust: tuple[float, ...]
+    missing_counts: Mapping[str, int]
+    fit_seconds: Mapping[str, float]
 
     @classmethod
     def fit(
@@ -88,6 +96,7 @@ class FairModel:
         schema = encoding.schema(fairness_scope, teacher.latent, teacher.autoregressive, favourable)
         criterion = CRITERIA[fairness_criterion]
         singled_out = 0 if favourable is None else int(schema.strata[0][favourable])
+        start = time.perf_counter()
         trained = fit_teacher(
             rows,
             schema,
@@ -97,6 +106,7 @@ class FairModel:
             generator=generator,
             callbacks=callbacks,
         )
+        seconds = {'teacher': time.perf_counter() - start}
         history = trained.history
         pupil = None
         if distillation == 'data_free':
@@ -115,6 +125,8 @@ class FairModel:
                 callbacks=callbacks,
             )
             history = history + lessons
+        if pupil is not None:
+            seconds['student'] = time.perf_counter() - start - seconds['teacher']
         table = pd.DataFrame([asdict(record) for record in history])
         table.columns = pd.Index(['Stage', 'Epoch', 'Term', 'Training Loss', 'Held-out Loss'])
         return cls(
@@ -125,6 +137,9 @@ class FairModel:
             loss_values=table,
             noise=Noise(trained.generator.schema, seed),
             group_counts=tuple(trained.group_counts.tolist()),
+            group_trust=tuple(trained.group_trust.tolist()),
+            missing_counts=encoding.missing_counts(rows),
+            fit_seconds=seconds,
         )
 
     def set_random_state(self, seed: int) -> None:

@@ -300,7 +300,7 @@ class Fair4FreeSynthesizer(LossValuesMixin, BaseSingleTableSynthesizer):  # type
         if isinstance(num_rows, bool) or not isinstance(num_rows, Integral) or num_rows < 0:
             problems.append(f'num_rows={num_rows!r} must be a whole number of at least 0.')
         if fairness_strength is not None and (
-            not as_list(self.sensitive_columns) or self.target_column is None
+            not as_list(self.sensitive_columns) or not as_list(self.target_column)
         ):
             problems.append(
                 'fairness_strength is given, but it acts on the target and there are no '
@@ -349,11 +349,15 @@ class Fair4FreeSynthesizer(LossValuesMixin, BaseSingleTableSynthesizer):  # type
 
         Returns:
             SDV's entries, and ``fitted_sdv_fair4free_version``; once fitted also
-            ``parameter_counts`` of teacher and student, and ``sensitive_groups``: by a tuple of the
+            ``parameter_counts`` and ``fit_seconds`` of teacher and student, and
+            ``sensitive_groups``: by a tuple of the
             sensitive categories, the ``rows`` and the ``share`` of that crossing, and
-            ``own_share``: below 1 the group is rare, and what is learnt about its fairness comes to
-            that share from its own rows, and for the rest from its parent group (the columns named
-            first; then everybody).
+            ``own_share``: below 1 the group is rare (under a criterion that looks at the outcome:
+            with that outcome), and what is learnt about its fairness comes to that share from its
+            own rows, and for the rest from its parent group (the columns named first; then
+            everybody); None where the groups share nothing, because the teacher has no map of each
+            group. ``sensitive_missing_rows``: by sensitive column of numbers or dates, how many
+            rows have no value; they are told apart from all others.
         """
         info: dict[str, Any] = super().get_info()
         info['fitted_sdv_fair4free_version'] = self._fitted_package_version
@@ -365,7 +369,11 @@ class Fair4FreeSynthesizer(LossValuesMixin, BaseSingleTableSynthesizer):  # type
                 transformers[names[place]].values_to_categories for place in law.layout.categories
             ]
             info['parameter_counts'] = self._model.parameter_counts()
-            info['sensitive_groups'] = described_groups(known, law.groups, self._model.group_counts)
+            info['fit_seconds'] = dict(self._model.fit_seconds)
+            info['sensitive_groups'] = described_groups(
+                known, law.groups, self._model.group_counts, self._model.group_trust
+            )
+            info['sensitive_missing_rows'] = dict(self._model.missing_counts)
         return info
 
     def _asked_of_groups(

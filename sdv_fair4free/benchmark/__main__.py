@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import subprocess
 import sys
 import warnings
@@ -46,6 +47,9 @@ def main(argv: list[str] | None = None) -> int:
     by_strength = strengths(tasks['adult'], seeds, folder)
     of_adult = adult(tasks['adult'], seeds, folder)
     found = floors(of_adult, of_compas, own, costs)
+    for section in (*of_adult, *of_compas):
+        name = re.sub(r'\W+', '-', f'pareto {section.title}'.lower())
+        section.comparison.figure.write_html(folder / f'{name}.html', include_plotlyjs=True)
     page = markdown([*of_adult, *of_compas], own, by_strength, costs, found)
     arguments.output.write_text(page)
     sys.stdout.write(f'{arguments.output}\n')

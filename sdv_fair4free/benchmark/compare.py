@@ -13,11 +13,24 @@ from sdv.metadata import Metadata
 from sklearn.model_selection import train_test_split
 from tqdm import tqdm
 
-from sdv_fair4free.benchmark.entries import FittedOnce, drawn_from, identity, named
-from sdv_fair4free.benchmark.judge import REFERENCES, Question
+from sdv_fair4free.benchmark.checks import comparison_problems
+from sdv_fair4free.benchmark.entries import drawn_from, identity, named
+from sdv_fair4free.benchmark.judge import BY_GROUP, FIGURES, REFERENCES, Question
 from sdv_fair4free.benchmark.kept import Kept, Row
 from sdv_fair4free.benchmark.pareto import draw_pareto
+from sdv_fair4free.metrics.checks import FairnessInputError
 from sdv_fair4free.validation import as_list, listed
+
+COSTS = (
+    'Fit Seconds',
+    'Teacher Seconds',
+    'Student Seconds',
+    'Sample Seconds',
+    'Peak MB',
+    'Teacher Parameters',
+    'Student Parameters',
+)
+RATES = ('count', 'selection_rate', 'true_positive_rate', 'false_positive_rate')
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,23 +44,49 @@ class SynthesizerComparison:
             2020); and what chance leaves of parity where nobody is looked at.
 
             ``Synthesizer``; ``Seed``. Of a boosted model that is trained on the rows and tested on
-            real ones ``AUC``, ``F1``, ``Accuracy`` (**best 1**), ``DPR`` and ``EOR``, demographic
-            parity and equalized odds ratio of the crossed groups (**best 1**), ``DPD`` and ``EOD``,
-            the differences (**best 0**), and some of the same of a logistic regression (``Linear
-            AUC``, ``Linear DPR``, ``Linear EOR``). Of the rows themselves ``Label DPR`` (**best
-            1**); ``Sensitive AUC``, how well the sensitive columns are told from the others (**best
-            0.5**, see :class:`~sdv_fair4free.metrics.SensitiveRecoveryAUC`); ``Column Shapes``,
-            ``Column Pair Trends`` (related pairs, SDMetrics' default) and ``All Pair Trends``
-            (**best 1**); ``Density`` and ``Coverage`` on 2000 rows (**best 1**); ``Nearer To
-            Train`` (**best 0.5**); ``Copies``, the share of rows that are rows of the training
-            table, and ``Test Copies``, the same share of real test rows. ``Fit Seconds``, ``Sample
-            Seconds`` and ``Peak MB``, the most memory above that in use before; of ours ``Teacher
-            Parameters`` and ``Student Parameters``; ``Error``, None or why the figures are missing.
+            real ones ``AUC``, ``F1``, ``Accuracy`` (**best 1**), ``Selection Rate``, ``DPR`` and
+            ``EOR``, demographic parity and equalized odds ratio of the crossed groups (**best 1**),
+            ``DPD`` and ``EOD``, the differences (**best 0**), and some of the same of a logistic
+            regression (``Linear AUC``, ``Linear DPR``, ``Linear EOR``). Of the rows themselves
+            ``Label DPR`` (**best 1**); ``Sensitive AUC``, how well the sensitive columns are told
+            from the others (**best 0.5**, see
+            :class:`~sdv_fair4free.metrics.SensitiveRecoveryAUC`); ``Column Shapes``, ``Column Pair
+            Trends`` (related pairs, SDMetrics' default) and ``All Pair Trends`` (**best 1**);
+            ``Density`` and ``Coverage`` on 2000 rows (**best 1**); ``Nearer To Train`` (**best
+            0.5**); ``Copies``, the share of rows that are rows of the training table, and ``Test
+            Copies``, the same share of real test rows. ``Fit Seconds``, ``Sample Seconds`` and
+            ``Peak MB``, the most memory above that in use before; of ours ``Teacher Parameters``
+            and ``Student Parameters``; ``Error``, None or why the figures are missing.
+        by_group (pandas.DataFrame): ``Synthesizer``, ``Seed``, ``Group``, and of that group the
+            ``count`` of real test rows and the ``selection_rate``, ``true_positive_rate`` and
+            ``false_positive_rate`` of the boosted model; groups of fewer than 50 rows, which leave
+            the ratios, are here too.
         figure (plotly.graph_objects.Figure): Utility against fairness; the size is the time.
     """
 
     table: pd.DataFrame
+    by_group: pd.DataFrame
     figure: go.Figure
+
+    @classmethod
+    def of(cls, rows: Sequence[Row]) -> SynthesizerComparison:
+        """Put rows of figures in order: the seeds of each synthesizer together."""
+        labels = dict.fromkeys(row['Synthesizer'] for row in rows)
+        places = {label: place for place, label in enumerate(labels)}
+        rows = sorted(rows, key=lambda row: places[row['Synthesizer']])
+        rates = [
+            {'Synthesizer': row['Synthesizer'], 'Seed': row['Seed'], **group}
+            for row in rows
+            for group in row.get(BY_GROUP, ())
+        ]
+        table = pd.DataFrame(rows, columns=['Synthesizer', 'Seed', *FIGURES, *COSTS, 'Error'])
+        numbers = [*FIGURES, *COSTS]
+        table[numbers] = table[numbers].astype(float)
+        return cls(
+            table=table,
+            by_group=pd.DataFrame(rates, columns=['Synthesizer', 'Seed', 'Group', *RATES]),
+            figure=draw_pareto(table, REFERENCES),
+        )
 
     def summary(self) -> pd.DataFrame:
         """Mean and standard deviation over seeds, a row for each synthesizer."""
@@ -104,17 +143,22 @@ def compare_synthesizers(
     Raises:
         ValueError: Listing every problem with the arguments at once.
     """
-    entries = named(synthesizers)
-    _check(
+    entries, sensitive = named(synthesizers), as_list(sensitive_columns)
+    problems = comparison_problems(
         data,
         metadata,
         entries,
-        sensitive_columns,
+        sensitive,
         target_column,
-        seeds,
+        favourable_outcome,
         real_validation_data,
+        validation_share,
         new_split_for_each_seed,
+        num_rows,
+        seeds,
     )
+    if problems:
+        raise FairnessInputError(listed(problems, 'the arguments'))
     (name,) = data
     kept = Kept(folder)
     rows: list[Row] = []
@@ -135,7 +179,7 @@ def compare_synthesizers(
                     train=train,
                     test=test,
                     metadata=metadata,
-                    sensitive=tuple(as_list(sensitive_columns)),
+                    sensitive=tuple(sensitive),
                     target=target_column,
                     favourable=favourable_outcome,
                     num_rows=num_rows or len(train),
@@ -151,13 +195,7 @@ def compare_synthesizers(
                     lambda: drawn_from(entry, question, seed, label),  # noqa: B023
                 )
                 bar.update()
-    table = pd.DataFrame(rows)
-    places = {label: place for place, label in enumerate(dict.fromkeys(table['Synthesizer']))}
-    table = table.sort_values('Synthesizer', key=lambda column: column.map(places), kind='stable')
-    order = ['Synthesizer', 'Seed']
-    order += [column for column in table if column not in (*order, 'Error')]
-    table = table[[*order, 'Error']].reset_index(drop=True)
-    return SynthesizerComparison(table=table, figure=draw_pareto(table, REFERENCES))
+    return SynthesizerComparison.of(rows)
 
 
 def _with_seed(
@@ -172,45 +210,3 @@ def _with_seed(
         (*key, int(seed), question.fingerprint),
         lambda: [{'Seed': int(seed), 'Error': None, **row} for row in make()],
     )
-
-
-def _check(
-    data: Mapping[str, pd.DataFrame],
-    metadata: Metadata,
-    entries: Mapping[str, Any],
-    sensitive_columns: Sequence[str] | str,
-    target_column: str,
-    seeds: Sequence[int],
-    real_validation_data: Mapping[str, pd.DataFrame] | None,
-    new_split_for_each_seed: bool,
-) -> None:
-    problems = []
-    if not isinstance(data, Mapping) or len(data) != 1:
-        raise ValueError('data must be a dict of one table, as SDV takes it.')
-    (name,) = data
-    if name not in metadata.tables:
-        problems.append(f"table '{name}' is not in the metadata.")
-    for column in [*as_list(sensitive_columns), target_column]:
-        if column not in data[name]:
-            problems.append(f"column '{column}' is not in table '{name}'.")
-    if not as_list(sensitive_columns):
-        problems.append('sensitive_columns is empty; name the columns to compare groups of.')
-    if not entries:
-        problems.append('synthesizers is empty; name at least one.')
-    if not len(seeds):
-        problems.append('seeds is empty; name at least one.')
-    if new_split_for_each_seed and real_validation_data is not None:
-        problems.append(
-            'new_split_for_each_seed=True and real_validation_data are both given; rows that are '
-            'given are not split. Leave one out.'
-        )
-    for label, entry in entries.items():
-        drawn = [label, *(entry.draws if isinstance(entry, FittedOnce) else ())]
-        for taken in set(drawn) & set(REFERENCES):
-            problems.append(f'{taken!r} is the name of another row; choose a different one.')
-        if isinstance(entry, FittedOnce):
-            continue
-        if not callable(entry) and not hasattr(entry, 'fit'):
-            problems.append(f'{label!r} is neither a synthesizer nor a function: {entry!r}.')
-    if problems:
-        raise ValueError(listed(problems, 'the arguments'))

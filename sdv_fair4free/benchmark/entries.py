@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import copy
+import hashlib
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import cloudpickle
 import numpy as np
 import pandas as pd
 import torch
@@ -40,17 +42,18 @@ def drawn_from(entry: Any, question: Question, seed: int, name: str) -> list[Row
     # SDV's synthesizers train on the global streams.
     torch.manual_seed(seed)
     np.random.seed(seed)  # noqa: NPY002
+    once = entry if isinstance(entry, FittedOnce) else FittedOnce(synthesizer=entry, draws={})
+    draws = once.draws or {name: _sampled}
     try:
         if _is_function(entry):
             return [{'Synthesizer': name, **_called(entry, question, seed)}]
-        once = entry if isinstance(entry, FittedOnce) else FittedOnce(synthesizer=entry, draws={})
         synthesizer = _built(once.synthesizer, question, seed)
         with measured() as fitting:
             synthesizer.fit({question.name: question.train})
     except Exception as error:
-        return [_failed(name, error)]
+        return [_failed(label, error) for label in draws]
     rows = []
-    for label, draw in (once.draws or {name: _sampled}).items():
+    for label, draw in draws.items():
         try:
             figures = _judged_draw(synthesizer, draw, question, seed, fitting)
             rows.append({'Synthesizer': label, **figures})
@@ -99,24 +102,53 @@ def _costs(fitting: Measured, sampling: Measured | None) -> Row:
 
 
 def _sizes(synthesizer: Any) -> Row:
-    """Numbers of trained weights, of those that tell."""
+    """Numbers of trained weights, and the time of each part, of those that tell."""
     if not isinstance(synthesizer, Fair4FreeSynthesizer):
         return {}
-    counts = synthesizer.get_info()['parameter_counts']
-    return {f'{part.capitalize()} Parameters': count for part, count in counts.items()}
+    info = synthesizer.get_info()
+    told = {'Parameters': info['parameter_counts'], 'Seconds': info['fit_seconds']}
+    return {
+        f'{part.capitalize()} {what}': value
+        for what, parts in told.items()
+        for part, value in parts.items()
+    }
 
 
 def _is_function(entry: Any) -> bool:
     return not (inspect.isclass(entry) or isinstance(entry, FittedOnce) or hasattr(entry, 'fit'))
 
 
+def labels(entries: Mapping[str, Any]) -> list[str]:
+    """The names of all rows that the entries will have."""
+    return [
+        label
+        for name, entry in entries.items()
+        for label in ((isinstance(entry, FittedOnce) and entry.draws) or (name,))
+    ]
+
+
 def identity(entry: Any) -> str:
-    """What tells an entry from another of the same name: its class or function, its parameters."""
+    """What tells an entry from another of the same name.
+
+    Of a class or a function that can be imported its name; of a synthesizer its parameters,
+    metadata, constraints and transformers; of other functions their code and what they hold.
+    """
     if isinstance(entry, FittedOnce):
-        return f'{identity(entry.synthesizer)} drawn as {[*entry.draws]}'
+        draws = {name: identity(draw) for name, draw in entry.draws.items()}
+        return f'{identity(entry.synthesizer)} drawn as {draws}'
     if hasattr(entry, 'get_parameters') and not inspect.isclass(entry):
-        return f'{type(entry).__qualname__} {entry.get_parameters()!r}'
-    return f'{entry.__module__}.{getattr(entry, "__qualname__", type(entry).__qualname__)}'
+        told = [type(entry).__qualname__, entry.get_parameters(), entry.metadata.to_dict()]
+        told += [(type(part).__name__, _sorted(vars(part))) for part in entry.get_constraints()]
+        config = entry._data_processor._hyper_transformer.get_config()
+        told += [_sorted(part) for part in config.values()]
+        return repr(told)
+    if inspect.isclass(entry):
+        return f'{entry.__module__}.{entry.__qualname__}'
+    return hashlib.sha256(cloudpickle.dumps(entry)).hexdigest()
+
+
+def _sorted(told: Mapping[Any, Any]) -> list[tuple[str, str]]:
+    return sorted((str(name), repr(value)) for name, value in told.items())
 
 
 def _built(entry: Any, question: Question, seed: int) -> Any:

@@ -70,7 +70,11 @@ def floors(
             measured=f'{sex["Student"]["Copies"]:.4f} against {sex[REAL]["Test Copies"]:.4f}',
             met=bool(sex['Student']['Copies'] <= sex[REAL]['Test Copies']),
         ),
-        _at_least(f"Adult, the table's own split, {OWN_ROWS:,} rows", OWN, own.mean().to_dict()),
+        _at_least(
+            f"Adult, the table's own split, {OWN_ROWS:,} rows",
+            OWN,
+            own[[*OWN]].mean(skipna=False).to_dict(),
+        ),
         Floor(
             asked=f'Adult, sex hidden (scope all): told with an AUC of at most {HIDDEN}',
             measured=f'{sex["Student, scope all"]["Sensitive AUC"]:.4f}',
@@ -84,7 +88,9 @@ def floors(
 
 def _means(section: Section) -> dict[Any, Any]:
     table = section.comparison.table.drop(columns=['Seed', 'Error'])
-    return table.groupby('Synthesizer').mean().T.to_dict()
+    # A seed that failed leaves no mean: the others do not speak for it.
+    means = table.groupby('Synthesizer').agg(lambda figures: figures.mean(skipna=False))
+    return means.T.to_dict()
 
 
 def _at_least(what: str, asked: Mapping[str, float], row: Mapping[Any, float]) -> Floor:

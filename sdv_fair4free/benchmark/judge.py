@@ -5,24 +5,55 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
+import numpy as np
 import pandas as pd
 from sdv.metadata import Metadata
 from sklearn.linear_model import LogisticRegression
 
 from sdv_fair4free.benchmark.kept import Row, digest_of
-from sdv_fair4free.benchmark.limits import bound, parity_by_chance
-from sdv_fair4free.evaluation import evaluate_tstr, label_parity
+from sdv_fair4free.benchmark.limits import MINIMUM_GROUP, bound, parity_by_chance
+from sdv_fair4free.evaluation import Evaluation, GroupFairness, judge_scores, label_parity
 from sdv_fair4free.metrics.audit import audit
 from sdv_fair4free.metrics.features import Columns
+from sdv_fair4free.metrics.groupings import group_labels
 from sdv_fair4free.metrics.leakage import RECOVERY
 from sdv_fair4free.reports.manifold import density_and_coverage
 from sdv_fair4free.reports.privacy import closest_records
 from sdv_fair4free.reports.resemblance import measure_quality, modelled_columns
+from sdv_fair4free.tstr import tstr_scores
 
 REAL, CONSTANT = 'Real rows', 'Constant classifier'
 BOUND, CHANCE = 'Bound: repaired scores', 'Blind decisions, by chance'
 REFERENCES = (REAL, CONSTANT, BOUND, CHANCE)
+BY_GROUP = 'By Group'
+FIGURES = (
+    'AUC',
+    'DPR',
+    'EOR',
+    'DPD',
+    'EOD',
+    'F1',
+    'Accuracy',
+    'Selection Rate',
+    'Linear AUC',
+    'Linear DPR',
+    'Linear EOR',
+    'Linear F1',
+    'Linear Accuracy',
+    'Label DPR',
+    'Sensitive AUC',
+    'Column Shapes',
+    'Column Pair Trends',
+    'All Pair Trends',
+    'Density',
+    'Coverage',
+    'Nearer To Train',
+    'Copies',
+    'Test Copies',
+)
+"""What is told of every table, in this order."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,71 +82,121 @@ class Question:
 
     @property
     def _columns(self) -> Columns:
-        return modelled_columns(self.metadata.tables[self.name].to_dict())
+        return modelled_columns(self._described)
+
+    @cached_property
+    def _described(self) -> dict[str, Any]:
+        described: dict[str, Any] = self.metadata.tables[self.name].to_dict()
+        return described
+
+    def groups(self, table: pd.DataFrame) -> pd.DataFrame:
+        """(rows, sensitive columns) groups; numbers are cut at the quartiles of ``train``."""
+        return group_labels(self.train, table, self._described['columns'], self.sensitive)
+
+    @cached_property
+    def _test_groups(self) -> pd.DataFrame:
+        return self.groups(self.test)
+
+    def chance(self) -> tuple[float, float, float]:
+        """What chance leaves of parity among the test rows."""
+        return parity_by_chance(self.test[self.target], self._test_groups, self.favourable)
 
     def references(self) -> list[Row]:
         """Rows that no synthesizer makes: the real data, and yardsticks for what can be had."""
-        asked = (self.target, self.sensitive, self.favourable)
-        repaired = bound(self.train, self.test, *asked, self.metadata)
-        blind, _, _ = parity_by_chance(self.test, *asked)
+        asked = (self.target, self.favourable, self.metadata)
+        repaired = bound(self.train, self.test, *asked, self.groups(self.train), self._test_groups)
+        blind, _, _ = self.chance()
+        alike = np.nan if np.isnan(blind) else 1.0
         return [
             {'Synthesizer': REAL, **self.judge(self.train)},
             # Everybody is treated alike, and nobody is told apart: fairness alone is no merit.
-            {'Synthesizer': CONSTANT, 'AUC': 0.5, 'DPR': 1.0, 'EOR': 1.0},
+            {'Synthesizer': CONSTANT, 'AUC': 0.5, 'DPR': alike, 'EOR': alike},
             {'Synthesizer': BOUND, **repaired},
             {'Synthesizer': CHANCE, 'DPR': blind},
         ]
 
     def judge(self, table: pd.DataFrame) -> Row:
-        """The figures of a table."""
-        described = self.metadata.tables[self.name].to_dict()
-        quality = measure_quality(self.train, table, None, described)
-        privacy = closest_records(self.train, self.test, table, self._columns)
-        manifold = density_and_coverage(self.train, table, self._columns)
-        *_, parity = label_parity(
-            table, self.target, list(self.sensitive), self.favourable
-        ).values()
+        """The figures of a table; what cannot be measured is left out, with the reason."""
+        figures: Row = {}
+        reasons = []
+        for part in (
+            self._of_trees,
+            self._of_linear,
+            self._of_labels,
+            self._of_sensitive,
+            self._of_quality,
+            self._of_privacy,
+            self._of_manifold,
+        ):
+            try:
+                figures |= part(table)
+            except Exception as error:
+                reasons.append(f'{type(error).__name__}: {error}')
+        if reasons:
+            figures['Error'] = '; '.join(dict.fromkeys(reasons))
+        return figures
+
+    def _of_trees(self, table: pd.DataFrame) -> Row:
+        """What boosted trees make of the table, on real rows."""
+        judged, fair = self._of_model(table, None)
+        rates = fair.by_group.rename_axis('Group').reset_index()
         return {
-            **self._of_models(table),
-            'Label DPR': parity.ratio,
-            'Sensitive AUC': self._recovered(table),
+            'AUC': judged.auc,
+            'DPR': fair.demographic_parity_ratio,
+            'EOR': fair.equalized_odds_ratio,
+            'DPD': fair.demographic_parity_difference,
+            'EOD': fair.equalized_odds_difference,
+            'F1': judged.f1,
+            'Accuracy': judged.accuracy,
+            'Selection Rate': judged.selection_rate,
+            BY_GROUP: rates.to_dict('records'),
+        }
+
+    def _of_linear(self, table: pd.DataFrame) -> Row:
+        judged, fair = self._of_model(table, LogisticRegression(max_iter=1000))
+        return {
+            'Linear AUC': judged.auc,
+            'Linear DPR': fair.demographic_parity_ratio,
+            'Linear EOR': fair.equalized_odds_ratio,
+            'Linear F1': judged.f1,
+            'Linear Accuracy': judged.accuracy,
+        }
+
+    def _of_model(self, table: pd.DataFrame, model: Any) -> tuple[Evaluation, GroupFairness]:
+        asked = (self.target, self.favourable, self.metadata, model)
+        truth, scores = tstr_scores(table, self.test, *asked)
+        known = self.test[self.target].notna().to_numpy()
+        judged = judge_scores(truth, scores, self._test_groups[known], MINIMUM_GROUP)
+        *_, fair = judged.groups.values()
+        return judged, fair
+
+    def _of_labels(self, table: pd.DataFrame) -> Row:
+        asked = (self.target, [*self.sensitive], self.favourable)
+        *_, parity = label_parity(table.assign(**self.groups(table)), *asked).values()
+        return {'Label DPR': parity.ratio}
+
+    def _of_sensitive(self, table: pd.DataFrame) -> Row:
+        return {'Sensitive AUC': self._recovered(table)}
+
+    def _of_quality(self, table: pd.DataFrame) -> Row:
+        quality = measure_quality(self.train, table, None, self._described)
+        return {
             'Column Shapes': quality.column_shapes,
             'Column Pair Trends': quality.pair_trends,
             'All Pair Trends': quality.pair_trends_all,
-            'Density': manifold.density,
-            'Coverage': manifold.coverage,
+        }
+
+    def _of_privacy(self, table: pd.DataFrame) -> Row:
+        privacy = closest_records(self.train, self.test, table, self._columns)
+        return {
             'Nearer To Train': privacy.nearer_to_train,
             'Copies': privacy.copies,
             'Test Copies': privacy.holdout_copies,
         }
 
-    def _of_models(self, table: pd.DataFrame) -> Row:
-        """What models make of the table, on real rows."""
-        figures: Row = {}
-        for label, model in (('', None), ('Linear ', LogisticRegression(max_iter=1000))):
-            judged = evaluate_tstr(
-                table,
-                self.test,
-                self.target,
-                list(self.sensitive),
-                self.favourable,
-                metadata=self.metadata,
-                model=model,
-            )
-            *_, groups = judged.groups.values()
-            figures |= {
-                f'{label}AUC': judged.auc,
-                f'{label}DPR': groups.demographic_parity_ratio,
-                f'{label}EOR': groups.equalized_odds_ratio,
-            }
-            if model is None:
-                figures |= {
-                    'DPD': groups.demographic_parity_difference,
-                    'EOD': groups.equalized_odds_difference,
-                    'F1': judged.f1,
-                    'Accuracy': judged.accuracy,
-                }
-        return figures
+    def _of_manifold(self, table: pd.DataFrame) -> Row:
+        manifold = density_and_coverage(self.train, table, self._columns)
+        return {'Density': manifold.density, 'Coverage': manifold.coverage}
 
     def _recovered(self, table: pd.DataFrame) -> float:
         """How well the sensitive columns are told from the others: the best told of them."""

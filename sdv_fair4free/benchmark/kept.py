@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import platform
 from collections.abc import Callable
 from functools import cache
 from importlib.metadata import version
@@ -65,7 +66,7 @@ class Kept:
 
 @cache
 def code() -> str:
-    """What makes and measures the rows: our sources, the libraries, how many threads they have."""
+    """What makes and measures the rows: our sources, the libraries, the machine."""
     folder = Path(sdv_fair4free.__file__).parent
     digest = hashlib.sha256()
     for path in sorted(folder.rglob('*.py')):
@@ -73,8 +74,22 @@ def code() -> str:
         if not name.startswith(SHOWS_ONLY):
             digest.update(name.encode() + path.read_bytes())
     libraries = [f'{name} {version(name)}' for name in LIBRARIES]
-    threads = f'{torch.get_num_threads()} threads'
-    return ', '.join([digest.hexdigest()[:16], *libraries, threads])
+    return ', '.join([digest.hexdigest()[:16], *libraries, machine()])
+
+
+def machine() -> str:
+    """Cores, processor and threads: times are of one machine."""
+    return f'{os.cpu_count()} cores ({_processor()}), {torch.get_num_threads()} threads'
+
+
+def _processor() -> str:
+    """The processor's name, where the system tells it."""
+    described = Path('/proc/cpuinfo')
+    if described.exists():
+        for line in described.read_text().splitlines():
+            if line.startswith('model name'):
+                return line.split(':', 1)[1].strip()
+    return platform.processor() or platform.machine()
 
 
 def digest_of(*tables: pd.DataFrame) -> str:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 import pandas as pd
 from sdv.metadata import Metadata
@@ -21,9 +19,10 @@ def bound(
     train: pd.DataFrame,
     test: pd.DataFrame,
     target_column: str,
-    sensitive_columns: Sequence[str],
     favourable: object,
     metadata: Metadata,
+    train_groups: pd.DataFrame,
+    test_groups: pd.DataFrame,
 ) -> dict[str, float]:
     """A model trained on real rows, its test scores repaired to the barycentre of the groups.
 
@@ -33,21 +32,30 @@ def bound(
     best where its own model and all rows are known; on few test rows a synthesizer may by luck do
     better, and one that gives up more of the outcome may be fairer.
 
+    Args:
+        train: Real rows to learn from.
+        test: Real rows to judge on.
+        target_column: The outcome.
+        favourable: Its value that people hope for.
+        metadata: Of the table.
+        train_groups: (rows, sensitive columns) the groups of the rows of ``train``.
+        test_groups: The same of ``test``.
+
     Returns:
         ``AUC``, and ``DPR`` and ``EOR`` over the groups of at least ``MINIMUM_GROUP`` rows.
     """
-    train = train[train[target_column].notna()].reset_index(drop=True)
-    test = test[test[target_column].notna()].reset_index(drop=True)
+    known, tested = (part[target_column].notna().to_numpy() for part in (train, test))
+    train, test = train[known].reset_index(drop=True), test[tested].reset_index(drop=True)
     asked = target_column, favourable, metadata
     truth, scores = tstr_scores(train, test, *asked)
     unseen = np.empty(len(train))
     folds = StratifiedKFold(FOLDS, shuffle=True, random_state=0)
     for others, held in folds.split(train, train[target_column] == favourable):
         _, unseen[held] = tstr_scores(train.iloc[others], train.iloc[held], *asked)
-    sensitive = [*sensitive_columns]
-    train_groups, groups = (_crossed(part[sensitive]) for part in (train, test))
-    repaired = _barycentre(unseen, train_groups, scores, groups)
-    judged = judge_scores(truth, repaired, test[sensitive], MINIMUM_GROUP)
+    repaired = _barycentre(
+        unseen, _crossed(train_groups[known]), scores, _crossed(test_groups[tested])
+    )
+    judged = judge_scores(truth, repaired, test_groups[tested], MINIMUM_GROUP)
     *_, fairness = judged.groups.values()
     return {
         'AUC': judged.auc,
@@ -75,7 +83,7 @@ def _barycentre(
 
 
 def parity_by_chance(
-    test: pd.DataFrame, target_column: str, sensitive_columns: Sequence[str], favourable: object
+    outcome: pd.Series, groups: pd.DataFrame, favourable: object
 ) -> tuple[float, float, float]:
     """The demographic parity ratio of decisions that look at nobody, by simulation.
 
@@ -83,16 +91,21 @@ def parity_by_chance(
     groups the smallest rate over the largest then falls short of 1 by chance: on so few rows a
     ratio within this range does not tell a decision from a blind one.
 
+    Args:
+        outcome: (rows,) of real test rows.
+        groups: (rows, sensitive columns) their groups.
+        favourable: The outcome that people hope for.
+
     Returns:
         Mean, 5th and 95th percentile over ``SIMULATIONS`` draws; NaN with fewer than two groups of
         at least ``MINIMUM_GROUP`` rows.
     """
-    test = test[test[target_column].notna()]
-    _, counts = np.unique(_crossed(test[[*sensitive_columns]]), return_counts=True)
+    known = outcome.notna().to_numpy()
+    _, counts = np.unique(_crossed(groups[known]), return_counts=True)
     counts = counts[counts >= MINIMUM_GROUP]
     if len(counts) < 2:
         return np.nan, np.nan, np.nan
-    share = float((test[target_column] == favourable).mean())
+    share = float((outcome[known] == favourable).mean())
     drawn = np.random.default_rng(0).binomial(counts, share, (SIMULATIONS, len(counts))) / counts
     most = drawn.max(axis=1)
     ratios = np.divide(drawn.min(axis=1), most, out=np.ones_like(most), where=most > 0)

@@ -2,50 +2,57 @@
 
 from __future__ import annotations
 
-import os
-import platform
 from collections.abc import Mapping, Sequence
 from datetime import date
 from importlib.metadata import version
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import torch
 
 from sdv_fair4free.benchmark.floors import Floor
-from sdv_fair4free.benchmark.kept import LIBRARIES
+from sdv_fair4free.benchmark.kept import LIBRARIES, machine
+from sdv_fair4free.benchmark.limits import MINIMUM_GROUP
 from sdv_fair4free.benchmark.suite import OWN_ROWS, Section
 from sdv_fair4free.model import training_device
 
-FAIRNESS = {
-    'AUC': '.3f',
-    'DPR': '.3f',
-    'EOR': '.3f',
-    'DPD': '.3f',
-    'EOD': '.3f',
-    'F1': '.3f',
-    'Accuracy': '.3f',
-    'Linear AUC': '.3f',
-    'Linear DPR': '.3f',
-    'Linear EOR': '.3f',
-    'Label DPR': '.3f',
-    'Sensitive AUC': '.3f',
-}
-QUALITY = {
-    'Column Shapes': '.4f',
-    'Column Pair Trends': '.4f',
-    'All Pair Trends': '.4f',
-    'Density': '.3f',
-    'Coverage': '.3f',
-    'Nearer To Train': '.3f',
-    'Copies': '.4f',
-    'Fit Seconds': '.1f',
-    'Sample Seconds': '.2f',
-    'Peak MB': ',.0f',
-    'Teacher Parameters': ',.0f',
-    'Student Parameters': ',.0f',
-}
+TABLES: tuple[dict[str, str], ...] = (
+    dict.fromkeys(
+        (
+            'AUC',
+            'DPR',
+            'DPD',
+            'EOR',
+            'EOD',
+            'F1',
+            'Accuracy',
+            'Selection Rate',
+            'Label DPR',
+            'Sensitive AUC',
+        ),
+        '.3f',
+    ),
+    dict.fromkeys(
+        ('Linear AUC', 'Linear DPR', 'Linear EOR', 'Linear F1', 'Linear Accuracy'), '.3f'
+    ),
+    {
+        'Column Shapes': '.4f',
+        'Column Pair Trends': '.4f',
+        'All Pair Trends': '.4f',
+        'Density': '.3f',
+        'Coverage': '.3f',
+        'Nearer To Train': '.3f',
+        'Copies': '.4f',
+    },
+    {
+        'Fit Seconds': '.1f',
+        'Teacher Seconds': '.1f',
+        'Student Seconds': '.1f',
+        'Sample Seconds': '.2f',
+        'Peak MB': ',.0f',
+        'Teacher Parameters': ',.0f',
+        'Student Parameters': ',.0f',
+    },
+)
 KEY = (
     'Means and standard deviations over seeds. A gradient-boosted model (scikit-learn defaults) '
     'is trained on the rows named at the left and tested on real test rows. AUC: area under the '
@@ -86,8 +93,7 @@ def markdown(
         '',
         'Written by `make bench`; no figure is typed by hand.',
         '',
-        f'{date.today():%Y-%m-%d}, {os.cpu_count()} cores ({_processor()}), '
-        f'{torch.get_num_threads()} threads, trained on {training_device(True).type}. '
+        f'{date.today():%Y-%m-%d}, {machine()}, trained on {training_device(True).type}. '
         + ', '.join(f'{name} {version(name)}' for name in LIBRARIES)
         + '.',
         '',
@@ -113,8 +119,9 @@ def markdown(
             f'{section.told} Decisions that look at nobody would have a DPR of {mean:.3f} on '
             f'{section.chance_on} (5 to 95 %: {low:.3f} to {high:.3f}).',
             '',
-            *_table(section, FAIRNESS),
-            *_table(section, QUALITY),
+            *(line for shown in TABLES for line in _table(section, shown)),
+            *_failures(section),
+            *_by_group(section),
         ]
     lines += [
         "## The tables' own split",
@@ -155,9 +162,35 @@ def _table(section: Section, shown: Mapping[str, str]) -> list[str]:
             continue
         cells = [_cell(means.loc[row, k], spreads.loc[row, k], shown[k]) for k in names]
         lines.append(f'| {row} | {seeds[row]} | ' + ' | '.join(cells) + ' |')
-    failed = table.dropna(subset='Error')
-    lines += ['', *(f'{row["Synthesizer"]}: {row["Error"]}' for _, row in failed.iterrows())]
-    return [*lines, ''] if len(failed) else lines
+    return [*lines, '']
+
+
+def _failures(section: Section) -> list[str]:
+    failed = section.comparison.table.dropna(subset='Error')
+    lines = [
+        f'{row["Synthesizer"]}, seed {row["Seed"]}: {row["Error"]}' for _, row in failed.iterrows()
+    ]
+    return [*lines, ''] if lines else []
+
+
+def _by_group(section: Section) -> list[str]:
+    """How often each group is chosen, group by group, with counts."""
+    rates = section.comparison.by_group
+    means = rates.pivot_table('selection_rate', 'Group', 'Synthesizer')
+    means['rows'] = rates.groupby('Group')['count'].mean()
+    names = [name for name in section.shown if name in means]
+    lines = [
+        'Share of each group that the boosted model chooses; a star marks groups that are too '
+        'small to count in the ratios.',
+        '',
+        '| group | test rows | ' + ' | '.join(names) + ' |',
+        '|---|---|' + '---|' * len(names),
+    ]
+    for group, told in means.sort_values('rows', ascending=False).iterrows():
+        star = ' *' if told['rows'] < MINIMUM_GROUP else ''
+        cells = [f'{told[name]:.3f}' for name in names]
+        lines.append(f'| {group}{star} | {told["rows"]:,.0f} | ' + ' | '.join(cells) + ' |')
+    return [*lines, '']
 
 
 def _strengths(table: pd.DataFrame) -> list[str]:
@@ -202,13 +235,3 @@ def _cell(mean: float | None, spread: float | None, shown_as: str) -> str:
     if spread is None or pd.isna(spread) or spread == 0:
         return f'{mean:{shown_as}}'
     return f'{mean:{shown_as}} ± {spread:{shown_as}}'
-
-
-def _processor() -> str:
-    """The processor's name, where the system tells it."""
-    described = Path('/proc/cpuinfo')
-    if described.exists():
-        for line in described.read_text().splitlines():
-            if line.startswith('model name'):
-                return line.split(':', 1)[1].strip()
-    return platform.processor() or platform.machine()

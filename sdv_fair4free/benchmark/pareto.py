@@ -63,7 +63,7 @@ def draw_pareto(table: pd.DataFrame, references: Collection[str]) -> go.Figure:
 
 
 def _diameters(seconds: pd.Series) -> list[float]:
-    """Areas in proportion to the logarithm of the time; rows without a time get the smallest."""
+    """Growing with the logarithm of the time; rows without a time get the smallest."""
     logs = np.log1p(seconds.to_numpy(dtype=float))
     most = np.nanmax(logs) if np.isfinite(logs).any() else 1.0
     share = np.nan_to_num(logs / max(most, 1e-9))

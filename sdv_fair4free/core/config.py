@@ -91,7 +91,7 @@ class TeacherConfig:
         divergence_weight: Weight of the Kullback-Leibler divergence of q(z | x, s) from N(0, I).
         dependence_weight: Weight of the distance covariance of ``z`` and ``s``, given ``y`` where
             the criterion says so. None takes 10 where no map does its work, else 0: transport
-            makes demographic parity exact, levelling takes its place under the other criteria.
+            takes its place for demographic parity, levelling under the other criteria.
         dependence_batch: Rows on which distance covariance is estimated; below some 2000 rows the
             estimate is too noisy to see what is left.
         held_out: Share of rows that only decide when to stop; 0 watches the training rows.
@@ -102,7 +102,7 @@ class TeacherConfig:
         autoregressive: Whether the decoder lets a column see the columns before it.
     """
 
-    representation: TrainingConfig = TrainingConfig(epochs=8, dropout=0.5, width=192, patience=3)
+    representation: TrainingConfig = TrainingConfig(epochs=8, dropout=0.5, patience=3)
     decoder: TrainingConfig = TrainingConfig()
     reconstruction_weight: float = 0.01
     divergence_weight: float = 0.001

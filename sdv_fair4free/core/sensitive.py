@@ -37,10 +37,16 @@ class SensitiveColumn:
         """(rows, width) what the networks are told."""
         if self.spans is None:
             return F.one_hot(codes.long(), self.size).float()
-        start, end = self.spans.to(codes.device)[codes.long()].unbind(1)
-        rank = start + positions * (end - start)
+        rank = self.rank(codes, positions)
         present = ~rank.isnan()
         return torch.cat([thermometer(rank.nan_to_num(0.5)), present[:, None].float()], dim=1)
+
+    def rank(self, codes: Tensor, positions: Tensor) -> Tensor:
+        """(rows,) of a number: the share of real values below it, NaN where it is missing."""
+        assert self.spans is not None
+        start, end = self.spans.to(codes.device)[codes.long()].unbind(1)
+        rank: Tensor = start + positions * (end - start)
+        return rank
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,6 +88,20 @@ class SensitiveLayout:
         """
         told = [column.marks(codes[:, i], positions[:, i]) for i, column in enumerate(self.columns)]
         return torch.cat(told, dim=1) if told else codes.new_zeros(len(codes), 0).float()
+
+    def missing(self, codes: Tensor) -> Tensor:
+        """(rows, numbers that may be missing) int64: 1 where (rows, columns) ``codes`` say so."""
+        told = [
+            codes[:, i].long() == len(spans) - 1
+            for i in self.numbers
+            if (spans := self.columns[i].spans) is not None and spans[-1].isnan().any()
+        ]
+        return torch.stack(told, dim=1).long() if told else codes.new_zeros(len(codes), 0).long()
+
+    def ranks(self, codes: Tensor, positions: Tensor) -> Tensor:
+        """(rows, numbers) :meth:`SensitiveColumn.rank` of each number."""
+        told = [self.columns[i].rank(codes[:, i], positions[:, i]) for i in self.numbers]
+        return torch.stack(told, dim=1) if told else positions.new_zeros(len(codes), 0)
 
     def group_marks(self, groups: Tensor) -> Tensor:
         """(rows, width) marks of the categories alone; ``groups`` is (rows, categories)."""

@@ -44,7 +44,7 @@ from sdv_fair4free.core.training import (
     shuffled_batches,
     train,
 )
-from sdv_fair4free.core.transport import nested_levels, transport
+from sdv_fair4free.core.transport import neighbourly, nested_levels, own_share, transport
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,6 +59,8 @@ class TrainedTeacher:
             not part of the teacher, and never stored with it.
         strata: (rows,) strata of the outcome, within which a criterion may compare the groups.
         group_counts: (groups,) rows of each crossing of sensitive categories.
+        group_trust: (groups,) the share of what is learnt about the fairness of each that comes
+            from its own rows, the rest from its parent group; NaN where no map looks at groups.
     """
 
     generator: RowGenerator
@@ -67,6 +69,7 @@ class TrainedTeacher:
     u: Tensor
     strata: Tensor
     group_counts: Tensor
+    group_trust: Tensor
 
 
 def fit_teacher(
@@ -122,7 +125,9 @@ class _Fit:
             self.held_out = self.fitted = shuffled
         # What is counted and ranked lies on the CPU, in double precision, which not all GPUs have.
         self.groups, self.group = (found.cpu() for found in rows.groups(schema.s))
-        self.levels = nested_levels(self.groups[self.group])
+        # Those without a value are a group of their own; numbers make no others.
+        missing = schema.s.missing(rows.s).cpu()
+        self.levels = nested_levels(torch.cat([self.groups[self.group], missing], dim=1))
         self.strata = strata_of(rows.y.cpu(), schema.strata)
         self.balanced = criterion.balanced and bool(schema.y.sizes) and bool(schema.s.columns)
         # Numbers make no groups, and several outcomes at once are told too differently to level.
@@ -178,6 +183,7 @@ class _Fit:
             u=u,
             strata=self.strata,
             group_counts=counts,
+            group_trust=self._trust(counts),
         )
 
     def train(
@@ -222,6 +228,16 @@ class _Fit:
         else:
             shares = shrunken_shares(self.strata, self.levels)
         return balancing_weights(self.strata, shares).to(self.device)
+
+    def _trust(self, counts: Tensor) -> Tensor:
+        """(groups,): how far ranks are a group's own, for the outcome where it has fewest rows."""
+        if self.config.transport != 'conditional' or not self.schema.latent:
+            return torch.full((len(counts),), torch.nan)
+        if not self.levelled:
+            return own_share(counts)
+        members = [self.group[mask] for mask in self.masks(self.strata)]
+        fewest = torch.stack([torch.bincount(part, minlength=len(counts)) for part in members])
+        return own_share(fewest.min(dim=0).values)
 
     def _marks(self) -> Tensor:
         return self.schema.s.marks(self.rows.s, self.rows.s_positions)
@@ -268,11 +284,14 @@ class _Fit:
         if self.config.transport == 'pooled':
             levels = levels[-1:]
         elif self.schema.s.numbers:
-            # Ranks need groups; a smooth map takes out what numbers tell, ranks then the rest.
+            # Ranks need groups; a smooth map takes out what numbers tell, then come ranks among
+            # those with nearly the same number, then ranks within groups.
             flow = fit_flow(
                 'transport', z, self._marks(), weights, self.generator, self._train_small
             )
             z = flow.cpu()(z.cpu(), self._marks().cpu())
+            ranks = self.schema.s.ranks(self.rows.s, self.rows.s_positions).cpu()
+            z = neighbourly(z, ranks, weights.cpu(), self.generator)
         return transport(z.cpu(), levels, weights.cpu(), self.generator).to(self.device)
 
 

@@ -15,6 +15,10 @@ SMALL_GROUP = 300
 """Rows below which the ranks of a group are shrunk toward its parent's."""
 PRIOR_ROWS = 10
 """Rows that the parent counts for where ranks are shrunk."""
+MOST_NEIGHBOURS = 2000
+"""Rows of the window in which a number counts as nearly the same; a tenth of fewer rows."""
+COMPARISONS = 2**24
+"""Comparisons held in memory at a time."""
 TURNS = 24
 """Turns of rotation and ranks in several dimensions; one suffices in one dimension."""
 
@@ -138,6 +142,51 @@ def transport(
     if latent > 1:  # the last rotation back mixes axes: make them exact once more
         u = _gaussian_axes(u, levels, weights, generator)
     return u.float()
+
+
+def neighbourly(z: Tensor, numbers: Tensor, weights: Tensor, generator: torch.Generator) -> Tensor:
+    """Take out of ``z`` what numbers still tell: ranks among the rows with nearly the same number.
+
+    Number after number, and axis after axis; the window slides along with the number, so that
+    nothing is binned. Rows without a value are left as they are.
+
+    Args:
+        z: (rows, latent), nearly Gaussian given the numbers: what is taken out is what a smooth map
+            has left.
+        numbers: (rows, numbers), NaN where missing.
+        weights: (rows,) positive.
+        generator: Breaks ties.
+
+    Returns:
+        (rows, latent) float32.
+    """
+    z = z.clone()
+    for number in numbers.unbind(1):
+        members = torch.nonzero(~number.isnan())[:, 0]
+        luck = torch.randperm(len(members), generator=generator)
+        members = members[luck]
+        members = members[number[members].argsort(stable=True)]
+        window = min(max(SMALL_GROUP, min(len(members) // 10, MOST_NEIGHBOURS)), len(members))
+        if window < 2:
+            continue
+        for axis in range(z.shape[1]):
+            ranks = _sliding_ranks(z[members, axis], weights[members], window)
+            z[members, axis] = torch.special.ndtri(ranks).float()
+    return z
+
+
+def _sliding_ranks(values: Tensor, weights: Tensor, window: int) -> Tensor:
+    """(rows,) float64: weighted rank of each value among its ``window`` neighbours in the order."""
+    near, weight = values.unfold(0, window, 1), weights.double().unfold(0, window, 1)
+    rows = torch.arange(len(values))
+    starts = (rows - window // 2).clamp(0, len(values) - window)
+    ranks = []
+    for some in rows.split(max(1, COMPARISONS // window)):
+        others, own = near[starts[some]], values[some, None]
+        share = weight[starts[some]]
+        below = (others < own).double() + 0.5 * (others == own).double()
+        ranks.append((below * share).sum(1) / share.sum(1))
+    return torch.cat(ranks).clamp(1e-6, 1 - 1e-6)
 
 
 def _gaussian_axes(

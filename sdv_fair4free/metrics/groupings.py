@@ -9,7 +9,15 @@ from itertools import combinations, pairwise
 import numpy as np
 import pandas as pd
 
-from sdv_fair4free.metrics.features import Kinds, is_boolean, label_order, labels_of
+from sdv_fair4free.metrics.features import (
+    Columns,
+    Kinds,
+    is_boolean,
+    kinds_of,
+    label_order,
+    labels_of,
+    read_table,
+)
 
 MISSING = 'missing'
 _MISSING_TOO = 'missing (no value)'  # beside a real value 'missing'
@@ -92,6 +100,31 @@ def group_tables(
             crossed = _cross([groupings[name] for name in names])
             groupings[crossed.name] = crossed
     return groupings, notes
+
+
+def group_labels(
+    real: pd.DataFrame, table: pd.DataFrame, columns: Columns, sensitive_columns: Sequence[str]
+) -> pd.DataFrame:
+    """The groups of the rows of a table, one column for each sensitive one.
+
+    Args:
+        real: The rows whose quartiles cut numbers and dates of many values.
+        table: The rows to name.
+        columns: Metadata entries.
+        sensitive_columns: Their names.
+
+    Returns:
+        (rows, sensitive columns) of text; rows without a value are called missing.
+    """
+    raw = {'real': real, 'table': table}
+    kinds = kinds_of([*raw.values()], sensitive_columns, columns)
+    read = {name: read_table(part, kinds, columns)[0] for name, part in raw.items()}
+    groupings, _ = group_tables(raw, read, kinds, sensitive_columns, intersections=False)
+    labels = {
+        name: np.array(grouping.labels, dtype=object)[grouping.codes['table']]
+        for name, grouping in groupings.items()
+    }
+    return pd.DataFrame(labels, index=table.index)
 
 
 def _cross(parts: Sequence[Grouping]) -> Grouping:

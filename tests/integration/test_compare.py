@@ -1,10 +1,16 @@
+from functools import partial
+
+import numpy as np
 import pandas as pd
 import pytest
 from conftest import hiring_metadata, hiring_table, small_synthesizer
+from sdv.cag import Inequality
 from sdv.single_table import GaussianCopulaSynthesizer
 
 from sdv_fair4free import compare_synthesizers
 from sdv_fair4free.benchmark import FittedOnce, kept
+from sdv_fair4free.benchmark.entries import identity
+from sdv_fair4free.benchmark.judge import CHANCE, REFERENCES
 
 QUESTION = {
     'sensitive_columns': ['sex'],
@@ -15,7 +21,7 @@ QUESTION = {
 CALLS = []
 
 
-def shuffled(data, metadata, num_rows, seed):
+def shuffled(data, metadata, num_rows, seed, extra=0):
     """A function as a synthesizer: the training rows with the outcome shuffled."""
     CALLS.append(seed)
     table = data['hiring'].sample(num_rows, replace=True, random_state=seed, ignore_index=True)
@@ -149,13 +155,137 @@ def test_entries_without_a_name_get_their_own():
     assert found.table['Synthesizer'].tolist()[4:] == ['shuffled', 'shuffled 2']
 
 
+def test_a_comparison_of_failures_alone_tells_why():
+    once = FittedOnce(
+        synthesizer=Failing, draws={'first': lambda made, rows: 0, 'second': lambda made, rows: 0}
+    )
+    table = {'hiring': hiring_table(600)}
+    found = compare_synthesizers(
+        table, hiring_metadata(), {'failing': failing, 'once': once}, **QUESTION
+    )
+    errors = found.table.set_index('Synthesizer')['Error']
+    assert errors['failing'] == 'ZeroDivisionError: no rows today'
+    assert errors['first'] == errors['second'] == 'ZeroDivisionError: cannot be fitted'
+    assert found.table['Fit Seconds'].isna().all()
+    assert {trace.name for trace in found.figure.data} == {*REFERENCES} - {CHANCE}
+
+
+class Failing:
+    def __init__(self, metadata):
+        pass
+
+    def fit(self, data):
+        raise ZeroDivisionError('cannot be fitted')
+
+
+def test_what_cannot_be_measured_leaves_the_rest():
+    def of_one_outcome(data, metadata, num_rows, seed):
+        return {'hiring': data['hiring'].assign(hired='no')}
+
+    table = {'hiring': hiring_table(600)}
+    found = compare_synthesizers(table, hiring_metadata(), {'odd': of_one_outcome}, **QUESTION)
+    row = found.table.set_index('Synthesizer').loc['odd']
+    assert 'must hold' in row['Error']
+    assert np.isnan(row['AUC'])
+    assert row['Column Shapes'] > 0.9
+    assert row['Coverage'] > 0.8
+
+
+def test_numbers_and_dates_are_compared_by_quartile():
+    options = {**QUESTION, 'sensitive_columns': ['skill', 'since']}
+    table = {'hiring': hiring_table(3000)}
+    found = compare_synthesizers(table, hiring_metadata(), {'shuffled': shuffled}, **options)
+    rows = found.table.set_index('Synthesizer')
+    assert rows.loc['Real rows', 'DPR'] < 0.5  # skill decides
+    assert rows.loc['shuffled', 'Label DPR'] > rows.loc['Real rows', 'Label DPR'] + 0.2
+    assert rows.loc['Blind decisions, by chance', 'DPR'] > 0.5
+    groups = found.by_group
+    assert len(groups['Group'].unique()) == 16
+    real = groups[groups['Synthesizer'] == 'Real rows']
+    assert real['count'].sum() == 900
+    assert real['selection_rate'].max() > 0.7
+
+
+def test_entries_that_differ_are_told_apart_across_processes():
+    first = partial(shuffled, extra=1)
+    draws = [{'one': ways(strength)} for strength in (0.5, 0.1)]
+    constrained = small_synthesizer()
+    constrained.add_constraints([Inequality('skill', 'bonus')])
+    others = hiring_metadata()
+    others.update_column('grade', sdtype='categorical')
+    entries = [
+        first,
+        partial(shuffled, extra=2),
+        shuffled,
+        *(FittedOnce(synthesizer=small_synthesizer(), draws=way) for way in draws),
+        small_synthesizer(),
+        constrained,
+        small_synthesizer(others),
+        GaussianCopulaSynthesizer,
+    ]
+    told = [identity(entry) for entry in entries]
+    assert len({*told}) == len(told)
+    assert identity(partial(shuffled, extra=1)) == told[0]
+    assert identity(small_synthesizer()) == told[5]
+    again = FittedOnce(synthesizer=small_synthesizer(), draws={'one': ways(0.5)})
+    assert identity(again) == told[3]
+
+
+def ways(strength):
+    return lambda made, rows: made.sample(rows, fairness_strength=strength)
+
+
+def test_memory_is_what_an_entry_needs_whatever_came_before():
+    def hungry(data, metadata, num_rows, seed):
+        assert np.ones(30_000_000).sum()  # 240 MB
+        return data
+
+    table = {'hiring': hiring_table(600)}
+    found = compare_synthesizers(table, hiring_metadata(), [hungry, hungry, hungry], **QUESTION)
+    peaks = found.table['Peak MB'].dropna()
+    assert len(peaks) == 3
+    assert peaks.between(235, 280).all()
+
+
 def test_bad_arguments_are_named_at_once():
-    with pytest.raises(ValueError, match='4 problems with the arguments') as caught:
+    with pytest.raises(ValueError, match='5 problems with the arguments') as caught:
         compare_synthesizers(
             {'hiring': hiring_table(100)},
             hiring_metadata(),
             {'Real rows': shuffled, 'odd': 3},
-            **{**QUESTION, 'target_column': 'hird', 'seeds': ()},
+            **{**QUESTION, 'target_column': 'hird', 'seeds': (), 'num_rows': 0},
         )
-    for expected in ("'hird' is not in table", 'seeds is empty', 'another row', 'neither a'):
+    for expected in ("'hird' is not in table", 'seeds is empty', 'another row', 'neither a', '=0'):
         assert expected in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ('change', 'expected'),
+    [
+        ({'target_column': ['hired']}, 'the name of one column'),
+        ({'target_column': 'skill'}, 'evaluate_fairness judges models of numbers'),
+        ({'target_column': 'sex'}, 'both sensitive and the outcome'),
+        ({'favourable_outcome': 'YES'}, "not a value of 'hired'"),
+        ({'real_validation_data': hiring_table(50)}, 'real_validation_data must be a dict'),
+        ({'real_validation_data': {'x': hiring_table(50)}}, 'real_validation_data must be a dict'),
+        ({'validation_share': 0}, 'validation_share=0'),
+        ({'seeds': (-1,)}, 'whole numbers from 0'),
+        ({'seeds': (0, 0)}, 'names one twice'),
+        ({'sensitive_columns': []}, 'sensitive_columns is empty'),
+    ],
+)
+def test_each_bad_argument_is_told(change, expected):
+    table = {'hiring': hiring_table(200)}
+    with pytest.raises(ValueError, match=expected):
+        compare_synthesizers(
+            table, hiring_metadata(), {'shuffled': shuffled}, **{**QUESTION, **change}
+        )
+
+
+def test_names_of_rows_may_not_collide():
+    entries = {
+        'a': FittedOnce(synthesizer=small_synthesizer(), draws={'same': 0}),
+        'same': shuffled,
+    }
+    with pytest.raises(ValueError, match="'same' is the name of another row"):
+        compare_synthesizers({'hiring': hiring_table(200)}, hiring_metadata(), entries, **QUESTION)

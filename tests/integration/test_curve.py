@@ -48,6 +48,26 @@ def test_the_same_call_gives_the_same_curve_and_leaves_the_stream_at_its_start(f
     assert fitted.sample(50)['hiring'].equals(before)
 
 
+@pytest.mark.parametrize(
+    ('change', 'expected'),
+    [
+        ({'favourable_outcome': 'YES'}, "not a value of 'hired'"),
+        ({'real_data': hiring_table(20)}, 'real_data must be a dict'),
+        ({'real_validation_data': {'x': hiring_table(20)}}, 'real_validation_data must be a dict'),
+        ({'num_rows': 0}, 'num_rows=0'),
+        ({'strengths': ()}, 'strengths is empty'),
+    ],
+)
+def test_each_bad_argument_is_told(fitted, change, expected):
+    arguments = {
+        'real_data': {'hiring': hiring_table(50)},
+        'real_validation_data': {'hiring': hiring_table(50)},
+        'favourable_outcome': 'yes',
+    }
+    with pytest.raises(ValueError, match=expected):
+        fairness_utility_curve(fitted, **{**arguments, **change}, verbose=False)
+
+
 def test_bad_arguments_are_named_at_once():
     with pytest.raises(ValueError, match='3 problems with the arguments') as caught:
         curve(small_synthesizer(target_column=['hired', 'grade']), strengths=(2.0,))

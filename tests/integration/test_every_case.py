@@ -8,8 +8,8 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import SMALL
-from people import ROWS, SDTYPES, fit_and_check, made_by, p_value, people
+from conftest import SMALL, small_synthesizer
+from people import SDTYPES, fit_and_check, made_by, metadata, p_value, people
 from sdv.errors import SamplingError
 
 from sdv_fair4free import TeacherConfig
@@ -51,13 +51,50 @@ def test_rare_groups_are_listed_with_what_they_borrow():
     synthesizer, made = fit_and_check(['approved'], ['country'])
     groups = synthesizer.get_info()['sensitive_groups']
     assert groups['home',]['own_share'] == 1.0
-    counts = people()['country'].value_counts()
+    counts = people()['country'].value_counts(dropna=False)
     for (country,), group in groups.items():
         assert group['rows'] == counts[country]
         if country != 'home':
             assert 0 < group['own_share'] < 1
+    assert len(groups) == 13  # the missing ones are a group of their own
     shares = made['country'].value_counts(normalize=True)
-    assert shares['home'] == pytest.approx(counts['home'] / ROWS, abs=0.005)
+    known = counts['home'] / counts.drop(np.nan).sum()
+    assert shares['home'] == pytest.approx(known, abs=0.005)
+
+
+def test_trust_in_a_group_is_that_of_the_outcome_with_fewest_rows():
+    table = people()
+    away = table['country'] != 'home'
+    table['country'] = np.where(away, 'away', 'home')
+    table.loc[away & (table.index % 9 > 0), 'approved'] = 'no'
+    few = int((away & (table['approved'] == 'yes')).sum())
+    assert few < 300 <= away.sum()
+    for criterion, expected in (('demographic_parity', 1.0), ('equalized_odds', few / (few + 10))):
+        synthesizer = small_synthesizer(
+            metadata(),
+            sensitive_columns=['country'],
+            target_column='approved',
+            fairness_criterion=criterion,
+            distillation=None,
+            epochs=1,
+        )
+        synthesizer.fit({'people': table})
+        groups = synthesizer.get_info()['sensitive_groups']
+        assert groups['away',]['own_share'] == pytest.approx(expected)
+
+
+def test_where_groups_share_nothing_and_what_is_missing_is_told():
+    recipe = replace(TeacherConfig(), transport=None, dependence_weight=0.0)
+    synthesizer, _ = fit_and_check(
+        ['approved'], ['sex', 'age'], teacher=recipe, distillation=None, epochs=1
+    )
+    info = synthesizer.get_info()
+    assert {group['own_share'] for group in info['sensitive_groups'].values()} == {None}
+    assert info['sensitive_missing_rows'] == {'age': people()['age'].isna().sum()}
+    assert set(info['fit_seconds']) == {'teacher'}
+    with pytest.raises(SamplingError, match='acts on the target'):
+        nobody, _ = fit_and_check([], ['sex'], fairness_scope='all', epochs=1)
+        made_by(nobody, 10, fairness_strength=0.5)
 
 
 def test_people_of_the_callers_choice_are_made():

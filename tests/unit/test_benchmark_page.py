@@ -1,12 +1,14 @@
 """The page of the benchmarks says what was measured, and whether it is what was asked for."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from sdv_fair4free.benchmark.compare import SynthesizerComparison
 from sdv_fair4free.benchmark.floors import FAIR, FROM_BOUND, QUALITY, floors
-from sdv_fair4free.benchmark.judge import BOUND, CHANCE, REAL
+from sdv_fair4free.benchmark.judge import BOUND, BY_GROUP, CHANCE, REAL
 from sdv_fair4free.benchmark.page import markdown
 from sdv_fair4free.benchmark.suite import TVAE, Section
 
@@ -59,12 +61,16 @@ def section(title, **changes):
         for name in ROWS:
             figures = GOOD | {key: both[seed] for key, both in changes.get(name, {}).items()}
             seconds = 200.0 if name == TVAE else 20.0
+            groups = [
+                {'Group': 'man', 'count': 100, 'selection_rate': 0.5},
+                {'Group': 'other', 'count': 20, 'selection_rate': 0.25 + seed / 10},
+            ]
             rows.append(
-                {'Synthesizer': name, 'Seed': seed, 'Error': None}
+                {'Synthesizer': name, 'Seed': seed, 'Error': None, BY_GROUP: groups}
                 | figures
                 | {'Fit Seconds': seconds}
             )
-    comparison = SynthesizerComparison(table=pd.DataFrame(rows), figure=None)
+    comparison = SynthesizerComparison.of(rows)
     return Section(
         title=title,
         told='some rows.',
@@ -150,21 +156,27 @@ def test_the_own_split_and_the_report_are_held_to_theirs():
     assert any('real rows, DPR' in text for text in missed(cost=COST | {'DPR': 0.34}))
 
 
+def test_a_seed_that_failed_is_not_passed_over():
+    sections = adult()
+    table = sections[0].comparison.table
+    student = (table['Synthesizer'] == 'Student') & (table['Seed'] == 1)
+    table.loc[student, 'DPR'] = np.nan
+    assert any('demographic parity' in text for text in missed(sections))
+    assert any('own split' in text for text in missed(own=OWN.assign(DPR=[0.99, None])))
+
+
 def test_the_page_shows_means_spreads_and_failures():
     sections = adult(Student={'DPR': (0.94, 0.96)})
+    whole = sections[0].comparison
     failed = {'Synthesizer': 'Broken', 'Seed': 0, 'Error': 'ZeroDivisionError: not today'}
-    table = pd.concat([sections[0].comparison.table, pd.DataFrame([failed])], ignore_index=True)
-    sections[0] = Section(
-        title=sections[0].title,
-        told=sections[0].told,
-        comparison=SynthesizerComparison(table=table, figure=None),
-        chance=sections[0].chance,
-        chance_on=sections[0].chance_on,
-    )
+    table = pd.concat([whole.table, pd.DataFrame([failed])], ignore_index=True)
+    sections[0] = replace(sections[0], comparison=replace(whole, table=table))
     page = markdown(sections, OWN, BY_STRENGTH, COST, found(sections))
     spread = np.std([0.94, 0.96], ddof=1)
     assert f'| Student | 2 | 0.930 | 0.950 ± {spread:.3f} |' in page
-    assert 'Broken: ZeroDivisionError: not today' in page
+    assert '| other * | 20 | 0.300 | 0.300 | 0.300 |' in page
+    assert '| man | 100 | 0.500 | 0.500 | 0.500 |' in page
+    assert 'Broken, seed 0: ZeroDivisionError: not today' in page
     assert '| Broken |' not in page  # no figure, no row
     assert '| yes |' in page
     assert '| 0.900 | 0.985 ± 0.007 | 0.980 |' in page
