@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 from conftest import hiring_metadata, hiring_table, small_synthesizer
 from sdv.cag import Inequality
+from sdv.metadata import Metadata
 from sdv.single_table import GaussianCopulaSynthesizer
 
 from sdv_fair4free import compare_synthesizers
@@ -211,8 +212,9 @@ def test_entries_that_differ_are_told_apart_across_processes():
     draws = [{'one': ways(strength)} for strength in (0.5, 0.1)]
     constrained = small_synthesizer()
     constrained.add_constraints([Inequality('skill', 'bonus')])
-    others = hiring_metadata()
-    others.update_column('grade', sdtype='categorical')
+    described = hiring_metadata().to_dict()
+    described['tables']['hiring']['columns']['hobby']['sdtype'] = 'unknown'
+    others = Metadata.load_from_dict(described)
     entries = [
         first,
         partial(shuffled, extra=2),
