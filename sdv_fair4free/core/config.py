@@ -131,7 +131,7 @@ class TeacherConfig:
 
     @classmethod
     def as_published(cls, dependence_weight: float = 10.0) -> TeacherConfig:
-        """The papers' own recipe: a variational autoencoder with the penalty, and nothing else.
+        """The papers' own teacher: a variational autoencoder with the penalty, and nothing else.
 
         A latent of many dimensions whose distance covariance with ``s`` is a penalty, no transport,
         and columns drawn independently of each other given ``z`` and ``s`` (arXiv 2410.01423 and
@@ -139,6 +139,10 @@ class TeacherConfig:
 
         Args:
             dependence_weight: Weight of the penalty.
+
+        Returns:
+            The teacher's settings. Its student is ours: it learns the distributions of that
+            teacher, and has no loss on the latent of its own.
         """
         return cls(
             representation=TrainingConfig(epochs=15),
