@@ -135,3 +135,14 @@ def biased_report(loan_tables) -> FairnessReport:
     """A report on the table with the bias."""
     real, test, _, biased, metadata = loan_tables
     return evaluate_fairness(real, biased, metadata, real_validation_data=test, **LOAN_QUESTION)
+
+
+def sample_hiring(synthesizer, rows, **options):
+    """Rows of the hiring table from the start of the stream."""
+    synthesizer.reset_sampling()
+    return synthesizer.sample(rows, **options)['hiring']
+
+
+def small_plain(metadata):
+    with pytest.warns(UserWarning, match='No fairness is applied'):
+        return small_synthesizer(metadata, sensitive_columns=None, target_column=None)
