@@ -114,9 +114,10 @@ def compare_synthesizers(
 
     A synthesizer that fails keeps its row, with the reason; the others go on. With a ``folder``,
     each result is kept there as soon as it is known, and a second call goes on where the first one
-    ended; an entry whose parameters have changed is made anew, a function is known by its name
-    alone. The global random streams of torch and numpy are seeded, for SDV's synthesizers train on
-    them. Times and memory are of this machine: read them as ratios.
+    ended. An entry whose parameters have changed is made anew, and so is all after a change of this
+    package, of a library or of the machine; a function that can be imported is known by its name,
+    whatever it does now. The global random streams of torch and numpy are seeded, for SDV's
+    synthesizers train on them. Times and memory are of this machine: read them as ratios.
 
     Args:
         data (dict[str, pandas.DataFrame]): One table.

@@ -10,11 +10,14 @@ from typing import Any
 import pandas as pd
 
 from sdv_fair4free.benchmark.floors import Floor
+from sdv_fair4free.benchmark.judge import REAL
 from sdv_fair4free.benchmark.kept import LIBRARIES, machine
 from sdv_fair4free.benchmark.limits import MINIMUM_GROUP
-from sdv_fair4free.benchmark.suite import OWN_ROWS, Section
+from sdv_fair4free.benchmark.suite import OWN_ROWS, TVAE, Section
 from sdv_fair4free.model import training_device
 
+SHOWN = (REAL, TVAE, 'Student', 'Teacher')
+"""Rows whose rates are shown group by group."""
 TABLES: tuple[dict[str, str], ...] = (
     dict.fromkeys(
         (
@@ -91,7 +94,8 @@ def markdown(
     lines = [
         '# Benchmarks',
         '',
-        'Written by `make bench`; no figure is typed by hand.',
+        'Written by `make bench`; no figure is typed by hand. What a million rows cost, and the '
+        'bytes of the weights, are in [benchmarks-sampling.md](benchmarks-sampling.md).',
         '',
         f'{date.today():%Y-%m-%d}, {machine()}, trained on {training_device(True).type}. '
         + ', '.join(f'{name} {version(name)}' for name in LIBRARIES)
@@ -178,7 +182,7 @@ def _by_group(section: Section) -> list[str]:
     rates = section.comparison.by_group
     means = rates.pivot_table('selection_rate', 'Group', 'Synthesizer')
     means['rows'] = rates.groupby('Group')['count'].mean()
-    names = [name for name in section.shown if name in means]
+    names = [name for name in SHOWN if name in means]
     lines = [
         'Share of each group that the boosted model chooses; a star marks groups that are too '
         'small to count in the ratios.',

@@ -15,7 +15,6 @@ from sdv.single_table import TVAESynthesizer
 
 from sdv_fair4free.benchmark.compare import SynthesizerComparison, compare_synthesizers
 from sdv_fair4free.benchmark.entries import FittedOnce, Tables
-from sdv_fair4free.benchmark.judge import REAL
 from sdv_fair4free.benchmark.kept import Kept, Row, digest_of
 from sdv_fair4free.benchmark.limits import parity_by_chance
 from sdv_fair4free.benchmark.tasks import Task
@@ -30,7 +29,6 @@ TVAE = 'SDV TVAE'
 OWN_ROWS = 200_000
 STRENGTHS = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
 NO_STOPPING = 1000
-SHOWN = (REAL, TVAE, 'Student', 'Teacher')
 TVAE_COSTS = ['Fit Seconds', 'Sample Seconds', 'Peak MB']
 
 
@@ -44,7 +42,6 @@ class Section:
         comparison: The figures.
         chance: Mean, 5th and 95th percentile of the parity of blind decisions.
         chance_on: The rows that they are about.
-        shown: Rows whose rates are shown group by group.
     """
 
     title: str
@@ -52,7 +49,6 @@ class Section:
     comparison: SynthesizerComparison
     chance: tuple[float, float, float]
     chance_on: str
-    shown: tuple[str, ...] = SHOWN
 
 
 def unfitted(task: Task, sensitive: Sequence[str], **parameters: Any) -> Fair4FreeSynthesizer:
