@@ -98,6 +98,7 @@ def entry_problems(entries: Mapping[str, Any]) -> list[str]:
 
 
 def comparison_problems(
+    *,
     data: Mapping[str, pd.DataFrame],
     metadata: Metadata,
     entries: Mapping[str, Any],

@@ -146,17 +146,17 @@ def compare_synthesizers(
     """
     entries, sensitive = named(synthesizers), as_list(sensitive_columns)
     problems = comparison_problems(
-        data,
-        metadata,
-        entries,
-        sensitive,
-        target_column,
-        favourable_outcome,
-        real_validation_data,
-        validation_share,
-        new_split_for_each_seed,
-        num_rows,
-        seeds,
+        data=data,
+        metadata=metadata,
+        entries=entries,
+        sensitive=sensitive,
+        target=target_column,
+        favourable=favourable_outcome,
+        validation=real_validation_data,
+        share=validation_share,
+        anew=new_split_for_each_seed,
+        num_rows=num_rows,
+        seeds=seeds,
     )
     if problems:
         raise FairnessInputError(listed(problems, 'the arguments'))

@@ -97,23 +97,26 @@ class Question:
     def _test_groups(self) -> pd.DataFrame:
         return self.groups(self.test)
 
-    def chance(self) -> tuple[float, float, float]:
-        """What chance leaves of parity among the test rows."""
-        return parity_by_chance(self.test[self.target], self._test_groups, self.favourable)
-
     def references(self) -> list[Row]:
         """Rows that no synthesizer makes: the real data, and yardsticks for what can be had."""
-        asked = (self.target, self.favourable, self.metadata)
-        repaired = bound(self.train, self.test, *asked, self.groups(self.train), self._test_groups)
-        blind, _, _ = self.chance()
+        blind, _, _ = parity_by_chance(self.test[self.target], self._test_groups, self.favourable)
         alike = np.nan if np.isnan(blind) else 1.0
         return [
             {'Synthesizer': REAL, **self.judge(self.train)},
             # Everybody is treated alike, and nobody is told apart: fairness alone is no merit.
             {'Synthesizer': CONSTANT, 'AUC': 0.5, 'DPR': alike, 'EOR': alike},
-            {'Synthesizer': BOUND, **repaired},
+            {'Synthesizer': BOUND, **self._bound()},
             {'Synthesizer': CHANCE, 'DPR': blind},
         ]
+
+    def _bound(self) -> Row:
+        """The fair model of real rows; on few rows there may be none, and the others go on."""
+        asked = (self.target, self.favourable, self.metadata)
+        groups = self.groups(self.train), self._test_groups
+        try:
+            return {**bound(self.train, self.test, *asked, *groups)}
+        except ValueError as error:
+            return {'Error': f'{type(error).__name__}: {error}'}
 
     def judge(self, table: pd.DataFrame) -> Row:
         """The figures of a table; what cannot be measured is left out, with the reason."""
@@ -175,9 +178,6 @@ class Question:
         *_, parity = label_parity(table.assign(**self.groups(table)), *asked).values()
         return {'Label DPR': parity.ratio}
 
-    def _of_sensitive(self, table: pd.DataFrame) -> Row:
-        return {'Sensitive AUC': self._recovered(table)}
-
     def _of_quality(self, table: pd.DataFrame) -> Row:
         quality = measure_quality(self.train, table, None, self._described)
         return {
@@ -198,7 +198,7 @@ class Question:
         manifold = density_and_coverage(self.train, table, self._columns)
         return {'Density': manifold.density, 'Coverage': manifold.coverage}
 
-    def _recovered(self, table: pd.DataFrame) -> float:
+    def _of_sensitive(self, table: pd.DataFrame) -> Row:
         """How well the sensitive columns are told from the others: the best told of them."""
         found = audit(
             self.train,
@@ -212,7 +212,8 @@ class Question:
             metrics=[RECOVERY],
             table_name=self.name,
         ).figures
-        return float(found.loc[found['Source'] == 'synthetic', 'Value'].max())
+        values = found.loc[found['Source'] == 'synthetic', 'Value']
+        return {'Sensitive AUC': float(values.max())}
 
     @cached_property
     def fingerprint(self) -> str:

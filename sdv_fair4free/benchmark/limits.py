@@ -43,9 +43,18 @@ def bound(
 
     Returns:
         ``AUC``, and ``DPR`` and ``EOR`` over the groups of at least ``MINIMUM_GROUP`` rows.
+
+    Raises:
+        ValueError: If fewer than ``FOLDS`` training rows have one of the outcomes.
     """
     known, tested = (part[target_column].notna().to_numpy() for part in (train, test))
     train, test = train[known].reset_index(drop=True), test[tested].reset_index(drop=True)
+    chosen = int((train[target_column] == favourable).sum())
+    if min(chosen, len(train) - chosen) < FOLDS:
+        raise ValueError(
+            f'{chosen} of {len(train)} training rows have {favourable!r} in {target_column!r}; the '
+            f'bound needs at least {FOLDS} rows of each outcome.'
+        )
     asked = target_column, favourable, metadata
     truth, scores = tstr_scores(train, test, *asked)
     unseen = np.empty(len(train))

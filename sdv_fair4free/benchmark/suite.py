@@ -7,7 +7,7 @@ import warnings
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, ClassVar
 
 import pandas as pd
 from sdv.metadata import Metadata
@@ -66,14 +66,18 @@ def unfitted(task: Task, sensitive: Sequence[str], **parameters: Any) -> Fair4Fr
 class SharedTVAE:
     """SDV's TVAE with its defaults. It knows no sensitive columns: one fit serves all groupings.
 
+    The fitted ones are kept by the class, not by an entry: an entry is told from others by what it
+    holds, and must not change by being used.
+
     Args:
-        known: Fitted ones, by seed and rows.
         metadata: Of the table.
         seed: Set already; SDV's networks take it from the global stream.
     """
 
-    def __init__(self, known: dict[tuple[int, str], Any], metadata: Metadata, seed: int) -> None:
-        self.known, self.metadata, self.seed = known, metadata, seed
+    known: ClassVar[dict[tuple[int, str], Any]] = {}
+
+    def __init__(self, metadata: Metadata, seed: int) -> None:
+        self.metadata, self.seed = metadata, seed
 
     def fit(self, data: Tables) -> None:
         """Fit it, unless that was done for these rows and this seed."""
@@ -91,19 +95,9 @@ class SharedTVAE:
         return tables
 
 
-def tvae() -> FittedOnce:
+def shared_tvae(metadata: Metadata, seed: int) -> SharedTVAE:
     """TVAE for several comparisons of the same table."""
-    known: dict[tuple[int, str], Any] = {}
-
-    def build(metadata: Metadata, seed: int) -> SharedTVAE:
-        return SharedTVAE(known, metadata, seed)
-
-    return FittedOnce(synthesizer=build, draws={TVAE: _plainly})
-
-
-def _plainly(synthesizer: Any, num_rows: int) -> Tables:
-    tables: Tables = synthesizer.sample(num_rows)
-    return tables
+    return SharedTVAE(metadata, seed)
 
 
 def drawn(from_teacher: bool = False, **options: Any) -> Any:
@@ -300,7 +294,7 @@ def _of_each_fit(
 def adult(task: Task, seeds: int, folder: str | os.PathLike[str]) -> list[Section]:
     """The sections of Adult: sex in full, then race and the crossing."""
     first, second = task.sensitive_columns
-    other = tvae()
+    other = FittedOnce(synthesizer=shared_tvae, draws={TVAE: drawn()})
     sections = [compared(task, [first], {TVAE: other, **in_full(task, [first])}, seeds, folder)]
     for sensitive in ([second], [first, second]):
         entries = {TVAE: other, 'ours': in_full(task, sensitive)['ours']}
@@ -311,7 +305,7 @@ def adult(task: Task, seeds: int, folder: str | os.PathLike[str]) -> list[Sectio
 def compas(task: Task, seeds: int, folder: str | os.PathLike[str]) -> list[Section]:
     """The sections of COMPAS: race, sex and the crossing, on splits of their own."""
     first, second = task.sensitive_columns
-    other = tvae()
+    other = FittedOnce(synthesizer=shared_tvae, draws={TVAE: drawn()})
     sections = []
     for sensitive in ([first], [second], [first, second]):
         entries = {TVAE: other, 'ours': in_full(task, sensitive)['ours']}

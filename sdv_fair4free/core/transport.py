@@ -17,7 +17,7 @@ PRIOR_ROWS = 10
 """Rows that the parent counts for where ranks are shrunk."""
 MOST_NEIGHBOURS = 2000
 """Rows of the window in which a number counts as nearly the same; a tenth of fewer rows."""
-COMPARISONS = 2**24
+COMPARISONS = 2**22
 """Comparisons held in memory at a time."""
 TURNS = 24
 """Turns of rotation and ranks in several dimensions; one suffices in one dimension."""

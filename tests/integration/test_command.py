@@ -184,6 +184,7 @@ def test_benchmark_may_hold_out_other_rows_for_each_seed(here, capsys):
     [
         ([], '--favourable, one of'),
         (['--synthesizers', 'TVEA'], "no synthesizer 'TVEA'"),
+        (['--synthesizers', 'DayZ'], "no synthesizer 'DayZ'"),
         (['--favourable', 'yes', '--csv', 'nowhere/table.csv'], 'nowhere'),
         (['--favourable', 'yes', '--new-splits', '--validation', 'train.csv'], '--new-splits'),
     ],
