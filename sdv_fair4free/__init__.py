@@ -1,11 +1,14 @@
 """Fair4Free for the Synthetic Data Vault: fair synthetic tables, without handing over the data.
 
 ``sdv`` is imported first and our own modules only when asked for: the loaders of SDV, RDT and
-SDMetrics add-ons run inside ``import sdv`` and must find these modules not yet begun.
+SDMetrics add-ons run inside ``import sdv`` and must find these modules not yet begun. Only where
+torch is missing, and with it all that sdv needs, it is left out: a file that was handed over can be
+inspected there.
 """
 
 import importlib
 import sys
+from importlib.util import find_spec
 from typing import Any
 
 from sdv_fair4free._version import __version__
@@ -18,7 +21,7 @@ def _is_being_imported(name: str) -> bool:
 
 # A process that imports ctgan, deepecho or copulas before sdv (joblib's workers do, when TVAE fits)
 # reaches us through RDT while they are half made; sdv needs them whole, and so has to wait.
-if not any(map(_is_being_imported, ('ctgan', 'deepecho', 'copulas'))):
+if find_spec('torch') and not any(map(_is_being_imported, ('ctgan', 'deepecho', 'copulas'))):
     import sdv  # noqa: F401
 
 _HOME = {
@@ -28,6 +31,7 @@ _HOME = {
     'TeacherConfig': 'core.config',
     'TrainingConfig': 'core.config',
     'compare_synthesizers': 'benchmark.compare',
+    'compare_teacher_and_student': 'distillation_cost',
     'evaluate_fairness': 'reports.evaluate',
     'fairness_utility_curve': 'curve',
 }
@@ -40,6 +44,7 @@ __all__ = [
     'TrainingConfig',
     '__version__',
     'compare_synthesizers',
+    'compare_teacher_and_student',
     'evaluate_fairness',
     'fairness_utility_curve',
 ]

@@ -13,14 +13,14 @@ from plotly.subplots import make_subplots
 from sdmetrics.visualization import PlotConfig
 from tqdm import tqdm
 
-from sdv_fair4free.benchmark.checks import count_problems, outcome_problems, table_problems
+from sdv_fair4free.benchmark.checks import outcome_problems, table_problems
 from sdv_fair4free.evaluation import judge_scores
 from sdv_fair4free.metrics.checks import FairnessInputError
 from sdv_fair4free.metrics.groupings import group_labels
 from sdv_fair4free.reports.resemblance import measure_quality
 from sdv_fair4free.synthesizer import Fair4FreeSynthesizer
 from sdv_fair4free.tstr import tstr_scores
-from sdv_fair4free.validation import as_list, listed, strength_problems
+from sdv_fair4free.validation import as_list, listed, strength_problems, whole_problems
 
 UTILITY = ('AUC', 'Column Shapes', 'Column Pair Trends')
 FAIRNESS = ('DPR', 'EOR')
@@ -132,7 +132,7 @@ def _problems(
     num_rows: object,
 ) -> list[str]:
     problems = [problem for strength in strengths for problem in strength_problems(strength)]
-    problems += count_problems(num_rows)
+    problems += whole_problems('num_rows', num_rows, 1)
     if not len(strengths):
         problems.append('strengths is empty; name at least one.')
     if not synthesizer.get_info()['is_fit']:

@@ -78,7 +78,8 @@ class Column:
                 present = np.array([not pd.isna(categories[i]) for i in range(len(categories))])
                 middle = (np.arange(len(present)) + 0.5) / max(present.sum(), 1)
                 ordered = np.repeat(np.where(present, middle, np.nan)[:, None], 2, axis=1)
-            return cls(name=name, size=len(categories), spans=ordered, dtype=values.dtype)
+            # Labels of a categorical column are categorical too; plain ones turn back faster.
+            return cls(name=name, size=len(categories), spans=ordered, dtype=np.dtype(np.int64))
         if pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values):
             quantiles = Quantiles.fit(as_floats(values))
             return cls(
@@ -233,6 +234,14 @@ class Encoding:
         names = [column.name for column in self.s if column.may_be_missing()]
         counts = layout.missing(rows.s).sum(0).tolist()
         return dict(zip(names, counts, strict=True))
+
+    def code_counts(self, rows: Rows) -> dict[str, NDArray[np.int64]]:
+        """(size,) rows of each code, by column."""
+        return {
+            column.name: torch.bincount(codes.cpu().long(), minlength=column.size).numpy()
+            for columns, table in ((self.x, rows.x), (self.s, rows.s), (self.y, rows.y))
+            for column, codes in zip(columns, table.unbind(1), strict=True)
+        }
 
     @staticmethod
     def _codes(processed: pd.DataFrame, columns: Sequence[Column]) -> Tensor:

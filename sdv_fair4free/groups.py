@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from numbers import Real
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,9 +11,39 @@ import pandas as pd
 import torch
 from torch import Tensor
 
-from sdv_fair4free.core.sensitive import SensitiveTable
+from sdv_fair4free.core.config import is_number
+from sdv_fair4free.core.sensitive import SensitiveLaw, SensitiveTable
 from sdv_fair4free.encoding import Column
+from sdv_fair4free.options import SamplingOptions
 from sdv_fair4free.validation import nearest
+
+
+def with_people(
+    wanted: Any,
+    options: SamplingOptions,
+    columns: Sequence[Column],
+    transformers: Mapping[Any, Any],
+    law: SensitiveLaw,
+) -> tuple[SamplingOptions, list[str]]:
+    """Sampling options with the people that a caller wants.
+
+    Args:
+        wanted: As ``sample`` takes ``sensitive_distribution``.
+        options: What else is asked for.
+        columns: The sensitive columns.
+        transformers: From column to its transformer.
+        law: The law of the sensitive columns.
+
+    Returns:
+        The options; and the problems, one sentence each, with which they are not to be used.
+    """
+    if isinstance(wanted, pd.DataFrame):
+        table, problems = table_of_people(wanted, columns, transformers, law.groups)
+        return replace(options, wanted=table), problems
+    names = [columns[place].name for place in law.layout.categories]
+    codes = [transformers[name].categories_to_values for name in names]
+    shares, problems = shares_by_code(wanted, names, codes, law.groups)
+    return replace(options, group_shares=shares), problems
 
 
 def shares_by_code(
@@ -65,7 +95,7 @@ def shares_by_code(
             if _code(value, known) is None
         ]
         problems += unknown
-        if isinstance(weight, bool) or not isinstance(weight, Real) or not weight >= 0:
+        if not is_number(weight) or not weight >= 0:
             problems.append(f'the share of {key!r} is {weight!r}; it must be 0 or more.')
         elif not unknown:
             code = tuple(_code(value, known) for value, known in zip(values, codes, strict=True))

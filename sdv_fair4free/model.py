@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import copy
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
+import numpy as np
 import pandas as pd
 import torch
+from numpy.typing import NDArray
+from sdv.errors import SynthesizerInputError
 
 from sdv_fair4free.core.config import StudentConfig, TeacherConfig
 from sdv_fair4free.core.criteria import CRITERIA
+from sdv_fair4free.core.distill import STAGE as STUDENT_STAGE
 from sdv_fair4free.core.distill import distill, distill_with_data
 from sdv_fair4free.core.generator import RowGenerator
 from sdv_fair4free.core.noise import Noise
@@ -18,7 +23,7 @@ from sdv_fair4free.core.representation import Representation
 from sdv_fair4free.core.rows import Rows
 from sdv_fair4free.core.sensitive import SensitiveTable
 from sdv_fair4free.core.teacher import fit_teacher
-from sdv_fair4free.core.training import Callback
+from sdv_fair4free.core.training import Callback, Record
 from sdv_fair4free.encoding import Encoding
 
 
@@ -37,8 +42,8 @@ class FairModel:
 
     Attributes:
         encoding: Between processed tables and codes.
-        teacher: Draws rows.
-        representation: The teacher's encoder; None where fairness is off.
+        teacher: Draws rows; None where the student alone was handed over.
+        representation: The teacher's encoder; None where fairness is off, and without a teacher.
         student: The smaller generator distilled from the teacher; None without distillation.
         loss_values: Losses by stage, epoch and term.
         noise: The random stream of sampling.
@@ -47,10 +52,13 @@ class FairModel:
             nothing is shared.
         missing_counts: Real rows without a value, by sensitive column of numbers or dates.
         fit_seconds: Time that teacher and student took.
+        rows: Real rows it was fitted to.
+        code_counts: (size,) real rows of each code, by column; None where the model was handed
+            over, and only its owner knows.
     """
 
     encoding: Encoding
-    teacher: RowGenerator
+    teacher: RowGenerator | None
     representation: Representation | None
     student: RowGenerator | None
     loss_values: pd.DataFrame
@@ -59,6 +67,8 @@ class FairModel:
     group_trust: tuple[float, ...]
     missing_counts: Mapping[str, int]
     fit_seconds: Mapping[str, float]
+    rows: int
+    code_counts: Mapping[str, NDArray[np.int64]] | None
 
     @classmethod
     def fit(
@@ -127,19 +137,78 @@ class FairModel:
             history = history + lessons
         if pupil is not None:
             seconds['student'] = time.perf_counter() - start - seconds['teacher']
-        table = pd.DataFrame([asdict(record) for record in history])
-        table.columns = pd.Index(['Stage', 'Epoch', 'Term', 'Training Loss', 'Held-out Loss'])
         return cls(
             encoding=encoding,
             teacher=trained.generator.cpu(),
             representation=None if trained.encoder is None else trained.encoder.cpu(),
             student=None if pupil is None else pupil.cpu(),
-            loss_values=table,
+            loss_values=_table_of(history),
             noise=Noise(trained.generator.schema, seed),
             group_counts=tuple(trained.group_counts.tolist()),
             group_trust=tuple(trained.group_trust.tolist()),
             missing_counts=encoding.missing_counts(rows),
             fit_seconds=seconds,
+            rows=len(rows),
+            code_counts=encoding.code_counts(rows),
+        )
+
+    @property
+    def generator(self) -> RowGenerator:
+        """What rows are drawn from: the student or, without one, the teacher."""
+        drawn_from = self.teacher if self.student is None else self.student
+        assert drawn_from is not None, 'a model has a student or a teacher'
+        return drawn_from
+
+    def taught(self) -> RowGenerator:
+        """The teacher.
+
+        Raises:
+            SynthesizerInputError: If there is none: the student alone was handed over.
+        """
+        if self.teacher is None:
+            raise SynthesizerInputError(
+                'This synthesizer holds a student without its teacher, as it was handed over. '
+                'Distil where the teacher is, and hand that student over; or sample from this one.'
+            )
+        return self.teacher
+
+    def distilled(
+        self,
+        student: StudentConfig,
+        *,
+        seed: int,
+        device: torch.device,
+        callbacks: Sequence[Callback] = (),
+    ) -> FairModel:
+        """This model with another student, distilled from the teacher without any data.
+
+        The model itself stays as it is; the two share everything but the student.
+
+        Args:
+            student: Settings of the student.
+            seed: Of all randomness, in training and when rows are drawn.
+            device: Where to train; the student ends up on the CPU.
+            callbacks: Hear of each epoch.
+
+        Raises:
+            SynthesizerInputError: If there is no teacher.
+        """
+        start = time.perf_counter()
+        pupil, lessons = distill(
+            # Moving a network moves it for everybody who holds it.
+            copy.deepcopy(self.taught()).to(device),
+            config=student,
+            generator=torch.Generator().manual_seed(seed),
+            callbacks=callbacks,
+        )
+        seconds = time.perf_counter() - start
+        of_teacher = self.loss_values[self.loss_values['Stage'] != STUDENT_STAGE]
+        return replace(
+            self,
+            student=pupil.cpu(),
+            loss_values=_joined(of_teacher, _table_of(lessons)),
+            noise=Noise(pupil.schema, seed),
+            fit_seconds={**self.fit_seconds, 'student': seconds},
         )
 
     def set_random_state(self, seed: int) -> None:
@@ -160,6 +229,11 @@ class FairModel:
             if modules[0] is not None
         }
 
+    def weight_bytes(self) -> dict[str, int]:
+        """Bytes of the stored weights of what rows are drawn from; so, of no encoder."""
+        parts = {'teacher': self.teacher, 'student': self.student}
+        return {name: part.weight_bytes() for name, part in parts.items() if part is not None}
+
     def sample(
         self,
         rows: int,
@@ -177,8 +251,30 @@ class FairModel:
             group_shares: Shares of the groups; None takes those observed.
             wanted: Sensitive values to use instead of drawing any.
             from_teacher: Draw from the teacher although there is a student.
+
+        Raises:
+            SynthesizerInputError: If the teacher is to be drawn from and there is none.
         """
-        source = self.teacher if self.student is None or from_teacher else self.student
+        source = self.taught() if from_teacher else self.generator
         return self.encoding.table(
             source.draw(rows, self.noise, fairness_strength, group_shares, wanted)
         )
+
+
+_LOSSES = ('Stage', 'Epoch', 'Term', 'Training Loss', 'Held-out Loss')
+
+
+def no_losses() -> pd.DataFrame:
+    """The losses of a model that was handed over: they stay where it was trained."""
+    return pd.DataFrame(columns=list(_LOSSES))
+
+
+def _joined(*losses: pd.DataFrame) -> pd.DataFrame:
+    # An empty table would take part in the types of the columns.
+    return pd.concat([table for table in losses if len(table)], ignore_index=True)
+
+
+def _table_of(history: Sequence[Record]) -> pd.DataFrame:
+    table = pd.DataFrame([asdict(record) for record in history])
+    table.columns = pd.Index(_LOSSES)
+    return table

@@ -6,7 +6,7 @@ bin it lies. Nothing but order and counts is used, so units, skew and heavy tail
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,8 @@ KNOTS = 8
 """Linear pieces of the quantile function inside one bin."""
 ROWS_PER_EXACT_VALUE = 16
 """A column keeps every value as a token if it has at least so many rows for each."""
+DOMINANT = 2
+"""Smallest and largest values that count as the next one does in means that are handed over."""
 ROWS_PER_BIN = 16
 """A bin is never thinner than this, so that small tables get few bins."""
 
@@ -35,6 +37,10 @@ class Quantiles:
         spans: (tokens, 2) the shares of the values present that lie below each token and up to its
             end; a point mass lies in the middle of its own share.
         has_missing: Whether a last token stands for missing values.
+        piece_rows: (tokens, KNOTS) how many values lie in each piece of each token; with
+            ``piece_means`` for coarsening the values where they are handed over. None if unknown.
+        piece_means: (tokens, KNOTS) their means; the ``DOMINANT`` smallest and largest values
+            count in them as the next one does.
     """
 
     bounds: Floats
@@ -44,6 +50,24 @@ class Quantiles:
     bin_tokens: NDArray[np.int64]
     spans: Floats
     has_missing: bool
+    piece_rows: NDArray[np.int64] | None = None
+    piece_means: Floats | None = None
+
+    @classmethod
+    def of_bounds(cls, bounds: Floats, spans: Floats, has_missing: bool) -> Quantiles:
+        """A tokenisation from its values alone; see the attributes of these names."""
+        is_mass = bounds[:, 0] == bounds[:, -1]
+        masses, bins = np.flatnonzero(is_mass), np.flatnonzero(~is_mass)
+        masses = masses[np.argsort(bounds[masses, 0], kind='stable')]
+        return cls(
+            bounds=bounds,
+            masses=bounds[masses, 0],
+            mass_tokens=masses,
+            edges=np.maximum.accumulate(bounds[bins[1:], 0]),
+            bin_tokens=bins,
+            spans=spans,
+            has_missing=has_missing,
+        )
 
     @property
     def tokens(self) -> int:
@@ -87,11 +111,19 @@ class Quantiles:
             spans=np.zeros((len(bounds), 2)),
             has_missing=len(present) < len(values),
         )
-        held = np.bincount(fitted.encode(present).astype(np.int64), minlength=len(bounds))
-        share = held / max(len(present), 1)
+        piece = np.floor(fitted.encode(present) * KNOTS).astype(np.int64)
+        held = np.bincount(piece, minlength=bounds.shape[0] * KNOTS)
+        # Means are for others to see: no single row may move one by much.
+        tamed = present
+        if len(present) > 2 * DOMINANT:
+            tamed = np.clip(present, present[DOMINANT], present[-DOMINANT - 1])
+        summed = np.bincount(piece, weights=tamed, minlength=len(held))
+        piece_rows = held.reshape(-1, KNOTS)
+        share = piece_rows.sum(axis=1) / max(len(present), 1)
         fitted.spans[:] = (np.cumsum(share) - share / 2)[:, None]
         fitted.spans[fitted.bin_tokens] += np.outer(share[fitted.bin_tokens] / 2, [-1.0, 1.0])
-        return fitted
+        means = (summed / np.maximum(held, 1)).reshape(-1, KNOTS)
+        return replace(fitted, piece_rows=piece_rows, piece_means=means)
 
     def encode(self, values: Floats) -> Floats:
         """Turn numbers into token + position in the bin; a missing value takes the last token.

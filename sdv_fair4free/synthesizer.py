@@ -6,13 +6,10 @@ import copy
 import secrets
 import warnings
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from numbers import Integral
 from typing import Any
 
 import pandas as pd
 import plotly.graph_objects as go
-from rdt.transformers import LabelEncoder
 from sdv.errors import SamplingError, SynthesizerInputError
 from sdv.metadata import Metadata
 from sdv.single_table.base import BaseSingleTableSynthesizer
@@ -20,15 +17,17 @@ from sdv.single_table.ctgan import LossValuesMixin
 from tqdm import tqdm
 
 from sdv_fair4free._version import __version__
-from sdv_fair4free.core.config import StudentConfig, TeacherConfig, with_training
+from sdv_fair4free.core.config import StudentConfig, TeacherConfig, is_whole, with_training
+from sdv_fair4free.core.training import Callback
 from sdv_fair4free.encoding import Encoding
-from sdv_fair4free.groups import described_groups, shares_by_code, table_of_people
+from sdv_fair4free.groups import described_groups, with_people
+from sdv_fair4free.handover.methods import HandoverMixin
 from sdv_fair4free.loss_plot import plot_losses
 from sdv_fair4free.model import FairModel, training_device
 from sdv_fair4free.options import SamplingOptions, current, sampling_with
 from sdv_fair4free.plugins import PluginCallbacks
 from sdv_fair4free.progress import ProgressBars
-from sdv_fair4free.table_checks import small_groups, table_problems
+from sdv_fair4free.table_checks import hidden_roles, small_groups, table_problems
 from sdv_fair4free.transformers import (
     CategoryEncoder,
     DatetimeTokenizer,
@@ -40,10 +39,11 @@ from sdv_fair4free.validation import (
     listed,
     parameter_problems,
     strength_problems,
+    training_problems,
 )
 
 
-class Fair4FreeSynthesizer(LossValuesMixin, BaseSingleTableSynthesizer):  # type: ignore[misc]
+class Fair4FreeSynthesizer(HandoverMixin, LossValuesMixin, BaseSingleTableSynthesizer):  # type: ignore[misc]
     """Synthesize a table in which the target does not depend on the sensitive columns.
 
     A teacher learns a representation of each row that predicts the target and is made independent
@@ -87,7 +87,8 @@ class Fair4FreeSynthesizer(LossValuesMixin, BaseSingleTableSynthesizer):  # type
         enable_gpu: Whether to train on a GPU, if there is one.
         verbose: Whether to show progress bars.
         teacher: Sizes and training of the teacher; None for the default.
-        student: Sizes and training of the student; None for the default.
+        student: Sizes and training of the student, or 'small', 'medium' or 'large', see
+            :meth:`~sdv_fair4free.StudentConfig.of_size`; None for the default.
 
     Raises:
         SynthesizerInputError: Listing every problem with the parameters at once.
@@ -120,7 +121,7 @@ class Fair4FreeSynthesizer(LossValuesMixin, BaseSingleTableSynthesizer):  # type
         enable_gpu: bool = True,
         verbose: bool = False,
         teacher: TeacherConfig | None = None,
-        student: StudentConfig | None = None,
+        student: StudentConfig | str | None = None,
     ) -> None:
         locales = list(locales) if isinstance(locales, tuple) else locales
         super().__init__(
@@ -226,8 +227,9 @@ class Fair4FreeSynthesizer(LossValuesMixin, BaseSingleTableSynthesizer):  # type
         sensitive = as_list(self.sensitive_columns)
         targets = as_list(self.target_column) if sensitive else []
         transformers = self._data_processor._hyper_transformer.field_transformers
-        self._check_roles_are_known(processed, transformers, [*sensitive, *targets])
-        callbacks = [PluginCallbacks(), *([ProgressBars()] if self.verbose else [])]
+        problems = hidden_roles(processed, transformers, [*sensitive, *targets])
+        if problems:
+            raise SynthesizerInputError(listed(problems, 'the transformers'))
         with tqdm(total=processed.shape[1], desc='Encode', disable=not self.verbose) as bar:
             encoding = Encoding.fit(processed, transformers, sensitive, targets, bar.update)
             rows = encoding.rows(processed)
@@ -243,12 +245,17 @@ class Fair4FreeSynthesizer(LossValuesMixin, BaseSingleTableSynthesizer):  # type
             favourable=favourable,
             distillation=self.distillation,
             teacher=with_training(self.teacher or TeacherConfig(), changes),
-            student=with_training(self.student or StudentConfig(), changes),
-            seed=secrets.randbits(62) if self.random_state is None else int(self.random_state),
+            student=with_training(StudentConfig.of(self.student), changes),
+            seed=_seed(self.random_state),
             device=training_device(self.enable_gpu),
-            callbacks=callbacks,
+            callbacks=self._callbacks(),
         )
         self._fitted_package_version = __version__
+        self._disclosure, self._parent = None, None
+
+    def _callbacks(self) -> list[Callback]:
+        """Who hears of each epoch of training."""
+        return [PluginCallbacks(), *([ProgressBars()] if self.verbose else [])]
 
     def _sample(self, num_rows: int, conditions: Mapping[str, Any] | None = None) -> pd.DataFrame:
         if conditions:
@@ -297,7 +304,7 @@ class Fair4FreeSynthesizer(LossValuesMixin, BaseSingleTableSynthesizer):  # type
         """
         self._validate_fit_before_sample()
         problems = [] if fairness_strength is None else strength_problems(fairness_strength)
-        if isinstance(num_rows, bool) or not isinstance(num_rows, Integral) or num_rows < 0:
+        if not is_whole(num_rows) or num_rows < 0:
             problems.append(f'num_rows={num_rows!r} must be a whole number of at least 0.')
         if fairness_strength is not None and (
             not as_list(self.sensitive_columns) or not as_list(self.target_column)
@@ -308,7 +315,13 @@ class Fair4FreeSynthesizer(LossValuesMixin, BaseSingleTableSynthesizer):  # type
             )
         options = SamplingOptions(fairness_strength=fairness_strength)
         if sensitive_distribution is not None:
-            options, complaints = self._asked_of_groups(sensitive_distribution, options)
+            options, complaints = with_people(
+                sensitive_distribution,
+                options,
+                self._model.encoding.s,
+                self._data_processor._hyper_transformer.field_transformers,
+                self._model.generator.law,
+            )
             problems += complaints
         if problems:
             raise SamplingError(listed(problems, 'the sampling arguments'))
@@ -321,6 +334,53 @@ class Fair4FreeSynthesizer(LossValuesMixin, BaseSingleTableSynthesizer):  # type
                 output_folder_path=output_folder_path,
             )
         return tables
+
+    def distill(
+        self,
+        student: StudentConfig | str | None = None,
+        *,
+        epochs: int | None = None,
+        batch_size: int | None = None,
+        random_state: int | None = None,
+    ) -> None:
+        """Distil a student anew from the fitted teacher, without any data, and sample from it.
+
+        It takes the place of the student that there may be; the teacher stays as it is. Sampling
+        starts anew. The parameters then say what was done: ``distillation`` is 'data_free', and
+        ``student`` the student as given, or its settings with the ``epochs`` and ``batch_size``
+        given here. If it fails or is interrupted, all stays as it was. What it costs in quality is
+        for :func:`~sdv_fair4free.compare_teacher_and_student` to say.
+
+        Args:
+            student: Sizes and training, or 'small', 'medium' or 'large', see
+                :meth:`~sdv_fair4free.StudentConfig.of_size`; None for those of this synthesizer.
+            epochs: Most passes; None for those of this synthesizer.
+            batch_size: Rows per step; None for those of this synthesizer.
+            random_state: Seed, 0 or more; None takes that of this synthesizer. The same seed gives
+                the same student, bit for bit, on one machine's CPU.
+
+        Raises:
+            SamplingError: If it is not fitted.
+            SynthesizerInputError: Listing every problem with the arguments at once; or if there is
+                no teacher, because the student alone was handed over.
+        """
+        self._validate_fit_before_sample()
+        problems = training_problems(epochs, batch_size, random_state, student)
+        if problems:
+            raise SynthesizerInputError(listed(problems, 'the arguments of distill'))
+        chosen = self.student if student is None else student
+        if epochs or batch_size:
+            given = {'epochs': epochs, 'batch_size': batch_size}
+            chosen = with_training(StudentConfig.of(chosen), given)
+        changes = {'epochs': epochs or self.epochs, 'batch_size': batch_size or self.batch_size}
+        self._model = self._model.distilled(
+            with_training(StudentConfig.of(chosen), changes),
+            seed=_seed(self.random_state if random_state is None else random_state),
+            device=training_device(self.enable_gpu),
+            callbacks=self._callbacks(),
+        )
+        self.student, self.distillation = chosen, 'data_free'
+        self.reset_sampling()
 
     def get_loss_values(self) -> pd.DataFrame:
         """Losses by stage, epoch and term, on training and on held-out rows.
@@ -349,8 +409,9 @@ class Fair4FreeSynthesizer(LossValuesMixin, BaseSingleTableSynthesizer):  # type
 
         Returns:
             SDV's entries, and ``fitted_sdv_fair4free_version``; once fitted also
-            ``parameter_counts`` and ``fit_seconds`` of teacher and student, and
-            ``sensitive_groups``: by a tuple of the
+            ``parameter_counts`` and ``fit_seconds`` of teacher and student; ``weight_bytes``, what
+            their weights take where they are stored, of the teacher without its encoder, which
+            sampling does not use; and ``sensitive_groups``: by a tuple of the
             sensitive categories, the ``rows`` and the ``share`` of that crossing, and
             ``own_share``: below 1 the group is rare (under a criterion that looks at the outcome:
             with that outcome), and what is learnt about its fairness comes to that share from its
@@ -364,11 +425,12 @@ class Fair4FreeSynthesizer(LossValuesMixin, BaseSingleTableSynthesizer):  # type
         if self._fitted:
             names = as_list(self.sensitive_columns)
             transformers = self._data_processor._hyper_transformer.field_transformers
-            law = self._model.teacher.law
+            law = self._model.generator.law
             known = [
                 transformers[names[place]].values_to_categories for place in law.layout.categories
             ]
             info['parameter_counts'] = self._model.parameter_counts()
+            info['weight_bytes'] = self._model.weight_bytes()
             info['fit_seconds'] = dict(self._model.fit_seconds)
             info['sensitive_groups'] = described_groups(
                 known, law.groups, self._model.group_counts, self._model.group_trust
@@ -376,39 +438,10 @@ class Fair4FreeSynthesizer(LossValuesMixin, BaseSingleTableSynthesizer):  # type
             info['sensitive_missing_rows'] = dict(self._model.missing_counts)
         return info
 
-    def _asked_of_groups(
-        self, wanted: Any, options: SamplingOptions
-    ) -> tuple[SamplingOptions, list[str]]:
-        """Sampling options for ``sensitive_distribution``, and what is wrong with it."""
-        names = as_list(self.sensitive_columns)
-        transformers = self._data_processor._hyper_transformer.field_transformers
-        law = self._model.teacher.law
-        if isinstance(wanted, pd.DataFrame):
-            table, problems = table_of_people(
-                wanted, self._model.encoding.s, transformers, law.groups
-            )
-            return replace(options, wanted=table), problems
-        names = [names[place] for place in law.layout.categories]
-        codes = [transformers[name].categories_to_values for name in names]
-        shares, problems = shares_by_code(wanted, names, codes, law.groups)
-        return replace(options, group_shares=shares), problems
 
-    def _check_roles_are_known(
-        self, processed: pd.DataFrame, transformers: Mapping[str, Any], names: list[str]
-    ) -> None:
-        """Refuse a sensitive or target column whose transformer hides its values."""
-        problems = [
-            f"column '{name}' is transformed by {transformers.get(name)!r}, which hides its "
-            'values; sensitive and target columns keep their default transformer.'
-            for name in names
-            if not isinstance(
-                transformers.get(name), LabelEncoder | QuantileTokenizer | DatetimeTokenizer
-            )
-            or getattr(transformers[name], 'add_noise', False)
-            or name not in processed
-        ]
-        if problems:
-            raise SynthesizerInputError(listed(problems, 'the transformers'))
+def _seed(random_state: int | None) -> int:
+    """A seed: the one given, or a fresh one."""
+    return secrets.randbits(62) if random_state is None else int(random_state)
 
 
 __all__ = ['Fair4FreeSynthesizer']

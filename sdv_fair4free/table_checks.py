@@ -7,7 +7,9 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from rdt.transformers import LabelEncoder
 
+from sdv_fair4free.transformers import DatetimeTokenizer, QuantileTokenizer
 from sdv_fair4free.validation import DISCRETE_SDTYPES, ORDERED_SDTYPES, nearest
 
 SMALLEST_GROUP = 5
@@ -125,6 +127,28 @@ def empty_cells(
                 f"row there: {shown}. Merge groups, or use 'demographic_parity'."
             )
     return problems
+
+
+def hidden_roles(
+    processed: pd.DataFrame, transformers: Mapping[str, Any], names: Sequence[str]
+) -> list[str]:
+    """Problems of sensitive and target columns whose transformer hides their values.
+
+    Args:
+        processed: The table after SDV's preprocessing.
+        transformers: From column to its transformer.
+        names: The sensitive and the target columns.
+    """
+    return [
+        f"column '{name}' is transformed by {transformers.get(name)!r}, which hides its "
+        'values; sensitive and target columns keep their default transformer.'
+        for name in names
+        if not isinstance(
+            transformers.get(name), LabelEncoder | QuantileTokenizer | DatetimeTokenizer
+        )
+        or getattr(transformers[name], 'add_noise', False)
+        or name not in processed
+    ]
 
 
 def small_groups(

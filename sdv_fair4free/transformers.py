@@ -6,6 +6,7 @@ model can tell in which rows, and in which group, values are missing.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -57,6 +58,9 @@ class LookedUp:
 
     def _fit(self, data: pd.Series) -> None:
         super()._fit(data)  # type: ignore[misc]
+        self._look_up()
+
+    def _look_up(self) -> None:
         labels = pd.Series(np.arange(len(self.values_to_categories)))
         self._known: pd.Series = super()._reverse_transform(labels)  # type: ignore[misc]
 
@@ -68,11 +72,50 @@ class LookedUp:
         return pd.Series(self._known.array.take(labels), index=data.index)
 
 
-class CategoryEncoder(OneColumn, LookedUp, LabelEncoder):  # type: ignore[misc]
+class InOrder:
+    """Numbers categories in their own order, where RDT's do as they happen to appear.
+
+    So the same rows in another order give the same labels, and labels tell nothing of single rows:
+    in order of appearance the first label is the first row's.
+    """
+
+    values_to_categories: dict[int, Any]
+    categories_to_values: dict[Any, int]
+
+    def _fit(self, data: pd.Series) -> None:
+        super()._fit(data)  # type: ignore[misc]
+        self._number(sorted(self.values_to_categories.values(), key=_rank))
+
+    def _number(self, categories: Sequence[Any]) -> None:
+        self.values_to_categories = dict(enumerate(categories))
+        self.categories_to_values = {name: code for code, name in enumerate(categories)}
+
+
+def _rank(category: Any) -> tuple[bool, str, Any]:
+    """Missing comes last, and types that cannot be compared stay apart."""
+    if pd.api.types.is_scalar(category) and pd.isna(category):
+        return True, '', ''
+    if isinstance(category, int | float | np.number):
+        return False, 'number', category
+    return False, type(category).__name__, category if isinstance(category, str) else repr(category)
+
+
+class CategoryEncoder(OneColumn, LookedUp, InOrder, LabelEncoder):  # type: ignore[misc]
     """RDT's ``LabelEncoder``: categories to labels, missing values a category of their own."""
 
     def __init__(self) -> None:
         super().__init__()
+
+    def renumber(self, categories: Sequence[Any]) -> None:
+        """Number the fitted categories in another order.
+
+        Raises:
+            ValueError: If they are not those that were fitted.
+        """
+        if len(categories) != len(self.values_to_categories):
+            raise ValueError('these are other categories than those that were fitted')
+        self._number(categories)
+        self._look_up()
 
 
 class OrdinalLabelEncoder(OneColumn, LookedUp, OrderedLabelEncoder):  # type: ignore[misc]

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Hashable, Iterable, Mapping, Sequence
-from numbers import Integral, Real
 from typing import Any
 
-from sdv_fair4free.core.config import StudentConfig, TeacherConfig
+from sdv_fair4free.core.config import (
+    STUDENT_SIZES,
+    StudentConfig,
+    TeacherConfig,
+    is_number,
+    is_whole,
+)
 from sdv_fair4free.core.criteria import CRITERIA
 
 FAIRNESS_SCOPES = ('target', 'all')
@@ -45,14 +50,44 @@ def one_of(name: str, value: object, choices: Sequence[object]) -> list[str]:
     return [f'{name}={value!r} is not one of {allowed}.{nearest(value, choices)}']
 
 
+def whole_problems(name: str, value: object, least: int, or_none: bool = True) -> list[str]:
+    """A problem if the value is no whole number of at least ``least``."""
+    if (or_none and value is None) or (is_whole(value) and least <= value < 2**63):
+        return []
+    alternative = ', or None' if or_none else ''
+    return [f'{name}={value!r} must be a whole number of at least {least}{alternative}.']
+
+
 def strength_problems(fairness_strength: object) -> list[str]:
     """A problem if the strength is not a number from 0 to 1."""
-    number = isinstance(fairness_strength, Real) and not isinstance(fairness_strength, bool)
-    if number and 0 <= fairness_strength <= 1:  # type: ignore[operator]
+    if is_number(fairness_strength) and 0 <= fairness_strength <= 1:
         return []
     return [
         f'fairness_strength={fairness_strength!r} must be a number from 0 (the data as it is) '
         'to 1 (independent of the sensitive columns).'
+    ]
+
+
+def training_problems(
+    epochs: object, batch_size: object, random_state: object, student: object
+) -> list[str]:
+    """Problems of what a student is trained with, when a table is fitted and afterwards."""
+    problems = whole_problems('random_state', random_state, 0)
+    problems += whole_problems('epochs', epochs, 1) + whole_problems('batch_size', batch_size, 1)
+    return problems + student_problems('student', student)
+
+
+def student_problems(name: str, student: object) -> list[str]:
+    """A problem if this is no student: its settings, a size by its name, or None."""
+    if student is None or isinstance(student, StudentConfig):
+        return []
+    if isinstance(student, str) and student in STUDENT_SIZES:
+        return []
+    sizes = ', '.join(repr(size) for size in STUDENT_SIZES)
+    hint = nearest(student, STUDENT_SIZES) if isinstance(student, str) else ''
+    return [
+        f'{name}={student!r} must be a StudentConfig, one of {sizes}, or None for the default.'
+        f'{hint}'
     ]
 
 
@@ -155,27 +190,14 @@ def parameter_problems(
             f'favourable_outcome={favourable_outcome!r} names one value of one target column of '
             'categories; leave it out for numbers and for several targets.'
         )
-    for name, value, least in (
-        ('random_state', random_state, 0),
-        ('epochs', epochs, 1),
-        ('batch_size', batch_size, 1),
-    ):
-        whole = isinstance(value, Integral) and not isinstance(value, bool)
-        if value is not None and not (whole and least <= value < 2**63):  # type: ignore[operator]
-            problems.append(
-                f'{name}={value!r} must be a whole number of at least {least}, or None.'
-            )
+    problems += training_problems(epochs, batch_size, random_state, student)
     if favourable_outcome is not None and not isinstance(favourable_outcome, Hashable):
         problems.append(f'favourable_outcome={favourable_outcome!r} must be one value.')
     for name, value in {'enable_gpu': enable_gpu, 'verbose': verbose}.items():
         if not isinstance(value, bool):
             problems.append(f'{name}={value!r} must be True or False.')
-    for name, value, kind in (
-        ('teacher', teacher, TeacherConfig),
-        ('student', student, StudentConfig),
-    ):
-        if value is not None and not isinstance(value, kind):
-            problems.append(f'{name}={value!r} must be a {kind.__name__}, or None for the default.')
+    if teacher is not None and not isinstance(teacher, TeacherConfig):
+        problems.append(f'teacher={teacher!r} must be a TeacherConfig, or None for the default.')
     return problems
 
 

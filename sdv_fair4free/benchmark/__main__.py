@@ -11,10 +11,11 @@ import warnings
 from pathlib import Path
 
 from sdv_fair4free.benchmark import report_cost
+from sdv_fair4free.benchmark.default_fits import own_split, strengths, student_sizes
 from sdv_fair4free.benchmark.floors import floors
 from sdv_fair4free.benchmark.kept import Kept, Row, digest_of
 from sdv_fair4free.benchmark.page import markdown
-from sdv_fair4free.benchmark.suite import adult, compas, own_split, strengths
+from sdv_fair4free.benchmark.suite import adult, compas
 from sdv_fair4free.benchmark.tasks import Task
 
 
@@ -45,12 +46,13 @@ def main(argv: list[str] | None = None) -> int:
     of_compas = compas(tasks['compas'], seeds, folder)
     own = own_split(tasks['adult'], seeds, folder)
     by_strength = strengths(tasks['adult'], seeds, folder)
+    sizes = student_sizes(tasks['adult'], seeds, folder)
     of_adult = adult(tasks['adult'], seeds, folder)
-    found = floors(of_adult, of_compas, own, costs)
+    found = floors(of_adult, of_compas, own, sizes, costs)
     for section in (*of_adult, *of_compas):
         name = re.sub(r'\W+', '-', f'pareto {section.title}'.lower())
         section.comparison.figure.write_html(folder / f'{name}.html', include_plotlyjs=True)
-    page = markdown([*of_adult, *of_compas], own, by_strength, costs, found)
+    page = markdown([*of_adult, *of_compas], own, by_strength, sizes, costs, found)
     arguments.output.write_text(page)
     sys.stdout.write(f'{arguments.output}\n')
     return 0

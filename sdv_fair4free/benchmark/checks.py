@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from numbers import Integral
 from typing import Any
 
 import pandas as pd
@@ -12,7 +11,8 @@ from sdv.metadata import Metadata
 
 from sdv_fair4free.benchmark.entries import FittedOnce, labels
 from sdv_fair4free.benchmark.judge import REFERENCES
-from sdv_fair4free.validation import nearest
+from sdv_fair4free.core.config import is_whole
+from sdv_fair4free.validation import nearest, whole_problems
 
 MOST_SEED = 2**32
 
@@ -52,18 +52,11 @@ def outcome_problems(
     return []
 
 
-def count_problems(num_rows: object) -> list[str]:
-    """Problems of a number of rows to draw; None is fine."""
-    if num_rows is None or (_is_whole(num_rows) and num_rows >= 1):  # type: ignore[operator]
-        return []
-    return [f'num_rows={num_rows!r} must be a whole number of at least 1, or None.']
-
-
 def seed_problems(seeds: Sequence[int]) -> list[str]:
     """Problems of the seeds."""
     if not len(seeds):
         return ['seeds is empty; name at least one.']
-    bad = [seed for seed in seeds if not _is_whole(seed) or not 0 <= seed < MOST_SEED]
+    bad = [seed for seed in seeds if not is_whole(seed) or not 0 <= seed < MOST_SEED]
     if bad:
         return [f'seeds must be whole numbers from 0 to {MOST_SEED - 1}, not {bad[0]!r}.']
     if len({*seeds}) < len(seeds):
@@ -112,7 +105,8 @@ def comparison_problems(
     seeds: Sequence[int],
 ) -> list[str]:
     """Every problem of the arguments of ``compare_synthesizers``, one sentence each."""
-    problems = entry_problems(entries) + seed_problems(seeds) + count_problems(num_rows)
+    problems = entry_problems(entries) + seed_problems(seeds)
+    problems += whole_problems('num_rows', num_rows, 1)
     problems += split_problems(share, anew, validation)
     if not sensitive:
         problems.append('sensitive_columns is empty; name the columns to compare groups of.')
@@ -132,7 +126,3 @@ def comparison_problems(
             found = outcome_problems(told, part[name][target], sdtype, favourable)
         problems += found
     return list(dict.fromkeys(problems))
-
-
-def _is_whole(value: object) -> bool:
-    return isinstance(value, Integral) and not isinstance(value, bool)

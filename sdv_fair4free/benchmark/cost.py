@@ -6,12 +6,13 @@ import ctypes
 import gc
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 
 PAUSE = 0.02
 """Seconds between two looks at the memory, where the system does not keep the highest itself."""
@@ -49,6 +50,21 @@ def measured() -> Iterator[Measured]:
     finally:
         found.seconds = time.perf_counter() - start
         found.peak_mb = max(watch.highest(), before) - before
+
+
+def race(samplers: Mapping[str, Callable[[int], object]], rows: int, turns: int) -> pd.DataFrame:
+    """Seconds of each sampler's draws of ``rows`` rows, (turns, samplers).
+
+    All in turns, after a warm-up, so that a noisy machine does not decide.
+    """
+    seconds: dict[str, list[float]] = {name: [] for name in samplers}
+    for turn in range(turns + 1):
+        for name, sample in samplers.items():
+            with measured() as spent:
+                sample(rows)
+            if turn:
+                seconds[name].append(spent.seconds)
+    return pd.DataFrame(seconds)
 
 
 class _Mark:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -14,7 +15,7 @@ from sklearn.linear_model import LogisticRegression
 
 from sdv_fair4free.benchmark.kept import Row, digest_of
 from sdv_fair4free.benchmark.limits import MINIMUM_GROUP, bound, parity_by_chance
-from sdv_fair4free.evaluation import Evaluation, GroupFairness, judge_scores, label_parity
+from sdv_fair4free.evaluation import judge_scores, label_parity
 from sdv_fair4free.metrics.audit import audit
 from sdv_fair4free.metrics.features import Columns
 from sdv_fair4free.metrics.groupings import group_labels
@@ -28,6 +29,8 @@ REAL, CONSTANT = 'Real rows', 'Constant classifier'
 BOUND, CHANCE = 'Bound: repaired scores', 'Blind decisions, by chance'
 REFERENCES = (REAL, CONSTANT, BOUND, CHANCE)
 BY_GROUP = 'By Group'
+LINEAR = ('AUC', 'DPR', 'EOR', 'F1', 'Accuracy')
+"""What is told of a linear model."""
 FIGURES = (
     'AUC',
     'DPR',
@@ -37,11 +40,7 @@ FIGURES = (
     'F1',
     'Accuracy',
     'Selection Rate',
-    'Linear AUC',
-    'Linear DPR',
-    'Linear EOR',
-    'Linear F1',
-    'Linear Accuracy',
+    *(f'Linear {name}' for name in LINEAR),
     'Label DPR',
     'Sensitive AUC',
     'Column Shapes',
@@ -54,6 +53,8 @@ FIGURES = (
     'Test Copies',
 )
 """What is told of every table, in this order."""
+PARTS = ('trees', 'linear', 'labels', 'sensitive', 'quality', 'privacy', 'manifold')
+"""What they are measured by."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,8 +66,8 @@ class Question:
         train: Real rows to learn from.
         test: Real rows to judge on.
         metadata: Of the table.
-        sensitive: Columns that name the groups.
-        target: The outcome.
+        sensitive: Columns that name the groups; without any, nothing is said of fairness.
+        target: The outcome; '' without one, and then only parts that need none can be judged.
         favourable: Its value that people hope for.
         num_rows: Rows to draw.
     """
@@ -118,21 +119,13 @@ class Question:
         except ValueError as error:
             return {'Error': f'{type(error).__name__}: {error}'}
 
-    def judge(self, table: pd.DataFrame) -> Row:
-        """The figures of a table; what cannot be measured is left out, with the reason."""
+    def judge(self, table: pd.DataFrame, parts: Sequence[str] = PARTS) -> Row:
+        """The figures of a table by these parts; what cannot be measured is left out, and why."""
         figures: Row = {}
         reasons = []
-        for part in (
-            self._of_trees,
-            self._of_linear,
-            self._of_labels,
-            self._of_sensitive,
-            self._of_quality,
-            self._of_privacy,
-            self._of_manifold,
-        ):
+        for part in parts:
             try:
-                figures |= part(table)
+                figures |= getattr(self, f'_of_{part}')(table)
             except Exception as error:
                 reasons.append(f'{type(error).__name__}: {error}')
         if reasons:
@@ -141,37 +134,35 @@ class Question:
 
     def _of_trees(self, table: pd.DataFrame) -> Row:
         """What boosted trees make of the table, on real rows."""
-        judged, fair = self._of_model(table, None)
-        rates = fair.by_group.rename_axis('Group').reset_index()
-        return {
-            'AUC': judged.auc,
-            'DPR': fair.demographic_parity_ratio,
-            'EOR': fair.equalized_odds_ratio,
-            'DPD': fair.demographic_parity_difference,
-            'EOD': fair.equalized_odds_difference,
-            'F1': judged.f1,
-            'Accuracy': judged.accuracy,
-            'Selection Rate': judged.selection_rate,
-            BY_GROUP: rates.to_dict('records'),
-        }
+        return self._of_model(table, None)
 
     def _of_linear(self, table: pd.DataFrame) -> Row:
-        judged, fair = self._of_model(table, LogisticRegression(max_iter=1000))
-        return {
-            'Linear AUC': judged.auc,
-            'Linear DPR': fair.demographic_parity_ratio,
-            'Linear EOR': fair.equalized_odds_ratio,
-            'Linear F1': judged.f1,
-            'Linear Accuracy': judged.accuracy,
-        }
+        figures = self._of_model(table, LogisticRegression(max_iter=1000))
+        return {f'Linear {name}': figures[name] for name in LINEAR if name in figures}
 
-    def _of_model(self, table: pd.DataFrame, model: Any) -> tuple[Evaluation, GroupFairness]:
+    def _of_model(self, table: pd.DataFrame, model: Any) -> Row:
         asked = (self.target, self.favourable, self.metadata, model)
         truth, scores = tstr_scores(table, self.test, *asked)
         known = self.test[self.target].notna().to_numpy()
         judged = judge_scores(truth, scores, self._test_groups[known], MINIMUM_GROUP)
+        figures: Row = {
+            'AUC': judged.auc,
+            'F1': judged.f1,
+            'Accuracy': judged.accuracy,
+            'Selection Rate': judged.selection_rate,
+        }
+        if not self.sensitive:
+            return figures
         *_, fair = judged.groups.values()
-        return judged, fair
+        rates = fair.by_group.rename_axis('Group').reset_index()
+        return {
+            **figures,
+            'DPR': fair.demographic_parity_ratio,
+            'EOR': fair.equalized_odds_ratio,
+            'DPD': fair.demographic_parity_difference,
+            'EOD': fair.equalized_odds_difference,
+            BY_GROUP: rates.to_dict('records'),
+        }
 
     def _of_labels(self, table: pd.DataFrame) -> Row:
         asked = (self.target, [*self.sensitive], self.favourable)

@@ -9,11 +9,12 @@ from typing import Any
 
 import pandas as pd
 
+from sdv_fair4free.benchmark.default_fits import OWN_ROWS, TIMED_ROWS
 from sdv_fair4free.benchmark.floors import Floor
 from sdv_fair4free.benchmark.judge import REAL
 from sdv_fair4free.benchmark.kept import LIBRARIES, machine
 from sdv_fair4free.benchmark.limits import MINIMUM_GROUP
-from sdv_fair4free.benchmark.suite import OWN_ROWS, TVAE, Section
+from sdv_fair4free.benchmark.suite import TVAE, Section
 from sdv_fair4free.model import training_device
 
 SHOWN = (REAL, TVAE, 'Student', 'Teacher')
@@ -56,6 +57,18 @@ TABLES: tuple[dict[str, str], ...] = (
         'Student Parameters': ',.0f',
     },
 )
+SIZES = {
+    'Column Shapes': '.4f',
+    'Column Pair Trends': '.4f',
+    'All Pair Trends': '.4f',
+    'AUC': '.3f',
+    'DPR': '.3f',
+    'EOR': '.3f',
+    'kB': ',.0f',
+    'Rows Per Second': ',.0f',
+    'Distillation Seconds': '.1f',
+}
+"""What is shown of teacher and students side by side."""
 KEY = (
     'Means and standard deviations over seeds. A gradient-boosted model (scikit-learn defaults) '
     'is trained on the rows named at the left and tested on real test rows. AUC: area under the '
@@ -79,6 +92,7 @@ def markdown(
     sections: Sequence[Section],
     own: pd.DataFrame,
     by_strength: pd.DataFrame,
+    sizes: pd.DataFrame,
     report_cost: Mapping[str, Any],
     floors: Sequence[Floor],
 ) -> str:
@@ -88,6 +102,7 @@ def markdown(
         sections: Comparisons.
         own: Figures of the tables' own split, a row for each seed.
         by_strength: Figures of each strength and seed.
+        sizes: Figures of the teacher and of students of every size, by seed.
         report_cost: As :func:`sdv_fair4free.benchmark.report_cost.measure` returns it.
         floors: What was asked, and whether it was met.
     """
@@ -124,7 +139,7 @@ def markdown(
             f'{section.chance_on} (5 to 95 %: {low:.3f} to {high:.3f}).',
             '',
             *(line for shown in TABLES for line in _table(section, shown)),
-            *_failures(section),
+            *_failures(section.comparison.table, 'Synthesizer'),
             *_by_group(section),
         ]
     lines += [
@@ -142,6 +157,7 @@ def markdown(
         + ' |',
         '',
         *_strengths(by_strength),
+        *_sizes(sizes),
         *_report(report_cost),
         'What these figures do not say: how another model, another threshold, or other people '
         'would fare. The tables record historical injustice; they are benchmarks, not facts about '
@@ -169,11 +185,9 @@ def _table(section: Section, shown: Mapping[str, str]) -> list[str]:
     return [*lines, '']
 
 
-def _failures(section: Section) -> list[str]:
-    failed = section.comparison.table.dropna(subset='Error')
-    lines = [
-        f'{row["Synthesizer"]}, seed {row["Seed"]}: {row["Error"]}' for _, row in failed.iterrows()
-    ]
+def _failures(table: pd.DataFrame, name: str) -> list[str]:
+    failed = table.dropna(subset='Error')
+    lines = [f'{row[name]}, seed {row["Seed"]}: {row["Error"]}' for _, row in failed.iterrows()]
     return [*lines, ''] if lines else []
 
 
@@ -217,6 +231,27 @@ def _strengths(table: pd.DataFrame) -> list[str]:
         cells = [_cell(mean[name], spread[name], '.3f') for name in names]
         lines.append(f'| {strength:.1f} | ' + ' | '.join(cells) + ' |')
     return [*lines, '']
+
+
+def _sizes(table: pd.DataFrame) -> list[str]:
+    table = table.assign(kB=table['Weight Bytes'] / 1000)
+    groups = table.groupby('Generator', sort=False)[[*SIZES]]
+    means, spreads = groups.mean(), groups.std()
+    lines = [
+        '## Student sizes',
+        '',
+        f'Adult, sex: `compare_teacher_and_student`, {table["Seed"].nunique()} seeds. Each size is '
+        f'distilled from the same teacher. Speed is that of {TIMED_ROWS:,} rows, in turns; bytes '
+        'are those of the weights that rows are drawn from, as they are stored.',
+        '',
+        '| | ' + ' | '.join(SIZES) + ' |',
+        '|---|' + '---|' * len(SIZES),
+    ]
+    for name in means.index:
+        cells = [_cell(means.loc[name, k], spreads.loc[name, k], SIZES[k]) for k in SIZES]
+        lines.append(f'| {name} | ' + ' | '.join(cells) + ' |')
+    # What failed has no figures, and so no name but this.
+    return [*lines, '', *_failures(table.fillna({'Generator': 'fit'}), 'Generator')]
 
 
 def _report(cost: Mapping[str, Any]) -> list[str]:

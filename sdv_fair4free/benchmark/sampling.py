@@ -20,26 +20,15 @@ import pandas as pd
 import torch
 from sdv.single_table import TVAESynthesizer
 
-from sdv_fair4free.benchmark.cost import measured
+from sdv_fair4free.benchmark.cost import race
 from sdv_fair4free.benchmark.suite import drawn, unfitted
 from sdv_fair4free.benchmark.tasks import Task
 from sdv_fair4free.synthesizer import Fair4FreeSynthesizer
 
 TURNS = 41
 MANY_ROWS, MANY_TURNS = 1_000_000, 3
-STUDENT, TEACHER, TVAE, FLOOR = 'student', 'teacher', 'SDV TVAE', "SDV's own floor"
-
-
-def race(samplers: Mapping[str, Callable[[int], object]], rows: int, turns: int) -> pd.DataFrame:
-    """Seconds of each sampler's draws of ``rows`` rows, (turns, samplers), all in turns."""
-    seconds: dict[str, list[float]] = {name: [] for name in samplers}
-    for turn in range(turns + 1):
-        for name, sample in samplers.items():
-            with measured() as spent:
-                sample(rows)
-            if turn:  # the first is a warm-up
-                seconds[name].append(spent.seconds)
-    return pd.DataFrame(seconds)
+STUDENT, SMALL, TEACHER = 'student', 'small student', 'teacher'
+TVAE, FLOOR = 'SDV TVAE', "SDV's own floor"
 
 
 def fitted(task: Task) -> tuple[Fair4FreeSynthesizer, TVAESynthesizer]:
@@ -66,21 +55,29 @@ def costing_nothing(synthesizer: Fair4FreeSynthesizer, rows: int) -> Fair4FreeSy
 def page(task: Task) -> str:
     """What was measured, as Markdown."""
     ours, tvae = fitted(task)
+    small = copy.deepcopy(ours)
+    small.distill('small')
     rows = len(task.train)
     free = costing_nothing(ours, MANY_ROWS)
     from_teacher = drawn(from_teacher=True)
     samplers: dict[str, Callable[[int], object]] = {
         STUDENT: ours.sample,
+        SMALL: small.sample,
         TEACHER: lambda count: from_teacher(ours, count),
         TVAE: tvae.sample,
         FLOOR: free.sample,
     }
-    few = race({name: samplers[name] for name in (STUDENT, TVAE)}, rows, TURNS)
+    few = race({name: samplers[name] for name in (STUDENT, SMALL, TEACHER, TVAE)}, rows, TURNS)
     many = race(samplers, MANY_ROWS, MANY_TURNS)
     ratio = (few[STUDENT] / few[TVAE]).median()
-    counts = ours.get_info()['parameter_counts']
+    generators = {
+        STUDENT: ours._model.generator,
+        SMALL: small._model.generator,
+        TEACHER: ours._model.taught(),
+    }
+    weights = {name: (g.parameter_count(), g.weight_bytes()) for name, g in generators.items()}
     decoder = sum(weight.numel() for weight in tvae._model.decoder.parameters())
-    weights = {STUDENT: counts['student'], TEACHER: counts['teacher'], TVAE: decoder}
+    weights[TVAE] = decoder, 4 * decoder
     return '\n'.join(
         [
             '# Sampling speed',
@@ -103,13 +100,13 @@ def page(task: Task) -> str:
             '',
             *_table(many),
             '',
-            '## Weights, four bytes each (of the teacher with its encoder, of TVAE the decoder)',
+            '## Weights of what rows are drawn from, and what they take where they are stored',
             '',
             '| | weights | kB |',
             '|---|---|---|',
             *(
-                f'| {name} | {count:,} | {count * 4 / 1000:,.0f} |'
-                for name, count in weights.items()
+                f'| {name} | {count:,} | {stored / 1000:,.0f} |'
+                for name, (count, stored) in weights.items()
             ),
             '',
         ]

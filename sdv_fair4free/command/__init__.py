@@ -1,37 +1,13 @@
-"""The command ``sdv-fair4free``: ``demo``, ``fit``, ``sample``, ``report`` and ``benchmark``."""
+"""The command ``sdv-fair4free``: learn, sample, hand over, judge."""
 
 import argparse
 import sys
 import traceback
 from collections.abc import Callable, Sequence
 
-from sdv.errors import (
-    ConstraintsNotMetError,
-    InvalidDataError,
-    InvalidDataTypeError,
-    SamplingError,
-    SynthesizerInputError,
-    VersionError,
-)
-from sdv.metadata import InvalidMetadataError
-
-from sdv_fair4free.command.files import CommandError
+from sdv_fair4free.command.errors import CommandError
 from sdv_fair4free.command.parser import build_parser
-from sdv_fair4free.metrics.checks import FairnessInputError
-
-# The caller can mend these: one sentence, no traceback.
-_BAD_INPUT = (
-    CommandError,
-    FairnessInputError,
-    OSError,
-    ConstraintsNotMetError,
-    InvalidDataError,
-    InvalidDataTypeError,
-    InvalidMetadataError,
-    SamplingError,
-    SynthesizerInputError,
-    VersionError,
-)
+from sdv_fair4free.handover.errors import HandoverError
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -50,19 +26,43 @@ def main(argv: Sequence[str] | None = None) -> int:
         return int(done.code or 0)
     try:
         _action(options.action)(options)
-    except _BAD_INPUT as error:
-        sys.stderr.write(f'sdv-fair4free {options.action}: {_sentence(error)}\n')
-        return 2
     except KeyboardInterrupt:
         sys.stderr.write(f'sdv-fair4free {options.action}: interrupted.\n')
         return 130
-    except Exception:
+    except Exception as error:
+        if _can_be_mended(error):
+            sys.stderr.write(f'sdv-fair4free {options.action}: {_sentence(error)}\n')
+            return 2
         traceback.print_exc()
         sys.stderr.write(
             f'sdv-fair4free {options.action}: this should not happen; please report.\n'
         )
         return 1
     return 0
+
+
+def _can_be_mended(error: Exception) -> bool:
+    """Whether the caller can mend it: one sentence, no traceback."""
+    if isinstance(error, CommandError | HandoverError | OSError):
+        return True
+    if 'sdv' not in sys.modules:
+        return False
+    from sdv import errors
+    from sdv.metadata import InvalidMetadataError
+
+    from sdv_fair4free.metrics.checks import FairnessInputError
+
+    return isinstance(
+        error,
+        FairnessInputError
+        | InvalidMetadataError
+        | errors.ConstraintsNotMetError
+        | errors.InvalidDataError
+        | errors.InvalidDataTypeError
+        | errors.SamplingError
+        | errors.SynthesizerInputError
+        | errors.VersionError,
+    )
 
 
 def _action(name: str) -> Callable[[argparse.Namespace], None]:
@@ -75,6 +75,10 @@ def _action(name: str) -> Callable[[argparse.Namespace], None]:
         from sdv_fair4free.command.benchmark import benchmark
 
         return benchmark
+    if name in ('export', 'distill', 'inspect', 'card'):
+        from sdv_fair4free.command import handover
+
+        return getattr(handover, name)  # type: ignore[no-any-return]
     from sdv_fair4free.command import actions
 
     return {'demo': actions.demo, 'fit': actions.fit, 'sample': actions.sample}[name]

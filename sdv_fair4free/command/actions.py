@@ -3,17 +3,29 @@
 import argparse
 import sys
 import warnings
+from pathlib import Path
 
 from sdv.utils import load_synthesizer
 
 from sdv_fair4free.command.columns import favourable, read_described, say
-from sdv_fair4free.command.files import CommandError, replacing, require_writable
+from sdv_fair4free.command.errors import CommandError
+from sdv_fair4free.command.files import require_writable
+from sdv_fair4free.files import replacing
+from sdv_fair4free.handover.reading import opened
 from sdv_fair4free.synthesizer import Fair4FreeSynthesizer
+
+PICKLES = ('.pkl', '.pickle')
+"""Only what is named so may run code: nobody is to run a pickle that calls itself a student."""
 
 
 def fit(options: argparse.Namespace) -> None:
     """Fit a synthesizer to a CSV file and save it."""
     require_writable(options.output)
+    if options.output.suffix not in PICKLES:
+        raise CommandError(
+            f'{options.output} must end in .pkl: what is saved here can run code when it is '
+            'opened, and its name has to say so.'
+        )
     data, metadata, sensitive = read_described(options, options.data)
     (table,) = metadata.tables
     with warnings.catch_warnings():
@@ -40,20 +52,32 @@ def fit(options: argparse.Namespace) -> None:
 def sample(options: argparse.Namespace) -> None:
     """Draw rows from a saved synthesizer into a CSV file."""
     require_writable(options.output)
-    with options.model.open('rb'):  # a missing or closed file is told apart from a broken one
-        pass
-    try:
-        synthesizer = load_synthesizer(str(options.model))
-    except Exception as error:  # bytes that are no pickle may raise anything
-        raise CommandError(f'{options.model} is not a saved synthesizer: {error}') from error
-    if not isinstance(synthesizer, Fair4FreeSynthesizer):
-        raise CommandError(
-            f'{options.model} holds a {type(synthesizer).__name__}, not a Fair4FreeSynthesizer.'
-        )
+    synthesizer = loaded(options.model)
     (rows,) = synthesizer.sample(options.rows, fairness_strength=options.strength).values()
     with replacing(options.output) as temporary:
         rows.to_csv(temporary, index=False)
     say(options, f'Wrote {options.output}, {len(rows):,} synthetic rows.')
+
+
+def loaded(path: Path) -> Fair4FreeSynthesizer:
+    """A synthesizer from a file: one that was handed over or, named ``.pkl``, one that was saved.
+
+    Raises:
+        CommandError: If the file holds something else.
+    """
+    if path.suffix not in PICKLES:
+        return opened(path)
+    with path.open('rb'):  # a missing or closed file is told apart from a broken one
+        pass
+    try:
+        synthesizer = load_synthesizer(str(path))
+    except Exception as error:  # bytes that are no pickle may raise anything
+        raise CommandError(f'{path} is not a saved synthesizer: {error}') from error
+    if not isinstance(synthesizer, Fair4FreeSynthesizer):
+        raise CommandError(
+            f'{path} holds a {type(synthesizer).__name__}, not a Fair4FreeSynthesizer.'
+        )
+    return synthesizer
 
 
 def demo(options: argparse.Namespace) -> None:

@@ -8,7 +8,9 @@ import sdv.single_table
 
 from sdv_fair4free.benchmark.compare import compare_synthesizers
 from sdv_fair4free.command.columns import favourable, read_described, say
-from sdv_fair4free.command.files import CommandError, read_table, replacing, require_writable
+from sdv_fair4free.command.errors import CommandError
+from sdv_fair4free.command.files import read_table, require_writable
+from sdv_fair4free.files import replacing
 from sdv_fair4free.synthesizer import Fair4FreeSynthesizer
 from sdv_fair4free.validation import nearest
 

@@ -8,7 +8,8 @@ from pathlib import Path
 import pandas as pd
 from sdv.metadata import Metadata
 
-from sdv_fair4free.command.files import CommandError, read_metadata, read_table
+from sdv_fair4free.command.errors import CommandError
+from sdv_fair4free.command.files import read_metadata, read_table
 from sdv_fair4free.metrics.features import label_of, number_of
 
 # A column of more different values than this names no groups and no outcome.

@@ -1,19 +1,14 @@
-"""Files in and out: tables and metadata that are read with care, results that appear whole."""
+"""Files in and out: tables and metadata that are read with care."""
 
 import json
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 from sdv.metadata import InvalidMetadataError, Metadata
 
-
-class CommandError(Exception):
-    """A request that cannot be met as it stands; the message says why and what to do."""
-
+from sdv_fair4free.command.errors import CommandError
 
 # What an empty cell may look like in a column of numbers or dates. A category may well be 'NA'.
 _MISSING = ['', 'NA', 'N/A', '#N/A', '<NA>', 'NaN', 'nan', 'None', 'NULL', 'null', 'NaT']
@@ -99,15 +94,3 @@ def require_writable(path: Path) -> None:
         raise CommandError(f'The folder of {path} does not exist; make it first.')
     if not os.access(path.resolve().parent, os.W_OK):
         raise CommandError(f'No permission to write into the folder of {path}.')
-
-
-@contextmanager
-def replacing(path: Path) -> Iterator[Path]:
-    """Give a temporary file to write; it takes the place of ``path`` only if all went well."""
-    path = path.resolve()
-    temporary = path.with_name(f'.{path.name}.{os.getpid()}.tmp')
-    try:
-        yield temporary
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)

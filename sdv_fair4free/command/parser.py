@@ -4,24 +4,12 @@ import argparse
 from pathlib import Path
 
 from sdv_fair4free._version import __version__
-
-
-def _whole(text: str) -> int:
-    try:
-        return int(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f'{text!r} is not a whole number') from None
-
-
-def _positive(text: str) -> int:
-    value = _whole(text)
-    if value < 1:
-        raise argparse.ArgumentTypeError(f'{text} is not a whole number of 1 or more')
-    return value
+from sdv_fair4free.command.handover_parser import add_handover
+from sdv_fair4free.command.numbers import positive, whole
 
 
 def _demo_rows(text: str) -> int:
-    value = _whole(text)
+    value = whole(text)
     if value < 200:
         raise argparse.ArgumentTypeError(f'{text} is below 200: no group is left to compare')
     return value
@@ -53,13 +41,16 @@ def build_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument('--version', action='version', version=f'%(prog)s {__version__}')
     actions = parser.add_subparsers(
-        dest='action', required=True, metavar='demo | fit | sample | report | benchmark'
+        dest='action',
+        required=True,
+        metavar='demo | fit | sample | report | benchmark | export | distill | inspect | card',
     )
     _add_demo(actions)
     _add_fit(actions)
     _add_sample(actions)
     _add_report(actions)
     _add_benchmark(actions)
+    add_handover(actions)
     for action in actions.choices.values():
         action.formatter_class = argparse.RawDescriptionHelpFormatter
         action.add_argument('--quiet', action='store_true', help='no progress, no remarks')
@@ -174,8 +165,9 @@ def _add_sample(actions: 'argparse._SubParsersAction[argparse.ArgumentParser]') 
     sample = actions.add_parser(
         'sample',
         help='draw synthetic rows from a saved synthesizer',
-        description='Draw synthetic rows from a saved synthesizer into a CSV file.\n\n'
-        'Loading a model runs code that is in the file: open only files you trust.',
+        description='Draw synthetic rows from a synthesizer into a CSV file.\n\n'
+        'Loading what `fit` wrote runs code that is in the file: open only files you trust.\n'
+        'What `export` or `distill` wrote runs none.',
         epilog='example:\n'
         '  sdv-fair4free sample --model model.pkl --rows 1000 --output synthetic.csv',
     )
@@ -184,10 +176,10 @@ def _add_sample(actions: 'argparse._SubParsersAction[argparse.ArgumentParser]') 
         '--model',
         type=Path,
         required=True,
-        metavar='PKL',
-        help='what `fit` wrote; it can run code, so only a file you trust',
+        metavar='FILE',
+        help='what `export` or `distill` wrote; or what `fit` wrote, which can run code',
     )
-    required.add_argument('--rows', type=_positive, required=True, metavar='N', help='how many')
+    required.add_argument('--rows', type=positive, required=True, metavar='N', help='how many')
     required.add_argument(
         '--output', type=Path, required=True, metavar='CSV', help='the table to write'
     )
@@ -245,7 +237,7 @@ def _add_report(actions: 'argparse._SubParsersAction[argparse.ArgumentParser]') 
     _add_description(report)
     report.add_argument(
         '--smallest-group',
-        type=_positive,
+        type=positive,
         default=50,
         metavar='N',
         help='groups of fewer rows get no figure (default: %(default)s)',
@@ -286,7 +278,7 @@ def _add_benchmark(actions: 'argparse._SubParsersAction[argparse.ArgumentParser]
         help='Fair4Free, GaussianCopula, TVAE, CTGAN, ... (default: the first two)',
     )
     benchmark.add_argument(
-        '--seeds', type=_positive, default=1, metavar='N', help='fits of each (default: 1)'
+        '--seeds', type=positive, default=1, metavar='N', help='fits of each (default: 1)'
     )
     benchmark.add_argument(
         '--folder',

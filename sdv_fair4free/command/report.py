@@ -8,7 +8,9 @@ import pandas as pd
 from sdv.metadata import Metadata
 
 from sdv_fair4free.command.columns import favourable, read_described, say
-from sdv_fair4free.command.files import CommandError, read_table, replacing, require_writable
+from sdv_fair4free.command.errors import CommandError
+from sdv_fair4free.command.files import read_table, require_writable
+from sdv_fair4free.files import replacing
 from sdv_fair4free.reports.evaluate import evaluate_fairness
 from sdv_fair4free.reports.fairness_report import FairnessReport
 from sdv_fair4free.reports.plots import CONSTANT, REAL

@@ -6,7 +6,21 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from numbers import Integral, Real
-from typing import Any, TypeVar
+from typing import Any, TypeGuard, TypeVar
+
+STUDENT_SIZES = ('small', 'medium', 'large')
+"""Names of students that are made for a purpose, see :meth:`StudentConfig.of_size`."""
+PRECISIONS = ('single', 'half')
+
+
+def is_whole(value: object) -> TypeGuard[int]:
+    """Whether it is a whole number; True and False are none."""
+    return isinstance(value, Integral) and not isinstance(value, bool)
+
+
+def is_number(value: object) -> TypeGuard[float]:
+    """Whether it is a real number; True and False are none."""
+    return isinstance(value, Real) and not isinstance(value, bool)
 
 
 def _problems(
@@ -19,31 +33,23 @@ def _problems(
     found = []
     for name in positive:
         value = getattr(config, name)
-        if not _is_number(value) or not 0 < value < math.inf:
+        if not is_number(value) or not 0 < value < math.inf:
             found.append(f'{name}={value!r} must be a number above 0')
     for name in shares:
         value = getattr(config, name)
-        if not _is_number(value) or not 0 <= value < 1:
+        if not is_number(value) or not 0 <= value < 1:
             found.append(f'{name}={value!r} must be a number from 0 to below 1')
     for name in weights:
         value = getattr(config, name)
-        if value is not None and (not _is_number(value) or not 0 <= value < math.inf):
+        if value is not None and (not is_number(value) or not 0 <= value < math.inf):
             found.append(f'{name}={value!r} must be a number of at least 0')
     for item in fields(config):  # type: ignore[arg-type]
         value = getattr(config, item.name)
-        if item.type == 'int' and not _is_whole(value):
+        if item.type == 'int' and not is_whole(value):
             found.append(f'{item.name}={value!r} must be a whole number')
         if item.type == 'TrainingConfig' and not isinstance(value, TrainingConfig):
             found.append(f'{item.name}={value!r} must be a TrainingConfig')
     return found
-
-
-def _is_whole(value: object) -> bool:
-    return isinstance(value, Integral) and not isinstance(value, bool)
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, Real) and not isinstance(value, bool)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,7 +126,7 @@ class TeacherConfig:
             ('held_out',),
             ('reconstruction_weight', 'divergence_weight', 'dependence_weight'),
         )
-        if self.latent is not None and not (_is_whole(self.latent) and self.latent >= 1):
+        if self.latent is not None and not (is_whole(self.latent) and self.latent >= 1):
             found.append(f'latent={self.latent!r} must be a whole number of at least 1, or None')
         if self.transport not in ('conditional', 'pooled', None):
             found.append(f"transport={self.transport!r} must be 'conditional', 'pooled' or None")
@@ -166,6 +172,9 @@ class StudentConfig:
             until that is met, but not below one unit per column.
         pool: Rows that the teacher draws for each epoch.
         quality_weight: Weight of the quality (fairness) loss of distillation with data.
+        precision: Of the weights once they are trained: 'single' leaves them as they are, 'half'
+            rounds them to 16 bits, so that they take two bytes each wherever they are stored and
+            are bit for bit the same in memory. Training and sampling compute in single precision.
     """
 
     training: TrainingConfig = TrainingConfig(
@@ -174,11 +183,46 @@ class StudentConfig:
     share: float = 1 / 3
     pool: int = 16384
     quality_weight: float = 1.0
+    precision: str = 'single'
 
     def __post_init__(self) -> None:
         found = _problems(self, ('pool', 'share'), weights=('quality_weight',))
+        if self.precision not in PRECISIONS:
+            found.append(f"precision={self.precision!r} must be 'single' or 'half'")
         if found:
             raise ValueError('; '.join(found))
+
+    @classmethod
+    def of_size(cls, size: str) -> StudentConfig:
+        """The settings of a size by its name.
+
+        Args:
+            size: 'large' is the default; 'medium' and 'small' are at most 96 and 64 units wide,
+                with weights of half precision. What each keeps of its teacher,
+                :func:`~sdv_fair4free.compare_teacher_and_student` tells.
+
+        Raises:
+            ValueError: If there is no such size.
+        """
+        usual = cls()
+        widths = {'small': 64, 'medium': 96}
+        if size == 'large':
+            return usual
+        if size in widths:
+            training = replace(usual.training, width=widths[size])
+            return replace(usual, training=training, precision='half')
+        raise ValueError(f'size={size!r} must be one of {", ".join(map(repr, STUDENT_SIZES))}')
+
+    @classmethod
+    def of(cls, student: StudentConfig | str | None) -> StudentConfig:
+        """The settings that are meant: given as such, by the name of a size, or None (default).
+
+        Raises:
+            ValueError: If there is no size of that name.
+        """
+        if isinstance(student, str):
+            return cls.of_size(student)
+        return cls() if student is None else student
 
 
 Config = TypeVar('Config', TeacherConfig, StudentConfig)

@@ -37,6 +37,8 @@ from sdv_fair4free.core.training import (
     train,
 )
 
+STAGE = 'student'
+"""Its name in the history, and for those who watch."""
 HEAD_WIDTH = 12
 """Hidden units of a student's target heads: what they learn is smooth, and without noise."""
 EVEN_SHARE = 0.2
@@ -92,7 +94,7 @@ def distill(
     watched = _drawn_lesson(teacher, max(config.pool // 8, 1), noise)
     size = batch_size_for(config.pool, config.training)
     history = train(
-        stage='student',
+        stage=STAGE,
         module=student,
         loss=_divergence(teacher, student, generator),
         epoch_of_batches=lambda: _cut(_drawn_lesson(teacher, config.pool, noise), size, generator),
@@ -101,7 +103,7 @@ def distill(
         config=config.training,
         callbacks=callbacks,
     )
-    return student, history
+    return _at_its_precision(student, config), history
 
 
 def distill_with_data(
@@ -148,7 +150,7 @@ def distill_with_data(
         return parts
 
     history = train(
-        stage='student',
+        stage=STAGE,
         module=student,
         loss=loss,
         epoch_of_batches=lambda: shuffled_batches(fitted, size, generator),
@@ -157,7 +159,14 @@ def distill_with_data(
         config=config.training,
         callbacks=callbacks,
     )
-    return student, history
+    return _at_its_precision(student, config), history
+
+
+def _at_its_precision(student: RowGenerator, config: StudentConfig) -> RowGenerator:
+    """The trained student, its weights rounded where that was asked for."""
+    if config.precision == 'half':
+        student.round_to_half()
+    return student
 
 
 def _student_of(

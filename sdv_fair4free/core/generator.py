@@ -22,6 +22,12 @@ CHUNK = 8192
 """Rows drawn at a time: large enough for the processor, small enough for its cache."""
 
 
+def at_rest(weights: Tensor) -> Tensor:
+    """The weights as they are stored: in half precision, where that loses nothing."""
+    half = weights.half()
+    return half if torch.equal(half.to(weights.dtype), weights) else weights
+
+
 def stacked(columns: list[Tensor], rows: Tensor) -> Tensor:
     """(rows, columns) int64 of columns of codes, of which there may be none."""
     return torch.stack(columns, dim=1) if columns else rows.new_zeros(len(rows), 0).long()
@@ -99,6 +105,16 @@ class RowGenerator(nn.Module):
     def parameter_count(self) -> int:
         """Number of trained weights."""
         return sum(weight.numel() for weight in self.parameters())
+
+    def weight_bytes(self) -> int:
+        """Bytes that the trained weights take where they are stored, see :func:`at_rest`."""
+        return sum(at_rest(weights).nbytes for weights in self.parameters())
+
+    @torch.no_grad()
+    def round_to_half(self) -> None:
+        """Round the trained weights to half precision, in which they are then stored."""
+        for weights in self.parameters():
+            weights.copy_(weights.half())
 
     def context(self, u: Tensor, s_marks: Tensor) -> Tensor:
         """(rows, context): what every column of ``x`` may depend on."""

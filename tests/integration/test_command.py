@@ -10,8 +10,10 @@ import pytest
 
 from sdv_fair4free.benchmark.judge import REFERENCES
 from sdv_fair4free.command import main
-from sdv_fair4free.command.files import CommandError, read_metadata, read_table, replacing
+from sdv_fair4free.command.errors import CommandError
+from sdv_fair4free.command.files import read_metadata, read_table
 from sdv_fair4free.datasets import simulate_loans
+from sdv_fair4free.files import replacing
 
 FIT = ['fit', '--data', 'train.csv', '--sensitive', 'sex', '--target', 'approved']
 

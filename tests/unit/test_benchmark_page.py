@@ -98,9 +98,30 @@ BY_STRENGTH = pd.DataFrame(
 )
 
 
-def found(sections=None, compas=None, own=OWN, cost=COST):
+SIZES = pd.DataFrame(
+    [
+        {'Seed': seed, 'Generator': name, **GOOD, 'Weight Bytes': stored, 'Error': None}
+        | {'Rows Per Second': speed + 1000 * seed, 'Distillation Seconds': seconds}
+        for seed in (0, 1)
+        for name, stored, speed, seconds in (
+            ('teacher', 2_000_000, 100_000, None),
+            ('small', 199_000, 250_000, 5.0),
+            ('large', 640_000, 210_000, 9.0),
+        )
+    ]
+)
+
+
+def of_small(**changes):
+    """The sizes, with other figures of the small student."""
+    small = SIZES['Generator'] == 'small'
+    return SIZES.assign(**{name: SIZES[name].where(~small, new) for name, new in changes.items()})
+
+
+def found(sections=None, compas=None, own=OWN, sizes=SIZES, cost=COST):
     sections = adult() if sections is None else sections
-    return floors(sections, [section('Compas, sex')] if compas is None else compas, own, cost)
+    compas = [section('Compas, sex')] if compas is None else compas
+    return floors(sections, compas, own, sizes, cost)
 
 
 def missed(*arguments, **named):
@@ -156,6 +177,21 @@ def test_the_own_split_and_the_report_are_held_to_theirs():
     assert any('real rows, DPR' in text for text in missed(cost=COST | {'DPR': 0.34}))
 
 
+@pytest.mark.parametrize(
+    ('changes', 'asked'),
+    [
+        ({'Weight Bytes': 200_001}, '200 kB of weights'),
+        ({'AUC': GOOD['AUC'] - 0.011}, 'within 0.01 of the teacher'),
+        ({'Column Pair Trends': GOOD['Column Pair Trends'] - 0.011}, 'within 0.01 of the teacher'),
+        ({'Rows Per Second': 199_000}, '2 times as fast'),
+    ],
+)
+def test_the_small_student_is_held_to_its_teacher(changes, asked):
+    (named,) = missed(sizes=of_small(**changes))
+    assert named.startswith('small student')
+    assert asked in named
+
+
 def test_a_seed_that_failed_is_not_passed_over():
     sections = adult()
     table = sections[0].comparison.table
@@ -163,6 +199,9 @@ def test_a_seed_that_failed_is_not_passed_over():
     table.loc[student, 'DPR'] = np.nan
     assert any('demographic parity' in text for text in missed(sections))
     assert any('own split' in text for text in missed(own=OWN.assign(DPR=[0.99, None])))
+    failed = pd.DataFrame([{'Seed': 2, 'Error': 'ZeroDivisionError: not today'}])
+    sizes = pd.concat([SIZES, failed], ignore_index=True)
+    assert len([text for text in missed(sizes=sizes) if text.startswith('small student')]) == 3
 
 
 def test_the_page_shows_means_spreads_and_failures():
@@ -171,7 +210,7 @@ def test_the_page_shows_means_spreads_and_failures():
     failed = {'Synthesizer': 'Broken', 'Seed': 0, 'Error': 'ZeroDivisionError: not today'}
     table = pd.concat([whole.table, pd.DataFrame([failed])], ignore_index=True)
     sections[0] = replace(sections[0], comparison=replace(whole, table=table))
-    page = markdown(sections, OWN, BY_STRENGTH, COST, found(sections))
+    page = markdown(sections, OWN, BY_STRENGTH, SIZES, COST, found(sections))
     spread = np.std([0.94, 0.96], ddof=1)
     assert f'| Student | 2 | 0.930 | 0.950 ± {spread:.3f} |' in page
     assert '| other * | 20 | 0.300 | 0.300 | 0.300 |' in page
@@ -183,4 +222,7 @@ def test_the_page_shows_means_spreads_and_failures():
     assert 'DPR of 0.990 on these test rows (5 to 95 %: 0.950 to 1.000)' in page
     assert '| 0.5 | 0.930 | 0.620 ± 0.014 |' in page
     assert 'from one strength to the next: 0.020' in page
+    shown = '0.9990 | 0.9900 | 0.9950 | 0.930 | 0.980 | 0.980'
+    assert f'| small | {shown} | 199 | 250,500 ± 707 | 5.0 |' in page
+    assert f'| teacher | {shown} | 2,000 | 100,500 ± 707 |  |' in page
     assert 'nan' not in page

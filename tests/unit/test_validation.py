@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sdv_fair4free import TeacherConfig
+from sdv_fair4free import StudentConfig, TeacherConfig
 from sdv_fair4free.groups import shares_by_code
 from sdv_fair4free.table_checks import small_groups, table_problems
 from sdv_fair4free.validation import (
@@ -46,6 +46,7 @@ def test_good_parameters_have_no_problems():
     assert problems() == []
     assert problems(sensitive_columns='sex', teacher=TeacherConfig()) == []
     assert problems(sensitive_columns=('sex', 'race'), random_state=None) == []
+    assert problems(student='small') == problems(student=StudentConfig()) == []
     assert problems(sensitive_columns=None, target_column=None) == []
     assert problems(target_column=None, fairness_scope='all') == []
     assert problems(sensitive_columns=['age', 'sex'], target_column=['income', 'joined']) == []
@@ -87,6 +88,11 @@ def test_good_parameters_have_no_problems():
         ({'favourable_outcome': ['yes']}, "favourable_outcome=['yes'] must be one value"),
         ({'verbose': 1}, 'verbose=1 must be True or False'),
         ({'teacher': {'epochs': 3}}, 'must be a TeacherConfig'),
+        (
+            {'student': 'smal'},
+            "one of 'small', 'medium', 'large', or None for the default. Did you mean 'small'?",
+        ),
+        ({'student': 3}, 'student=3 must be a StudentConfig, one of'),
     ],
 )
 def test_each_problem_says_what_where_and_what_to_do(changes, expected):

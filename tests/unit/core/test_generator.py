@@ -9,7 +9,7 @@ from sdv_fair4free.core.config import StudentConfig, TeacherConfig, TrainingConf
 from sdv_fair4free.core.criteria import CRITERIA
 from sdv_fair4free.core.dependence import distance_covariance
 from sdv_fair4free.core.distill import distill, distill_with_data
-from sdv_fair4free.core.generator import RowGenerator
+from sdv_fair4free.core.generator import RowGenerator, at_rest
 from sdv_fair4free.core.layout import Layout
 from sdv_fair4free.core.noise import MOST_COLUMNS, Noise
 from sdv_fair4free.core.rows import Rows
@@ -116,6 +116,34 @@ def test_a_student_has_at_most_its_share_of_the_weights(teacher):
             teacher.generator, config=config, generator=torch.Generator().manual_seed(5)
         )
         assert student.parameter_count() <= share * teacher.generator.parameter_count()
+
+
+@pytest.mark.parametrize('with_data', [False, True])
+def test_a_student_of_half_precision_is_stored_as_it_is_in_memory(teacher, with_data):
+    def student(precision):
+        config = replace(STUDENT, precision=precision)
+        generator = torch.Generator().manual_seed(5)
+        if not with_data:
+            return distill(teacher.generator, config=config, generator=generator)[0]
+        return distill_with_data(
+            teacher.generator,
+            real_rows(schema()),
+            teacher.u,
+            lambda index: [torch.ones_like(index, dtype=torch.bool)],
+            config=config,
+            generator=generator,
+        )[0]
+
+    single, half = student('single'), student('half')
+    assert not torch.equal(weights_of(half), weights_of(single))
+    assert torch.allclose(weights_of(half), weights_of(single), rtol=1e-3, atol=1e-6)
+    assert half.weight_bytes() == 2 * half.parameter_count()
+    assert 3.9 * single.parameter_count() < single.weight_bytes() <= 4 * single.parameter_count()
+    for weights in half.parameters():
+        assert weights.dtype == torch.float32
+        stored = at_rest(weights)
+        assert stored.dtype == torch.float16
+        assert torch.equal(stored.float(), weights)
 
 
 @pytest.mark.parametrize('with_data', [False, True])

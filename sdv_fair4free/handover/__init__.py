@@ -1,0 +1,1 @@
+"""Handing over a generator instead of the data it was fitted on."""

@@ -1,0 +1,148 @@
+"""Numbers and dates that nobody can be recognised by: means of several rows, rounded ends."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sdv_fair4free.core.config import is_whole
+from sdv_fair4free.handover.errors import HandoverError
+from sdv_fair4free.quantiles import KNOTS, Floats, Quantiles
+from sdv_fair4free.validation import listed
+
+
+@dataclass(frozen=True, kw_only=True)
+class Coarsening:
+    """What the owner holds back of the values themselves.
+
+    Attributes:
+        min_category_count: Categories in fewer rows are merged into one and forgotten, with what
+            was learnt of them; 1 keeps all.
+        min_quantile_count: Every number or date that is stored is one that so many rows have, or a
+            mean of as many; 1 stores exact values of single rows, the smallest and the largest
+            among them.
+        extreme_digits: Digits to which the ends of numbers and dates are rounded, inwards: of the
+            end itself or, where that is finer, of the range; None for no rounding. Ends that many
+            rows share are left as they are.
+
+    Raises:
+        HandoverError: If a value is out of its range.
+    """
+
+    min_category_count: int = 5
+    min_quantile_count: int = 5
+    extreme_digits: int | None = None
+
+    def __post_init__(self) -> None:
+        problems = [
+            f'{name}={value!r} must be a whole number of at least 1.'
+            for name in ('min_category_count', 'min_quantile_count')
+            if not is_whole(value := getattr(self, name)) or value < 1
+        ]
+        digits = self.extreme_digits
+        if digits is not None and (not is_whole(digits) or not 1 <= digits <= 15):
+            problems.append(
+                f'extreme_digits={digits!r} must be a whole number from 1 to 15, or None.'
+            )
+        if problems:
+            raise HandoverError(listed(problems, 'what is to be held back'))
+
+
+def coarse_quantiles(quantiles: Quantiles, options: Coarsening) -> Quantiles:
+    """The tokenisation with coarser values; tokens and ranks stay as they are.
+
+    Args:
+        quantiles: As fitted, with the rows of each piece.
+        options: How coarse.
+
+    Raises:
+        HandoverError: If fewer than ``min_quantile_count`` rows have a value at all.
+    """
+    if not len(quantiles.bounds):
+        return quantiles
+    assert quantiles.piece_rows is not None
+    bounds = quantiles.bounds
+    # A value that enough rows share tells nothing about one of them.
+    rows = quantiles.piece_rows.sum(axis=1)
+    shared = np.zeros(len(bounds), dtype=bool)
+    shared[quantiles.mass_tokens] = True
+    shared &= rows >= options.min_quantile_count
+    if options.min_quantile_count > 1:
+        bounds = _averaged(quantiles, shared, options.min_quantile_count)
+    if options.extreme_digits is not None:
+        bounds = _rounded_ends(bounds, shared, options.extreme_digits)
+    return Quantiles.of_bounds(bounds, quantiles.spans, quantiles.has_missing)
+
+
+def _averaged(quantiles: Quantiles, shared: NDArray[np.bool_], least: int) -> Floats:
+    """Bounds whose every value is shared, or lies between means of ``least`` rows."""
+    assert quantiles.piece_rows is not None
+    assert quantiles.piece_means is not None
+    if quantiles.piece_rows.sum() < least:
+        raise HandoverError(
+            f'only {int(quantiles.piece_rows.sum())} rows have a value, fewer than '
+            f'min_quantile_count={least}; drop the column, or lower min_quantile_count.'
+        )
+    bounds = quantiles.bounds.copy()
+    places = np.flatnonzero(shared)
+    fences = [-1, *places.tolist(), len(bounds)]
+    for before, after in pairwise(fences):
+        run = slice(before + 1, after)
+        if before + 1 == after:
+            continue
+        rows = quantiles.piece_rows[run].ravel()
+        if rows.sum() < least:
+            # Too few between two shared values: they take the nearer one.
+            fence = [place for place in (before, after) if 0 <= place < len(bounds)]
+            ends = bounds[fence, 0]
+            middle = bounds[run].mean(axis=1)
+            nearer = np.abs(middle[:, None] - ends).argmin(axis=1)
+            bounds[run] = ends[nearer][:, None]
+            continue
+        ranks, means = _means(rows, quantiles.piece_means[run].ravel(), least)
+        start = np.concatenate([[0], np.cumsum(rows)])
+        knots = np.arange(len(bounds[run]))[:, None] * KNOTS + np.arange(KNOTS + 1)
+        masses = bounds[run][:, 0] == bounds[run][:, -1]
+        place = start[knots].astype(np.float64)
+        place[masses] = place[masses].mean(axis=1, keepdims=True)
+        # A value that has a token of its own may lie inside a bin: then means need not rise.
+        bounds[run] = np.maximum.accumulate(np.interp(place, ranks, means), axis=1)
+    return bounds
+
+
+def _means(rows: NDArray[np.int64], means: Floats, least: int) -> tuple[Floats, Floats]:
+    """Middle ranks and means of neighbours that are ``least`` rows together, or more."""
+    held = np.flatnonzero(rows)
+    rows, means = rows[held], means[held]
+    group, inside, groups = 0, 0, np.empty(len(rows), dtype=np.int64)
+    for place, count in enumerate(rows.tolist()):
+        groups[place] = group
+        inside += count
+        if inside >= least:
+            group, inside = group + 1, 0
+    groups = np.minimum(groups, max(group - 1, 0))  # what is left over joins the last
+    total = np.bincount(groups, weights=rows)
+    mean = np.bincount(groups, weights=rows * means) / total
+    return np.cumsum(total) - total / 2, mean
+
+
+def _rounded_ends(bounds: Floats, shared: NDArray[np.bool_], digits: int) -> Floats:
+    low, high = float(bounds[0, 0]), float(bounds[-1, -1])
+    lowest = low if shared[0] else _rounded(low, high - low, digits, np.ceil)
+    highest = high if shared[-1] else _rounded(high, high - low, digits, np.floor)
+    if lowest >= highest:
+        return bounds
+    return np.clip(bounds, lowest, highest)
+
+
+def _rounded(end: float, width: float, digits: int, towards: Callable[[float], float]) -> float:
+    """An end in so many digits of itself or, where that is finer, of the range."""
+    scale = min(abs(end), width)
+    if scale == 0:
+        return end
+    step = 10.0 ** (np.floor(np.log10(scale)) - digits + 1)
+    return float(towards(end / step) * step)

@@ -1,0 +1,71 @@
+"""Metadata and parameters of a synthesizer, without values of the table that are not told."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, is_dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from sdv_fair4free.handover.manifest import Parameters, Scalar
+
+if TYPE_CHECKING:
+    from sdv_fair4free.synthesizer import Fair4FreeSynthesizer
+
+_TOLD_OF_COLUMNS = (
+    'sdtype',
+    'pii',
+    'datetime_format',
+    'regex_format',
+    'decimal_places',
+    'range_is_nullable',
+    'high_cardinality',
+)
+"""What metadata say of a column that is no value of it; ranges are."""
+
+
+def told_metadata(
+    synthesizer: Fair4FreeSynthesizer, categories: Mapping[str, tuple[Any, ...]]
+) -> dict[str, Any]:
+    """The metadata without ranges, and with those categories only that are told.
+
+    Args:
+        synthesizer: Fitted.
+        categories: From column to what is told of its values.
+    """
+    metadata: dict[str, Any] = synthesizer._original_metadata.to_dict()
+    columns = metadata['tables'][synthesizer._table_name]['columns']
+    for name, entry in columns.items():
+        told = {key: entry[key] for key in _TOLD_OF_COLUMNS if key in entry}
+        if 'range_values' in entry and name in categories:
+            told['range_values'] = _in_order(entry['range_values'], categories[name])
+        columns[name] = told
+    return metadata
+
+
+def _in_order(described: list[Any], told: tuple[Any, ...]) -> list[Scalar]:
+    """The values that are told, in the order of the metadata."""
+    present = [value for value in told if not pd.isna(value)]
+    kept = [value for value in described if value in present]
+    return [*kept, *(value for value in present if value not in kept)]
+
+
+def parameters_of(synthesizer: Fair4FreeSynthesizer) -> Parameters:
+    """The arguments as JSON has them; a settings object becomes a mapping."""
+    plain: dict[str, Any] = {}
+    for name, value in synthesizer.get_parameters().items():
+        if name not in Parameters.model_fields:
+            continue
+        if is_dataclass(value) and not isinstance(value, type):
+            value = asdict(value)
+        elif isinstance(value, tuple):
+            value = list(value)
+        elif isinstance(value, np.generic):
+            value = value.item()
+        plain[name] = value
+    locales = plain['locales']
+    plain['locales'] = [locales] if isinstance(locales, str) else list(locales)
+    plain['fairness_strength'] = float(plain['fairness_strength'])
+    return Parameters(**plain)

@@ -1,0 +1,5 @@
+"""What goes wrong when a generator is handed over."""
+
+
+class HandoverError(ValueError):
+    """A synthesizer that cannot be exported as it stands, or a file that cannot be read."""

@@ -1,0 +1,209 @@
+"""Evidence of privacy: what attacks on a fitted generator find out about its training rows."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from sdv.errors import SynthesizerInputError
+
+from sdv_fair4free.core.config import is_whole
+from sdv_fair4free.handover.attacks import Attack, Scores, black_box, row_scores
+from sdv_fair4free.handover.canaries import Exposure, shuffled_columns
+from sdv_fair4free.handover.findings import PrivacyEvidence
+from sdv_fair4free.handover.likelihood import coded_rows, log_likelihoods
+from sdv_fair4free.metrics.features import Columns
+from sdv_fair4free.model import FairModel
+from sdv_fair4free.reports.points import comparable, read_tables
+from sdv_fair4free.reports.privacy import closest_records
+from sdv_fair4free.reports.resemblance import modelled_columns
+from sdv_fair4free.validation import listed, nearest
+
+if TYPE_CHECKING:
+    from sdv_fair4free.synthesizer import Fair4FreeSynthesizer
+
+MOST_DRAWS = 2**16
+Tables = Mapping[str, pd.DataFrame]
+
+
+def privacy_evidence(
+    synthesizer: Fair4FreeSynthesizer,
+    data: Tables,
+    holdout: Tables,
+    *,
+    canaries: Tables | pd.DataFrame | None = None,
+    num_rows: int | None = None,
+    max_rows: int = 2000,
+    draws: int = 64,
+    random_state: int = 0,
+) -> PrivacyEvidence:
+    """Attack a fitted synthesizer, and say how well that worked.
+
+    Four things are tried: the distance to the closest record and exact copies
+    (:func:`~sdv_fair4free.reports.privacy.closest_records`); membership inference by somebody who
+    sees synthetic rows (:func:`~sdv_fair4free.handover.attacks.black_box`), and by somebody who
+    holds the generator and asks how likely it makes a row
+    (:func:`~sdv_fair4free.handover.likelihood.log_likelihoods`); and the exposure of canaries
+    (:class:`~sdv_fair4free.handover.canaries.Exposure`).
+
+    What it does not promise: privacy. Attacks that fail prove nothing about better ones,
+    distillation by itself guarantees nothing, and there is no differential privacy. An attack can
+    only be judged by a holdout of the same people: rows of another year or place are told from
+    training rows whatever the generator remembers.
+
+    Args:
+        synthesizer: Fitted. It is left as it is, its random stream included. Hand over the one that
+            others will get: what an export takes out of it, it cannot give away.
+        data: The rows it was fitted on, under the name of the table. Keys are not needed.
+        holdout: Real rows of the same kind that it has not seen, likewise.
+        canaries: Rows that were planted in ``data`` before it was fitted, a table or likewise;
+            make them with :func:`~sdv_fair4free.handover.canaries.independent_rows`. None for none.
+        num_rows: Synthetic rows to sample; None takes as many as the training rows.
+        max_rows: Ask about at most so many training rows and holdout rows, a seeded draw of as many
+            of each; rank canaries among so many reference rows. Time grows with it.
+        draws: Points of the latent over which a likelihood is averaged; best a power of 2.
+        random_state: Seed of everything drawn, 0 or more.
+
+    Returns:
+        The evidence; the same for the same arguments, on one machine.
+
+    Raises:
+        SynthesizerInputError: Listing every problem with the arguments at once.
+    """
+    problems = [
+        *_number_problems(num_rows, max_rows, draws, random_state),
+        *_table_problems(synthesizer, data, holdout, canaries),
+    ]
+    if problems:
+        raise SynthesizerInputError(listed(problems, 'the evidence of privacy'))
+    name, columns = _described(synthesizer)
+    trial = copy.deepcopy(synthesizer)
+    training, strangers = _plain(data[name]), _plain(holdout[name])
+    trial._set_random_state(random_state)
+    wanted = len(training) if num_rows is None else int(num_rows)
+    synthetic = _plain(trial.sample(wanted)[name])
+    size = min(len(training), len(strangers), max_rows)
+    rng = np.random.default_rng(random_state)
+    members, others = (
+        table.iloc[rng.choice(len(table), size, replace=False)] for table in (training, strangers)
+    )
+    scores = [row_scores(trial, table, draws, random_state) for table in (members, others)]
+    exposure = None
+    if canaries is not None:
+        planted = _plain(canaries if isinstance(canaries, pd.DataFrame) else canaries[name])
+        exposure = Exposure.of(
+            row_scores(trial, planted, draws, random_state),
+            _reference_scores(trial, training, max_rows, draws, random_state),
+            planted=_found(planted, training, columns),
+        )
+    return PrivacyEvidence(
+        generator='teacher' if trial._model.student is None else 'student',
+        training_rows=len(training),
+        holdout_rows=len(strangers),
+        synthetic_rows=len(synthetic),
+        closest=closest_records(
+            training,
+            strangers,
+            synthetic,
+            columns,
+            max_rows=max_rows,
+            random_state=random_state,
+        ),
+        black_box=black_box(synthetic, members, others, columns),
+        white_box=Attack.of(*scores),
+        unmakeable_training_rows=int(np.isneginf(scores[0]).sum()),
+        unmakeable_holdout_rows=int(np.isneginf(scores[1]).sum()),
+        canaries=exposure,
+        draws=int(draws),
+        random_state=int(random_state),
+    )
+
+
+def _described(synthesizer: Fair4FreeSynthesizer) -> tuple[str, Columns]:
+    """Name and modelled columns of the table that the user knows, before constraints."""
+    ((name, entry),) = synthesizer.get_metadata().to_dict()['tables'].items()
+    return str(name), modelled_columns(entry)
+
+
+def _plain(table: pd.DataFrame) -> pd.DataFrame:
+    """The table with names of columns as text, as SDV fits them, and a fresh index."""
+    return table.rename(columns=str).reset_index(drop=True)
+
+
+def _reference_scores(
+    synthesizer: Fair4FreeSynthesizer,
+    training: pd.DataFrame,
+    number: int,
+    draws: int,
+    seed: int,
+) -> Scores:
+    """(number,) log probabilities of training rows with every column shuffled on its own."""
+    rows = shuffled_columns(coded_rows(synthesizer, training).rows, number, seed)
+    scores: Scores = log_likelihoods(synthesizer._model.generator, rows, draws, seed).numpy()
+    return scores
+
+
+def _found(canaries: pd.DataFrame, training: pd.DataFrame, columns: Columns) -> int:
+    """How many canaries equal a training row in every column that is no key."""
+    tables = {'canaries': canaries, 'training': training}
+    plain, _, _ = read_tables(tables, comparable(columns), columns)
+    planted, known = (pd.util.hash_pandas_object(table, index=False) for table in plain)
+    return int(planted.isin(known).sum())
+
+
+def _number_problems(
+    num_rows: object, max_rows: object, draws: object, random_state: object
+) -> list[str]:
+    limits = {
+        'num_rows': (num_rows, 1, 2**31),
+        'max_rows': (max_rows, 2, 2**31),
+        'draws': (draws, 1, MOST_DRAWS),
+        'random_state': (random_state, 0, 2**62),
+    }
+    return [
+        f'{name}={value!r} must be a whole number from {least:,} to {most:,}.'
+        for name, (value, least, most) in limits.items()
+        if not (name == 'num_rows' and value is None)
+        and not (is_whole(value) and least <= value <= most)
+    ]
+
+
+def _table_problems(synthesizer: Any, data: Any, holdout: Any, canaries: Any) -> list[str]:
+    if not isinstance(getattr(synthesizer, '_model', None), FairModel):
+        return [
+            f'synthesizer={synthesizer!r} must be a Fair4FreeSynthesizer that is fitted; fit it '
+            'first.'
+        ]
+    name, columns = _described(synthesizer)
+    if not comparable(columns):
+        return ['The table has no column of numbers, dates or categories, so that no row is told.']
+    if isinstance(canaries, pd.DataFrame):
+        canaries = {name: canaries}
+    given = {'data': data, 'holdout': holdout}
+    if canaries is not None:
+        given['canaries'] = canaries
+    problems = []
+    for argument, tables in given.items():
+        if not isinstance(tables, Mapping) or not isinstance(tables.get(name), pd.DataFrame):
+            problems.append(f"{argument} must be a dict of one table: {{'{name}': DataFrame}}.")
+        elif tables[name].empty:
+            problems.append(f'{argument} has no rows.')
+        else:
+            known = [*map(str, tables[name].columns)]
+            problems += [
+                f"{argument} has no column '{column}', which the synthesizer models."
+                f'{nearest(column, {*known} - {*columns})}'
+                for column in columns
+                if str(column) not in known
+            ]
+    if not problems and data[name].equals(holdout[name]):
+        problems.append(
+            'holdout is the same table as data; give real rows that the synthesizer has not seen.'
+        )
+    return problems
+
+
+__all__ = ['privacy_evidence']

@@ -1,0 +1,253 @@
+"""What a file says about itself: protocol 1, every field named, nothing else allowed.
+
+These models are the format. A field that is unknown, missing, of another type or out of its range
+is refused by name, all of them at once; nothing here runs code or asks for memory that the file
+itself does not take.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from sdv_fair4free.handover.archive import parse_json
+from sdv_fair4free.handover.errors import HandoverError
+
+FORMAT = 'sdv-fair4free'
+PROTOCOL = 1
+"""Of the files written. Every reader of an older one stays."""
+MOST_WIDTH = 2**16
+MOST_DEPTH = 64
+MOST_LATENT = 64
+MOST_REPORTED = 20
+"""Problems of one file that are shown."""
+
+Scalar = bool | int | float | str | None
+Share = Annotated[float, Field(ge=0, le=1)]
+Count = Annotated[int, Field(ge=0)]
+Seconds = Annotated[float, Field(ge=0)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra='forbid', strict=True, frozen=True, allow_inf_nan=False)
+
+
+class Parameters(_Part):
+    """The arguments that the synthesizer was made with."""
+
+    enforce_min_max_values: bool
+    enforce_rounding: bool
+    locales: list[str]
+    sensitive_columns: list[str] | str | None
+    target_column: list[str] | str | None
+    fairness_criterion: str
+    fairness_strength: Share
+    fairness_scope: str
+    favourable_outcome: Scalar
+    distillation: str | None
+    epochs: Annotated[int, Field(ge=1)] | None
+    batch_size: Annotated[int, Field(ge=1)] | None
+    random_state: Count | None
+    teacher: dict[str, Any] | None
+    student: dict[str, Any] | str | None
+
+
+class ColumnPart(_Part):
+    """A column as the networks see it.
+
+    Attributes:
+        name: Its name in the processed table.
+        role: Generated ('x'), sensitive ('s') or target ('y').
+        size: Number of codes.
+        scale: Whether its codes lie on a scale; the ends of each are in the arrays.
+        quantiles: Whether it is a number or a date; the values are in the arrays.
+    """
+
+    name: str
+    role: Literal['x', 's', 'y']
+    size: Annotated[int, Field(ge=1, le=2**24)]
+    scale: bool
+    quantiles: bool
+
+
+class NetworkPart(_Part):
+    """The sizes of a generator; with those of the columns they give the shape of every weight."""
+
+    latent: Annotated[int, Field(ge=0, le=MOST_LATENT)]
+    decoder_sees_s: bool
+    autoregressive: bool
+    width: Annotated[int, Field(ge=1, le=MOST_WIDTH)]
+    depth: Annotated[int, Field(ge=1, le=MOST_DEPTH)]
+    head_width: Annotated[int, Field(ge=1, le=MOST_WIDTH)]
+    observed: bool
+
+
+class GroupsPart(_Part):
+    """The real rows by group: what ``get_info`` tells.
+
+    Attributes:
+        counts: Rows of each crossing of sensitive categories that is kept.
+        trust: How far what is learnt about each is its own; None where nothing is shared.
+        missing: Rows without a value, by sensitive column of numbers or dates.
+    """
+
+    counts: list[Count]
+    trust: list[Share | None]
+    missing: dict[str, Count]
+
+
+class Provenance(_Part):
+    """What was trained, when, and on how much.
+
+    Attributes:
+        class_name: Of the synthesizer.
+        created: Date on which it was made.
+        fitted: Date on which it was fitted.
+        exported: Moment of the export, UTC.
+        rows: Real rows it was fitted to.
+        columns: Columns of the real table.
+        seconds: Time that teacher and student took.
+        parameter_counts: Trained weights of teacher and student.
+        parent: SHA-256 of the teacher's file that a student was distilled from; None if none.
+    """
+
+    class_name: str
+    created: str
+    fitted: str | None
+    exported: str
+    rows: Count
+    columns: Count
+    seconds: dict[str, Seconds]
+    parameter_counts: dict[str, Count]
+    parent: str | None
+
+
+class Disclosure(_Part):
+    """What the owner held back, and how.
+
+    Attributes:
+        min_category_count: Values of categories in fewer rows than this were merged and removed.
+        min_quantile_count: Every stored number is a value of at least so many rows, or the mean of
+            as many.
+        extreme_digits: Digits to which the ends of numbers and dates were rounded; None for none.
+        merged_values: By column, how many values were merged, and into which one.
+        merged_rows: By column, rows of the merged values.
+        made_up: Columns of which no value is stored: ids, personal data, free text.
+        groups_left_out: Crossings of sensitive categories in too few rows to be told.
+        rows_left_out: Their rows.
+    """
+
+    min_category_count: Annotated[int, Field(ge=1)]
+    min_quantile_count: Annotated[int, Field(ge=1)]
+    extreme_digits: Annotated[int, Field(ge=1, le=15)] | None
+    merged_values: dict[str, Count]
+    merged_rows: dict[str, Count]
+    made_up: list[str]
+    groups_left_out: Count
+    rows_left_out: Count
+
+
+class Digest(_Part):
+    """Size and SHA-256 of a part."""
+
+    bytes: Count
+    sha256: Annotated[str, Field(pattern='^[0-9a-f]{64}$')]
+
+
+class ConstraintPart(_Part):
+    """A constraint, as SDV writes it."""
+
+    class_name: Literal['FixedCombinations', 'FixedIncrements', 'Inequality', 'Range']
+    parameters: dict[str, Any]
+
+
+class Manifest(_Part):
+    """``manifest.json``: all but the made-up table, the quantiles and the weights."""
+
+    format: Literal['sdv-fair4free']
+    protocol: Literal[1]
+    kind: Literal['teacher', 'student']
+    packages: dict[str, str]
+    metadata: dict[str, Any]
+    parameters: Parameters
+    constraints: list[ConstraintPart]
+    original_columns: list[int | str]
+    columns: list[ColumnPart]
+    order: list[str]
+    network: NetworkPart
+    groups: GroupsPart
+    provenance: Provenance
+    disclosure: Disclosure
+    figures: dict[str, Any] | None
+    evidence: dict[str, Any] | None
+    parts: dict[str, Digest]
+
+
+class TableColumn(_Part):
+    """One column of the made-up table.
+
+    Attributes:
+        name: In the real table.
+        dtype: Of pandas.
+        categories: Of a categorical dtype, in order; None for other dtypes.
+        ordered: Whether those have an order.
+        values: At least one; a column with fewer than others starts anew at its end.
+    """
+
+    name: str
+    dtype: str
+    categories: list[Scalar] | None
+    ordered: bool
+    values: Annotated[list[Scalar], Field(min_length=1)]
+
+
+class MadeUpTable(_Part):
+    """``table.json``: a small table, decoded and not sampled, that shows SDV what there is.
+
+    It names every category, the ends and the digits of every number, and the format of every date;
+    SDV is fitted to it where the file is opened.
+    """
+
+    columns: list[TableColumn]
+
+
+Model = TypeVar('Model', bound=_Part)
+
+
+def parsed(model: type[Model], content: bytes, name: str) -> Model:
+    """Read a part.
+
+    Raises:
+        HandoverError: With every field that is not as it should be.
+    """
+    parse_json(content, name)  # refuses what the next reader lets pass: names given twice
+    try:
+        return model.model_validate_json(content)
+    except ValidationError as error:
+        found = error.errors(include_url=False, include_input=False)
+        told = [f'{".".join(map(str, item["loc"])) or "all"}: {item["msg"]}' for item in found]
+        more = f'\n  - and {len(told) - MOST_REPORTED} more' if len(told) > MOST_REPORTED else ''
+        listed = '\n'.join(f'  - {line}' for line in told[:MOST_REPORTED])
+        raise HandoverError(
+            f'{name} does not follow the format:\n{listed}{more}\nA newer sdv-fair4free may have '
+            'written it: upgrade, or ask for the file again.'
+        ) from error
+
+
+def protocol_of(content: bytes) -> int:
+    """The protocol of a manifest, before anything else of it is believed.
+
+    Raises:
+        HandoverError: If it is no manifest of ours, or of a protocol that is not known here.
+    """
+    found = parse_json(content, 'manifest.json')
+    if not isinstance(found, dict) or found.get('format') != FORMAT:
+        raise HandoverError(f'manifest.json is not of the format {FORMAT!r}.')
+    protocol = found.get('protocol')
+    if isinstance(protocol, bool) or not isinstance(protocol, int) or protocol != PROTOCOL:
+        raise HandoverError(
+            f'The file follows protocol {protocol!r}; this version reads {PROTOCOL}. '
+            'Upgrade sdv-fair4free.'
+        )
+    return protocol

@@ -1,0 +1,176 @@
+"""Export: a fitted synthesizer as one file that holds no row."""
+
+from __future__ import annotations
+
+import copy
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, get_args
+
+import pandas as pd
+from pydantic import ValidationError
+from rdt.transformers import AnonymizedFaker, RegexGenerator
+from sdv.errors import SamplingError
+
+from sdv_fair4free.handover.archive import MANIFEST, write_archive
+from sdv_fair4free.handover.coarsening import Coarsening
+from sdv_fair4free.handover.draft import Draft
+from sdv_fair4free.handover.errors import HandoverError
+from sdv_fair4free.handover.evidence import privacy_evidence
+from sdv_fair4free.handover.figures import measured_figures
+from sdv_fair4free.handover.manifest import ConstraintPart, Disclosure, Manifest
+from sdv_fair4free.handover.reading import restored
+from sdv_fair4free.transformers import (
+    CategoryEncoder,
+    DatetimeTokenizer,
+    OrdinalLabelEncoder,
+    QuantileTokenizer,
+)
+from sdv_fair4free.validation import listed
+
+if TYPE_CHECKING:
+    from sdv_fair4free.synthesizer import Fair4FreeSynthesizer
+
+OURS = (CategoryEncoder, OrdinalLabelEncoder, QuantileTokenizer, DatetimeTokenizer)
+CHECKED_ROWS = 256
+"""Rows that the file and the synthesizer must draw alike before it is written."""
+
+
+def export(
+    synthesizer: Fair4FreeSynthesizer,
+    path: str | os.PathLike[str],
+    kind: str,
+    coarsening: Coarsening,
+    *,
+    data: Mapping[str, pd.DataFrame] | None = None,
+    holdout: Mapping[str, pd.DataFrame] | None = None,
+    canaries: Mapping[str, pd.DataFrame] | None = None,
+) -> Disclosure:
+    """Write a teacher or a student; see ``export_teacher`` and ``export`` of the synthesizer.
+
+    Returns:
+        What was held back.
+
+    Raises:
+        SamplingError: If it is not fitted.
+        HandoverError: With every reason why it cannot be written.
+        SynthesizerInputError: If ``data`` and ``holdout`` are not such tables.
+    """
+    if not synthesizer._fitted:
+        raise SamplingError('This synthesizer has not been fitted: fit it, then export it.')
+    if getattr(synthesizer._model, kind) is None:
+        other = 'distill a student first, or export_teacher' if kind == 'student' else 'export it'
+        raise HandoverError(f'There is no {kind} to export: {other}.')
+    problems = _problems(synthesizer)
+    if (data is None) != (holdout is None) or (canaries is not None and data is None):
+        problems.append('data and holdout go together, and canaries with them: evidence needs all.')
+    target = Path(path)
+    if target.is_dir() or not target.resolve().parent.is_dir():
+        problems.append(f'{target} cannot be written: name a file in a folder that is there.')
+    if problems:
+        raise HandoverError(listed(problems, 'the export'))
+    try:
+        # Fakers and quantiles are changed on the way: those of a copy.
+        draft = Draft(copy.deepcopy(synthesizer), kind, coarsening)
+        manifest, parts = draft.written()
+    except (TypeError, ValidationError) as error:
+        raise HandoverError(
+            f'The table has values or types that cannot be written as data: {error}'
+        ) from error
+    opened = _checked(draft, manifest, parts)
+    if data is not None and holdout is not None:
+        # Figures and attacks are about what leaves, as others will open it.
+        measured = {
+            'evidence': privacy_evidence(
+                opened,
+                _as_told(draft, data),
+                _as_told(draft, holdout),
+                canaries=None if canaries is None else _as_told(draft, canaries),
+            ).to_dict(),
+            'figures': measured_figures(opened, data, holdout, manifest.kind),
+        }
+        manifest = manifest.model_copy(update=measured)
+    write_archive(path, manifest.model_dump_json(indent=1).encode(), parts)
+    return manifest.disclosure
+
+
+def _problems(synthesizer: Fair4FreeSynthesizer) -> list[str]:
+    """Why what SDV does around the networks cannot be written as data."""
+    transformers = synthesizer._data_processor._hyper_transformer.field_transformers
+    modelled = synthesizer._model.encoding.order
+    problems = [
+        f"column '{name}' is transformed by {type(transformers.get(name)).__name__}, which cannot "
+        'be written as data; keep the default transformer of modelled columns.'
+        for name in modelled
+        if type(transformers.get(name)) not in OURS
+    ]
+    problems += [
+        f"column '{name}' is made up by {type(transformer).__name__}, which may hold real values; "
+        "keep SDV's own choice."
+        for name, transformer in transformers.items()
+        if name not in modelled
+        and transformer is not None
+        and type(transformer) not in (AnonymizedFaker, RegexGenerator)
+    ]
+    known = get_args(ConstraintPart.model_fields['class_name'].annotation)
+    problems += [
+        f'{type(constraint).__name__} is code, and a file that runs code is refused; leave the '
+        'constraint out, or hand over one of ' + ', '.join(known) + '.'
+        for constraint in synthesizer._chained_constraints
+        if type(constraint).__name__ not in known
+    ]
+    problems += [
+        f'{type(constraint).__name__} shares columns with another constraint, so that SDV enforces '
+        'it by rejection, which cannot be carried over; keep one of the two.'
+        for constraint in synthesizer._reject_sampling_constraints
+    ]
+    return problems
+
+
+def _as_told(draft: Draft, tables: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+    return {name: draft.as_told(table) for name, table in tables.items()}
+
+
+def _checked(draft: Draft, manifest: Manifest, parts: Mapping[str, bytes]) -> Fair4FreeSynthesizer:
+    """Open what would be written, and draw from it what the synthesizer draws.
+
+    Raises:
+        HandoverError: If the two differ: what SDV learns from the made-up table is then not what
+            it learnt from the real one.
+    """
+    opened = restored({MANIFEST: manifest.model_dump_json().encode(), **parts})
+    mine, theirs = draft.twin._model, opened._model
+    for model in (mine, theirs):
+        model.set_random_state(0)
+    drawn = [
+        model.sample(
+            CHECKED_ROWS,
+            fairness_strength=draft.twin.fairness_strength,
+            from_teacher=draft.kind == 'teacher',
+        )
+        for model in (mine, theirs)
+    ]
+    here, there = drawn
+    different = [str(name) for name in here if not here[name].equals(there[name])]
+    different += draft.told_otherwise(opened)
+    different += _other_fakers(draft.twin, opened)
+    if different:
+        raise HandoverError(
+            'What the file draws differs from what the synthesizer draws in '
+            f'{", ".join(different)}: it was not written.'
+        )
+    return opened
+
+
+def _other_fakers(twin: Fair4FreeSynthesizer, opened: Fair4FreeSynthesizer) -> list[str]:
+    """Columns that SDV would make up otherwise where the file is opened."""
+    mine, theirs = (
+        made._data_processor._hyper_transformer.field_transformers for made in (twin, opened)
+    )
+    return [
+        str(name)
+        for name, transformer in mine.items()
+        if isinstance(transformer, AnonymizedFaker | RegexGenerator)
+        and repr(transformer) != repr(theirs.get(name))
+    ]

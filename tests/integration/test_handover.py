@@ -1,0 +1,504 @@
+"""A generator handed over: what comes back, what does not leave, what is refused."""
+
+import base64
+import itertools
+import json
+import struct
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from conftest import (
+    SMALL_STUDENT,
+    hiring_metadata,
+    sample_hiring,
+    small_plain,
+    small_synthesizer,
+)
+from rdt.transformers import AnonymizedFaker, FloatFormatter
+from sdv.cag import FixedCombinations, Inequality, SingleTableProgrammableConstraint
+from sdv.errors import SamplingError, SynthesizerInputError
+from sdv.evaluation import run_diagnostic
+from sdv.metadata import Metadata
+from ugly import (
+    CANARY_DATE,
+    CANARY_KEY,
+    CANARY_MAIL,
+    CANARY_NUMBER,
+    CANARY_STAFF,
+    CANARY_TEXT,
+    ugly_metadata,
+    ugly_table,
+)
+
+from sdv_fair4free import Fair4FreeSynthesizer, StudentConfig, TeacherConfig, TrainingConfig
+from sdv_fair4free.handover.archive import read_archive
+from sdv_fair4free.handover.errors import HandoverError
+from sdv_fair4free.handover.inventory import inspect_file
+
+TINY = TrainingConfig(epochs=2, width=24, depth=1, batch_size=128)
+TEACHER = TeacherConfig(representation=TINY, decoder=TINY)
+STUDENT = StudentConfig(training=TINY, pool=1024)
+EXACT = {'min_category_count': 1, 'min_quantile_count': 1}
+
+
+def ugly_synthesizer(**parameters) -> Fair4FreeSynthesizer:
+    defaults = {'sensitive_columns': ['sex'], 'target_column': 'hired'}
+    return Fair4FreeSynthesizer(
+        ugly_metadata(), teacher=TEACHER, student=STUDENT, **{**defaults, **parameters}
+    )
+
+
+@pytest.fixture(scope='module')
+def ugly():
+    synthesizer = ugly_synthesizer()
+    synthesizer.fit({'staff': ugly_table()})
+    return synthesizer
+
+
+def rows_of(synthesizer, rows=400):
+    synthesizer.reset_sampling()
+    (table,) = synthesizer.sample(rows).values()
+    return table
+
+
+def modelled(table):
+    """Without what fakers make, and ids, whose values are not handed over."""
+    told = table.drop(columns=table.columns.intersection(['key', 'mail', 'staff', 'person_id']))
+    # A categorical type lists what no row has: that is not handed over, so compare the values.
+    listed = told.columns[told.dtypes == 'category']
+    return told.astype(dict.fromkeys(listed, object))
+
+
+@pytest.mark.parametrize('kind', ['student', 'teacher'])
+def test_what_comes_back_draws_what_was_handed_over(ugly, tmp_path, kind):
+    path = tmp_path / f'staff.{kind}'
+    write = ugly.export if kind == 'student' else ugly.export_teacher
+    write(path, **EXACT)
+    opened = getattr(Fair4FreeSynthesizer, f'from_{kind}')(path)
+    made = rows_of(opened)
+    if kind == 'student':
+        pd.testing.assert_frame_equal(modelled(made), modelled(rows_of(ugly)))
+    assert made.dtypes.astype(str).equals(rows_of(ugly).dtypes.astype(str))
+    assert list(made['band'].cat.categories) == ['c', 'b', 'a']  # no row has z
+    assert made['key'].is_unique
+    assert made['key'].str.fullmatch(r'K-\d{5}').all()
+    assert made['mail'].str.contains('@').all()
+    assert opened.get_metadata().to_dict()['tables'].keys() == {'staff'}
+    assert opened.get_info()['sensitive_groups'] == ugly.get_info()['sensitive_groups']
+
+
+def test_what_comes_back_passes_sdvs_own_diagnosis(ugly, tmp_path):
+    ugly.export(tmp_path / 'staff.student')
+    opened = Fair4FreeSynthesizer.from_student(tmp_path / 'staff.student')
+    real, made = {'staff': ugly_table()}, {'staff': rows_of(opened)}
+    described = opened.get_metadata()
+    held_back = [name for name in ('city',) if name in real['staff']]
+    # Of what is told: a rare city has become a token.
+    for tables in (real, made):
+        tables['staff'] = tables['staff'].drop(columns=held_back)
+    kept = described.to_dict()
+    for name in held_back:
+        del kept['tables']['staff']['columns'][name]
+    report = run_diagnostic(real, made, Metadata.load_from_dict(kept), verbose=False)
+    assert report.get_score() == 1.0
+
+
+@pytest.mark.parametrize(
+    'parameters',
+    [
+        {'fairness_criterion': 'equalized_odds'},
+        {'fairness_scope': 'all', 'sensitive_columns': ['sex', 'band']},
+        {'sensitive_columns': ['wage', 'sex'], 'target_column': ['hired', 'score']},
+        {'sensitive_columns': 'seen', 'target_column': 'grade'},
+        {'target_column': None, 'fairness_scope': 'all'},
+        {'random_state': 5, 'fairness_strength': 0.4, 'locales': ['de_DE']},
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize('strength', [0.0, 1.0])
+def test_every_kind_of_model_comes_back(parameters, strength, tmp_path):
+    synthesizer = fitted_ugly(**parameters)
+    synthesizer.export(tmp_path / 'it', **EXACT)
+    opened = Fair4FreeSynthesizer.from_student(tmp_path / 'it')
+    assert opened.get_parameters() == synthesizer.get_parameters()
+    tables = []
+    for made in (synthesizer, opened):
+        made.reset_sampling()
+        told = {} if parameters.get('target_column', 1) is None else {'fairness_strength': strength}
+        tables.append(made.sample(200, **told)['staff'])
+    pd.testing.assert_frame_equal(*map(modelled, tables))
+
+
+_FITTED = {}
+
+
+def fitted_ugly(**parameters):
+    """Fitted once for both strengths."""
+    key = str(parameters)
+    if key not in _FITTED:
+        _FITTED[key] = ugly_synthesizer(**parameters)
+        _FITTED[key].fit({'staff': ugly_table()})
+    return _FITTED[key]
+
+
+def test_a_table_without_fairness_comes_back(hiring, metadata, tmp_path):
+    synthesizer = small_plain(metadata)
+    synthesizer.fit({'hiring': hiring[:300]})
+    synthesizer.export(tmp_path / 'it', **EXACT)
+    opened = Fair4FreeSynthesizer.from_student(tmp_path / 'it')
+    expected = modelled(sample_hiring(synthesizer, 50))
+    pd.testing.assert_frame_equal(modelled(sample_hiring(opened, 50)), expected)
+
+
+def test_a_student_is_distilled_where_the_data_are_not(fitted, tmp_path):
+    fitted.export_teacher(tmp_path / 'hiring.teacher')
+    opened = Fair4FreeSynthesizer.from_teacher(tmp_path / 'hiring.teacher', random_state=3)
+    assert opened._model.student is None
+    opened.distill(SMALL_STUDENT)
+    opened.export(tmp_path / 'hiring.student')
+    again = Fair4FreeSynthesizer.from_student(tmp_path / 'hiring.student')
+    pd.testing.assert_frame_equal(
+        modelled(sample_hiring(opened, 100)), modelled(sample_hiring(again, 100))
+    )
+    told = inspect_file(tmp_path / 'hiring.student')
+    assert told.manifest.provenance.parent == inspect_file(tmp_path / 'hiring.teacher').file_digest
+    with pytest.raises(SynthesizerInputError, match='without its teacher'):
+        again.distill()
+    with pytest.raises(HandoverError, match='from_student'):
+        Fair4FreeSynthesizer.from_teacher(tmp_path / 'hiring.student')
+
+
+@pytest.mark.parametrize(
+    'constraint',
+    [
+        Inequality(low_column_name='low', high_column_name='high'),
+        FixedCombinations(column_names=['sort', 'sub']),
+    ],
+    ids=lambda one: type(one).__name__,
+)
+def test_constraints_that_are_data_come_back(constraint, tmp_path):
+    rng = np.random.default_rng(0)
+    sort = rng.choice(list('abc'), size=400)
+    table = pd.DataFrame(
+        {
+            'sex': rng.choice(['woman', 'man'], size=400),
+            'low': rng.integers(0, 50, 400),
+            'sort': sort,
+            'sub': np.char.add(sort, rng.choice(['1', '2'], size=400)),
+            'hired': rng.choice(['yes', 'no'], size=400),
+        }
+    )
+    table['high'] = table['low'] + rng.integers(0, 30, 400)
+    sdtypes = dict.fromkeys(table, 'categorical') | {'low': 'numerical', 'high': 'numerical'}
+    columns = {name: {'sdtype': sdtype} for name, sdtype in sdtypes.items()}
+    synthesizer = small_synthesizer(
+        Metadata.load_from_dict({'tables': {'t': {'columns': columns}}}),
+        teacher=TEACHER,
+        student=STUDENT,
+    )
+    synthesizer.add_constraints([constraint])
+    synthesizer.fit({'t': table})
+    synthesizer.export(tmp_path / 'it', **EXACT)
+    opened = Fair4FreeSynthesizer.from_student(tmp_path / 'it')
+    made = rows_of(opened)
+    pd.testing.assert_frame_equal(made, rows_of(synthesizer))
+    assert (made['high'] >= made['low']).all() or isinstance(constraint, FixedCombinations)
+
+
+def test_digits_that_few_values_have_come_back(tmp_path):
+    values = np.arange(61.0)
+    values[30] += 0.25
+    table = pd.DataFrame(
+        {
+            'sex': np.tile(['woman', 'man'], 800),
+            'x': values[np.arange(1600) % 61],
+            'hired': np.tile(['yes', 'no', 'no', 'yes'], 400),
+        }
+    )
+    columns = {name: {'sdtype': 'categorical'} for name in table}
+    columns['x'] = {'sdtype': 'numerical'}
+    synthesizer = small_synthesizer(
+        Metadata.load_from_dict({'tables': {'t': {'columns': columns}}}),
+        teacher=TEACHER,
+        student=STUDENT,
+    )
+    synthesizer.fit({'t': table})
+    synthesizer.export(tmp_path / 'it', **EXACT)
+    opened = Fair4FreeSynthesizer.from_student(tmp_path / 'it')
+    pd.testing.assert_frame_equal(rows_of(opened, 2000), rows_of(synthesizer, 2000))
+
+
+def test_fakers_of_ones_own_are_refused(tmp_path, hiring):
+    columns = hiring_metadata().to_dict()
+    columns['tables']['hiring']['columns']['job'] = {'sdtype': 'job', 'pii': True}
+    synthesizer = small_synthesizer(
+        Metadata.load_from_dict(columns), teacher=TEACHER, student=STUDENT
+    )
+    data = {'hiring': hiring[:300].assign(job='baker')}
+    synthesizer.auto_assign_transformers(data)
+    synthesizer.update_transformers({'job': AnonymizedFaker('lorem', 'word')})
+    synthesizer.fit(data)
+    with pytest.raises(HandoverError, match='job'):
+        synthesizer.export(tmp_path / 'it')
+
+
+def test_integer_column_names_come_back(tmp_path):
+    table = ugly_table(canaries=False)[['sex', 'wage', 'hired']]
+    sdtypes = ['categorical', 'numerical', 'categorical']
+    columns = {str(i): {'sdtype': sdtype} for i, sdtype in enumerate(sdtypes)}
+    synthesizer = small_synthesizer(
+        Metadata.load_from_dict({'tables': {'t': {'columns': columns}}}),
+        sensitive_columns=['0'],
+        target_column='2',
+        teacher=TEACHER,
+        student=STUDENT,
+    )
+    synthesizer.fit({'t': table.set_axis(range(3), axis=1)})
+    synthesizer.export(tmp_path / 'it')
+    assert list(rows_of(Fair4FreeSynthesizer.from_student(tmp_path / 'it'))) == [0, 1, 2]
+
+
+def encodings(text):
+    """How a text may be written in a file."""
+    plain = [text.encode(), text.encode('utf-16-le'), text.encode('utf-16-be'), text[::-1].encode()]
+    yield from plain
+    for raw in plain[:3]:
+        yield raw.hex().encode()
+        for shift in range(3):  # base64 of a longer text that it lies in: what no neighbour touches
+            coded = base64.b64encode(b'\0' * shift + raw)
+            yield coded[(8 * shift + 5) // 6 : (8 * (shift + len(raw))) // 6]
+
+
+def encodings_of_number(number):
+    for value, order in itertools.product((number, -number), '<>'):
+        for kind in 'fd':
+            yield struct.pack(f'{order}{kind}', value)
+    for kind, order in itertools.product('iq', '<>'):
+        yield struct.pack(f'{order}{kind}', int(number))
+    yield str(number).encode()
+    yield str(int(number)).encode()
+
+
+def found(content, secrets):
+    return [secret for secret in secrets if secret in content]
+
+
+def secrets():
+    texts = [CANARY_TEXT, CANARY_MAIL, CANARY_KEY, CANARY_STAFF, CANARY_DATE]
+    for text in texts:
+        yield from encodings(text)
+    yield from encodings_of_number(CANARY_NUMBER)
+    nanoseconds = pd.Timestamp(CANARY_DATE).value
+    yield struct.pack('<d', float(nanoseconds))
+    yield struct.pack('<q', nanoseconds)
+
+
+@pytest.mark.parametrize('kind', ['student', 'teacher'])
+def test_canaries_are_nowhere_in_the_file(ugly, tmp_path, kind):
+    path = tmp_path / 'it'
+    write = ugly.export if kind == 'student' else ugly.export_teacher
+    held = write(path)
+    assert not found(path.read_bytes(), secrets())
+    assert held['merged_values']['city'] == 1
+    assert held['merged_rows']['city'] == 1
+    assert {'key', 'mail', 'staff'} <= {*held['made_up']}
+    # The search does find what is there: categories that many have, and all of it without options.
+    assert found(path.read_bytes(), encodings('Ürümqi'))
+    write(path, **EXACT)
+    content = path.read_bytes()
+    assert found(content, encodings(CANARY_TEXT))
+    assert found(content, encodings(CANARY_DATE))
+    assert found(content, encodings_of_number(CANARY_NUMBER))
+    for text in (CANARY_MAIL, CANARY_KEY, CANARY_STAFF):  # ids and personal data never leave
+        assert not found(content, encodings(text))
+
+
+def test_types_and_constraints_keep_nothing_of_single_rows(tmp_path):
+    """A type that lists its categories, the ends that a constraint learns, the first row."""
+    rng = np.random.default_rng(4)
+    table = pd.DataFrame(
+        {
+            'mail': pd.Categorical([f'real{i}@person.example' for i in range(400)]),
+            'sex': rng.choice(['woman', 'man'], size=400),
+            'low': rng.uniform(0, 50, 400).round(3),
+            'sort': pd.Categorical(
+                rng.choice(list('ab'), size=400), categories=['a', 'b', 'unused']
+            ),
+            'hired': rng.choice(['yes', 'no'], size=400),
+            **{f'c{i}': rng.choice(list('pqrstuvw'), size=400) for i in range(5)},
+        }
+    )
+    table['high'] = (table['low'] + rng.uniform(0, 30, 400)).round(3)
+    sdtypes = dict.fromkeys(table, 'categorical') | {'low': 'numerical', 'high': 'numerical'}
+    columns = {name: {'sdtype': sdtype} for name, sdtype in sdtypes.items()}
+    columns['mail'] = {'sdtype': 'email', 'pii': True}
+    synthesizer = small_synthesizer(
+        Metadata.load_from_dict({'tables': {'t': {'columns': columns}}}),
+        teacher=TEACHER,
+        student=STUDENT,
+    )
+    synthesizer.add_constraints([Inequality(low_column_name='low', high_column_name='high')])
+    synthesizer.fit({'t': table})
+    synthesizer.export(tmp_path / 'it')
+    parts = read_archive(tmp_path / 'it')
+    content = (tmp_path / 'it').read_bytes()
+    assert b'@person.example' not in content
+    assert b'unused' not in content
+    made_up = {one['name']: one['values'] for one in json.loads(parts['table.json'])['columns']}
+    for name in ('low', 'high'):
+        for end in (table[name].min(), table[name].max()):
+            assert end not in made_up[name]
+    first = [made_up[f'c{i}'][0] for i in range(5)]
+    assert first == [min(table[f'c{i}']) for i in range(5)]
+
+
+def test_rare_values_become_a_token_and_stay_as_frequent(ugly, tmp_path):
+    ugly.export(tmp_path / 'it', min_category_count=200)
+    made = rows_of(Fair4FreeSynthesizer.from_student(tmp_path / 'it'), 4000)
+    real = ugly_table()['city'].value_counts(normalize=True)
+    rare = real[real * ugly_table()['city'].notna().sum() < 200].sum()
+    assert made['city'].dropna().eq('<rare>').mean() == pytest.approx(rare, abs=0.08)
+
+
+def test_rare_crossings_of_sensitive_categories_are_left_out(tmp_path):
+    synthesizer = fitted_ugly(fairness_scope='all', sensitive_columns=['sex', 'band'])
+    counts = ugly_table().groupby(['sex', 'band'], observed=True).size()
+    least = int(counts.sort_values().iloc[2]) + 1
+    held = synthesizer.export(tmp_path / 'it', min_category_count=least)
+    assert held['groups_left_out'] == (counts < least).sum()
+    assert held['rows_left_out'] == counts[counts < least].sum()
+    made = rows_of(Fair4FreeSynthesizer.from_student(tmp_path / 'it'), 2000)
+    drawn = {*zip(made['sex'], made['band'], strict=True)}
+    assert drawn == {*counts[counts >= least].index}
+    with pytest.raises(HandoverError, match='fewer than two of its values'):
+        synthesizer.export(tmp_path / 'it', min_category_count=400)
+
+
+def test_a_synthesizer_is_left_as_it_was(ugly, tmp_path):
+    expected = rows_of(ugly)
+    ugly.reset_sampling()
+    ugly.sample(100)
+    following = ugly.sample(50)['staff']
+    ugly.reset_sampling()
+    ugly.sample(100)
+    ugly.export(tmp_path / 'it', min_category_count=200)
+    pd.testing.assert_frame_equal(ugly.sample(50)['staff'], following)
+    pd.testing.assert_frame_equal(rows_of(ugly), expected)
+
+
+def test_evidence_is_measured_on_what_leaves(ugly, tmp_path):
+    data, holdout = {'staff': ugly_table()}, {'staff': ugly_table(300, seed=9, canaries=False)}
+    ugly.export(tmp_path / 'it', data=data, holdout=holdout)
+    manifest = inspect_file(tmp_path / 'it').manifest
+    assert manifest.evidence['white_box']['auc'] == pytest.approx(0.5, abs=0.15)
+    with pytest.raises(HandoverError, match='go together'):
+        ugly.export(tmp_path / 'it', data=data)
+
+
+def test_what_cannot_be_data_is_refused_with_every_reason(tmp_path, hiring):
+    synthesizer = small_synthesizer(teacher=TEACHER, student=STUDENT)
+    with pytest.raises(SamplingError, match='not been fitted'):
+        synthesizer.export(tmp_path / 'it')
+    synthesizer.auto_assign_transformers({'hiring': hiring})
+    synthesizer.update_transformers(
+        {name: FloatFormatter(learn_rounding_scheme=True) for name in ('skill', 'bonus')}
+    )
+    synthesizer.fit({'hiring': hiring})
+    with pytest.raises(HandoverError) as caught:
+        synthesizer.export(tmp_path / 'it')
+    assert "'skill'" in str(caught.value)
+    assert "'bonus'" in str(caught.value)
+    assert not list(tmp_path.iterdir())
+
+
+class Odd(SingleTableProgrammableConstraint):
+    def get_updated_metadata(self, metadata):
+        return metadata
+
+    def transform(self, data):
+        return data
+
+    def reverse_transform(self, transformed_data):
+        return transformed_data
+
+    def is_valid(self, synthetic_data):
+        return pd.Series(True, index=synthetic_data.index)
+
+
+def test_a_constraint_that_is_code_is_refused(tmp_path, hiring):
+    synthesizer = small_synthesizer(teacher=TEACHER, student=STUDENT)
+    synthesizer.add_constraints([Odd()])
+    synthesizer.fit({'hiring': hiring[:300]})
+    with pytest.raises(HandoverError, match='is code'):
+        synthesizer.export(tmp_path / 'it')
+
+
+def test_without_a_student_there_is_none_to_export(tmp_path, hiring):
+    synthesizer = small_synthesizer(teacher=TEACHER, distillation=None)
+    synthesizer.fit({'hiring': hiring[:300]})
+    with pytest.raises(HandoverError, match='distill a student first'):
+        synthesizer.export(tmp_path / 'it')
+
+
+def test_the_inventory_names_everything_that_json_and_arrays_hold(ugly, tmp_path):
+    ugly.export(tmp_path / 'it')
+    listed = inspect_file(tmp_path / 'it')
+    parts = read_archive(tmp_path / 'it')
+    values = {
+        json.dumps(value)
+        for item in listed.items
+        for value in (item.value if isinstance(item.value, list) else [item.value])
+    }
+    for part in ('manifest.json', 'table.json'):
+        for leaf in leaves(json.loads(parts[part])):
+            assert json.dumps(leaf) in values or part == 'table.json'
+    stored = sum(len(parts[name]) for name in ('columns.safetensors', 'weights.safetensors'))
+    counted = sum(item.count for item in listed.items if item.kind == 'array')
+    assert 2 * counted < stored < 8 * counted + 40_000
+    assert all(item.reveals for item in listed.items)
+    assert "'wage'" in listed.to_text()
+
+
+def leaves(found):
+    if isinstance(found, dict):
+        for value in found.values():
+            yield from leaves(value)
+    elif isinstance(found, list):
+        for value in found:
+            yield from leaves(value)
+    else:
+        yield found
+
+
+def test_a_file_is_inspected_where_torch_and_sdv_are_not(ugly, tmp_path):
+    ugly.export(tmp_path / 'it')
+    script = (
+        'import sys\n'
+        'for name in ("torch", "sdv", "rdt", "ctgan"): sys.modules[name] = None\n'
+        'from sdv_fair4free.command import main\n'
+        'sys.exit(main(["inspect", "it"]))'
+    )
+    told = subprocess.run(
+        [sys.executable, '-c', script], check=True, cwd=tmp_path, capture_output=True, text=True
+    ).stdout
+    assert 'law.shares' in told
+
+
+STORED = Path(__file__).parents[1] / 'data'
+
+
+@pytest.mark.parametrize('kind', ['teacher', 'student'])
+def test_a_stored_file_of_protocol_1_is_read(kind):
+    """Written once by tests/stored_files.py; every later version must read it."""
+    path = STORED / f'protocol-1.{kind}'
+    opened = getattr(Fair4FreeSynthesizer, f'from_{kind}')(path)
+    expected = pd.read_csv(f'{path}.csv', parse_dates=['since'])
+    made = modelled(rows_of(opened, len(expected)))
+    # Rounding differs between processors: now and then a row tips over.
+    same = made.eq(expected[made.columns]) | (made.isna() & expected[made.columns].isna())
+    assert same.mean().min() > 0.95
+    assert inspect_file(path).manifest.protocol == 1

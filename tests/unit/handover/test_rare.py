@@ -1,0 +1,46 @@
+import numpy as np
+
+from sdv_fair4free.handover.rare import FREE_TEXT, TOKEN, told_categories
+
+
+def told(values, counts, least=5, ordered=False):
+    return told_categories(values, np.asarray(counts), least, ordered)
+
+
+def test_rare_texts_become_one_token_and_are_counted():
+    made = told(['a', 'b', 'c', np.nan, 'd'], [50, 2, 5, 1, 1])
+    assert made.names[:2] == ('a', 'c')
+    assert np.isnan(made.names[2])
+    assert made.names[3] == made.into == TOKEN
+    assert made.merge.into.tolist() == [0, 3, 1, 2, 3]
+    assert (made.merged, made.rows) == (2, 3)
+
+
+def test_a_category_that_is_named_like_the_token_stays_apart():
+    made = told([TOKEN, 'b', 'c'], [50, 20, 1])
+    assert len(set(made.names)) == 3
+
+
+def test_rare_ordinal_values_join_their_neighbour():
+    made = told(['low', 'middle', 'high', 'highest'], [50, 2, 20, 1], ordered=True)
+    assert made.names == ('low', 'high')
+    assert made.merge.into.tolist() in ([0, 0, 1, 1], [0, 1, 1, 1])
+
+
+def test_rare_numbers_join_the_most_frequent_value_for_they_have_no_token():
+    made = told([10, 20, 30], [4, 50, 60])
+    assert made.names == (20, 30)
+    assert made.merge.into.tolist() == [1, 0, 1]
+    assert made.merge.share.tolist() == [4 / 64, 1.0, 60 / 64] or made.into == 30
+
+
+def test_free_text_is_never_told_even_if_nothing_else_is_held_back():
+    texts = [f'text {i}' for i in range(FREE_TEXT)]
+    made = told([*texts, 'often'], [1] * FREE_TEXT + [30], least=1)
+    assert made.free_text
+    assert made.names == ('often', TOKEN)
+    assert not told(['a', 'b'], [1, 1], least=1).merged
+
+
+def test_a_column_of_rare_values_only_cannot_be_told():
+    assert told([1, 2, 3], [1, 1, 1]) == 'all its values are rare'
