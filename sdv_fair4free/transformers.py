@@ -72,35 +72,7 @@ class LookedUp:
         return pd.Series(self._known.array.take(labels), index=data.index)
 
 
-class InOrder:
-    """Numbers categories in their own order, where RDT's do as they happen to appear.
-
-    So the same rows in another order give the same labels, and labels tell nothing of single rows:
-    in order of appearance the first label is the first row's.
-    """
-
-    values_to_categories: dict[int, Any]
-    categories_to_values: dict[Any, int]
-
-    def _fit(self, data: pd.Series) -> None:
-        super()._fit(data)  # type: ignore[misc]
-        self._number(sorted(self.values_to_categories.values(), key=_rank))
-
-    def _number(self, categories: Sequence[Any]) -> None:
-        self.values_to_categories = dict(enumerate(categories))
-        self.categories_to_values = {name: code for code, name in enumerate(categories)}
-
-
-def _rank(category: Any) -> tuple[bool, str, Any]:
-    """Missing comes last, and types that cannot be compared stay apart."""
-    if pd.api.types.is_scalar(category) and pd.isna(category):
-        return True, '', ''
-    if isinstance(category, int | float | np.number):
-        return False, 'number', category
-    return False, type(category).__name__, category if isinstance(category, str) else repr(category)
-
-
-class CategoryEncoder(OneColumn, LookedUp, InOrder, LabelEncoder):  # type: ignore[misc]
+class CategoryEncoder(OneColumn, LookedUp, LabelEncoder):  # type: ignore[misc]
     """RDT's ``LabelEncoder``: categories to labels, missing values a category of their own."""
 
     def __init__(self) -> None:
@@ -114,7 +86,8 @@ class CategoryEncoder(OneColumn, LookedUp, InOrder, LabelEncoder):  # type: igno
         """
         if len(categories) != len(self.values_to_categories):
             raise ValueError('these are other categories than those that were fitted')
-        self._number(categories)
+        self.values_to_categories = dict(enumerate(categories))
+        self.categories_to_values = {name: code for code, name in enumerate(categories)}
         self._look_up()
 
 
