@@ -70,7 +70,7 @@ def hiring_evidence(fitted):
 def test_a_student_that_learnt_rows_by_heart_is_found_out(leak):
     assert leak.generator == 'student'
     assert leak.white_box.low > 0.8
-    assert leak.white_box.recognised > 0.2
+    assert leak.white_box.recognised > 0.1  # ten times as many as are wrongly accused
     assert leak.black_box.low > 0.55
     assert leak.closest.low > 0.55
     assert leak.closest.copies > 3 * leak.closest.holdout_copies
