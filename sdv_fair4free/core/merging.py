@@ -1,9 +1,10 @@
-"""Take rare categories out of the weights of a generator.
+"""Take rare categories out of the weights of a generator, and give codes another order.
 
 What was learnt of a category with two rows is learnt of two people. Where such categories must not
 leave the house it is not enough to hide their names: their weights go too. Categories that become
 one get the mean of their weights, each counted by its rows, and the logit of their sum: if they are
 alike but for how often they occur, the merged generator draws exactly what the old one drew.
+Where codes merely change places, it always does.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from sdv_fair4free.core.shape import GeneratorShape
 
 @dataclass(frozen=True, kw_only=True)
 class Merge:
-    """Which codes become one.
+    """Which codes become one, and where each goes.
 
     Attributes:
         into: (old,) int64: the new code of each; every new code has an old one.
@@ -68,6 +69,15 @@ class Merge:
         """Number of new codes."""
         return int(self.into.max()) + 1 if len(self.into) else 0
 
+    @property
+    def changes(self) -> bool:
+        """Whether any code becomes another."""
+        return not torch.equal(self.into, torch.arange(len(self.into)))
+
+    def ordered(self, order: Tensor) -> Merge:
+        """The same with new codes in another order: the first is that which was ``order[0]``."""
+        return Merge(into=order.argsort()[self.into], share=self.share)
+
     def mean(self, rows: Tensor) -> Tensor:
         """(new, width) means of (old, width) ``rows``."""
         made = rows.new_zeros(self.size, *rows.shape[1:])
@@ -85,16 +95,18 @@ def merged_generator(
     schema: Schema,
     x: Sequence[Merge],
     s: Sequence[Merge | None],
+    y: Sequence[Merge],
     groups: Tensor,
     shares: Tensor,
 ) -> RowGenerator:
-    """A generator of fewer categories.
+    """A generator of fewer categories, or of categories in another order.
 
     Args:
         old: The generator; left as it is.
-        schema: That of the new one: the columns in the same order, of fewer codes.
+        schema: That of the new one: the columns in the same order, of the new codes.
         x: For each column of ``x``.
         s: For each sensitive column; None for numbers.
+        y: For each target.
         groups: (groups, categories) the crossings that remain, in new codes.
         shares: (groups,) how often they occur.
 
@@ -110,7 +122,7 @@ def merged_generator(
         if new.fair_head is not None and new.plain_head is not None:
             assert old.fair_head is not None
             assert old.plain_head is not None
-            outcomes = Merge.nothing(schema.y.tokens)
+            outcomes = Merge.stacked(y)
             _merge_decoder(old.fair_head, new.fair_head, outcomes, latent)
             _merge_decoder(old.plain_head, new.plain_head, outcomes, told)
         if new.law.decoder is not None:

@@ -14,6 +14,7 @@ import json
 import os
 import zipfile
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -65,8 +66,23 @@ def _packed(parts: Mapping[str, bytes]) -> bytes:
     return made.getvalue()
 
 
-def read_archive(path: str | os.PathLike[str]) -> dict[str, bytes]:
-    """Read the manifest and the parts, none of which is trusted yet.
+@dataclass(frozen=True, kw_only=True)
+class Archive:
+    """What was read of a file, at once.
+
+    Attributes:
+        parts: The content of the manifest and of each part, none of which is trusted yet.
+        bytes: Size of the file.
+        digest: SHA-256 of the file.
+    """
+
+    parts: Mapping[str, bytes]
+    bytes: int
+    digest: str
+
+
+def read_archive(path: str | os.PathLike[str]) -> Archive:
+    """Read a file.
 
     Raises:
         HandoverError: If it is no such file, is damaged, or holds anything else.
@@ -90,7 +106,7 @@ def read_archive(path: str | os.PathLike[str]) -> dict[str, bytes]:
         raise HandoverError(
             f'{path} is damaged, or holds more than its parts, which no inventory would list.'
         )
-    return parts
+    return Archive(parts=parts, bytes=len(content), digest=digest(content))
 
 
 def _check_directory(

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from sdv_fair4free._version import __version__
 from sdv_fair4free.files import replacing
-from sdv_fair4free.handover.archive import digest, read_archive
+from sdv_fair4free.handover.archive import read_archive
 from sdv_fair4free.handover.card_about import columns_told, described, identity, purpose
 from sdv_fair4free.handover.card_blocks import Section, as_html, as_markdown
 from sdv_fair4free.handover.card_fairness import definition, figures
@@ -100,9 +100,8 @@ def write_card(file: str | os.PathLike[str], output: str | os.PathLike[str]) -> 
     suffix = Path(output).suffix.lower()
     if suffix not in writers:
         raise HandoverError(f'{output} must end in .md or .html: a card is one of the two.')
-    manifest = read_manifest(read_archive(file))
-    content = Path(file).read_bytes()
-    text = writers[suffix](manifest, digest(content), len(content))
+    archive = read_archive(file)
+    text = writers[suffix](read_manifest(archive.parts), archive.digest, archive.bytes)
     with replacing(Path(output)) as temporary:
         temporary.write_text(text, encoding='utf-8')
 

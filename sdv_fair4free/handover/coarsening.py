@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,9 @@ from sdv_fair4free.core.config import is_whole
 from sdv_fair4free.handover.errors import HandoverError
 from sdv_fair4free.quantiles import KNOTS, Floats, Quantiles
 from sdv_fair4free.validation import listed
+
+if TYPE_CHECKING:
+    from sdv_fair4free.handover.manifest import Disclosure
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,6 +54,17 @@ class Coarsening:
             )
         if problems:
             raise HandoverError(listed(problems, 'what is to be held back'))
+
+    def holds_more_than(self, done: Disclosure) -> bool:
+        """Whether it asks for more to be held back than was."""
+        fewer_digits = self.extreme_digits is not None and (
+            done.extreme_digits is None or self.extreme_digits < done.extreme_digits
+        )
+        return (
+            fewer_digits
+            or self.min_category_count > done.min_category_count
+            or self.min_quantile_count > done.min_quantile_count
+        )
 
 
 def coarse_quantiles(quantiles: Quantiles, options: Coarsening) -> Quantiles:

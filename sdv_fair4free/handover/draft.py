@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import importlib.metadata
+import warnings
 from dataclasses import asdict
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, Literal
@@ -70,6 +71,13 @@ class Draft:
         # Where the data are not, nobody knows how many rows stand behind a value: what the owner
         # has decided stays.
         self.disclosure = twin._disclosure or self._coarsened(coarsening)
+        if twin._disclosure is not None and coarsening.holds_more_than(twin._disclosure):
+            warnings.warn(
+                'What the owner of the data held back stays as it is: without the data nobody '
+                'knows how many rows stand behind a value. Ask the owner for a teacher that holds '
+                'back more.',
+                stacklevel=2,
+            )
         self.categories = self._all_categories()
         self.parameter_counts = twin._model.parameter_counts()
         # What is left is what leaves: figures and attacks are about that.

@@ -16,7 +16,6 @@ from sdv_fair4free.handover.archive import (
     PARTS,
     TABLE,
     WEIGHTS,
-    digest,
     parse_json,
     read_archive,
 )
@@ -107,11 +106,10 @@ def inspect_file(path: str | os.PathLike[str]) -> Inventory:
         HandoverError: If it is no such file, or is damaged.
         OSError: If it cannot be opened.
     """
-    parts = read_archive(path)
+    archive = read_archive(path)
+    parts = archive.parts
     manifest = read_manifest(parts)
     table = parsed(MadeUpTable, parts[TABLE], TABLE)
-    with open(path, 'rb') as file:
-        content = file.read()
     items = [
         *_of_json(MANIFEST, parse_json(parts[MANIFEST], MANIFEST), '', manifest),
         *_of_table(table, manifest),
@@ -119,8 +117,8 @@ def inspect_file(path: str | os.PathLike[str]) -> Inventory:
         *_of_arrays(WEIGHTS, parts[WEIGHTS], manifest),
     ]
     return Inventory(
-        file_bytes=len(content),
-        file_digest=digest(content),
+        file_bytes=archive.bytes,
+        file_digest=archive.digest,
         manifest=manifest,
         items=tuple(items),
     )

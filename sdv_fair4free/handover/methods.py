@@ -52,9 +52,9 @@ class HandoverMixin:
         Args:
             filepath: Where to; written whole or not at all.
             min_category_count: Categories in fewer rows are merged - texts into ``<rare>``, ordinal
-                values into their neighbour, others into the most frequent value - and what was
-                learnt of them is removed from the weights; crossings of sensitive categories of
-                fewer rows are left out. 1 keeps all.
+                values into their neighbour, others (and texts that are rare even together) into the
+                most frequent value - and what was learnt of them is removed from the weights;
+                crossings of sensitive categories of fewer rows are left out. 1 keeps all.
             min_quantile_count: Numbers and dates are stored as means of at least so many rows, or
                 as values that so many rows share. 1 stores exact values of single rows.
             extreme_digits: Digits to which the smallest and the largest number or date are rounded,
@@ -65,7 +65,7 @@ class HandoverMixin:
             canaries: Rows planted in ``data`` on purpose, to see how well they are remembered.
 
         Returns:
-            What was held back: the options, ``merged_values`` and ``merged_rows`` by column,
+            What was held back: options, ``merged_values`` and ``merged_rows`` by column,
             ``made_up`` columns, ``groups_left_out`` and ``rows_left_out``.
 
         Raises:
@@ -99,7 +99,8 @@ class HandoverMixin:
         """Write the student to a file, from which anyone samples: :meth:`export_teacher`, smaller.
 
         A student distilled from a teacher that was opened from a file tells what that file told:
-        the options then have no effect on what the owner of the data decided.
+        the options then have no effect on what the owner of the data decided, and a warning says so
+        where they ask for more to be held back.
 
         Args:
             filepath: As there.
@@ -260,7 +261,7 @@ class HandoverMixin:
         ]
         if problems:
             raise SynthesizerInputError(listed(problems, 'the arguments'))
-        synthesizer = opened(filepath, kind)
+        synthesizer = opened(filepath, kind, cast('type[Fair4FreeSynthesizer]', cls))
         synthesizer.enable_gpu, synthesizer.verbose = enable_gpu, verbose
         if fairness_strength is not None:
             synthesizer.fairness_strength = fairness_strength

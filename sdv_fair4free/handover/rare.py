@@ -1,4 +1,8 @@
-"""Rare categories: which are merged, and a model that has forgotten them."""
+"""Rare categories: which are merged, and a model that has forgotten them and their order.
+
+SDV numbers categories as it meets them, so that the first code of each column is that of the first
+row: all of it would leave the house. What is told is in the order of the values instead.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +33,7 @@ class Categories:
 
     Attributes:
         names: The value of each new code; NaN or None where missing.
-        merge: From old codes to new ones.
+        merge: From old codes to new ones; it also puts them in order.
         merged: How many values were merged, and into ``into``.
         rows: The rows of the merged values.
         into: The value they became; None if none were.
@@ -54,7 +58,8 @@ def told_categories(
         counts: (codes,) their rows.
         least: Values of fewer rows are merged.
         ordered: Whether the codes are in the order of the values; then rare values join the nearest
-            one that is kept. Else texts become ``TOKEN``, and other values the most frequent one.
+            one that is kept. Else texts become ``TOKEN``, and other values the most frequent one;
+            as do texts that even together are in fewer than ``least`` rows.
 
     Returns:
         What is told; or, where that cannot be, the reason.
@@ -66,13 +71,14 @@ def told_categories(
     # A category that no row has comes from the metadata, or from the type: of nobody.
     rare = (counts < (max(least, 2) if free_text else least)) & (counts > 0) & ~missing
     if not rare.any():
-        return Categories(names=tuple(values), merge=Merge.nothing(len(values)))
+        return _in_order(tuple(values), Merge.nothing(len(values)), ordered)
     kept = np.flatnonzero(~rare)
     into = np.zeros(len(values), dtype=np.int64)
     into[kept] = np.arange(len(kept))
     told = [values[code] for code in kept]
     present = kept[~missing[kept]]
-    if ordered or not texts:
+    # A token of a single row would be that row's value by another name, with its weights.
+    if ordered or not texts or counts[rare].sum() < least:
         if not len(present):
             return 'all its values are rare'
         best = present[np.argmax(counts[present])]
@@ -86,14 +92,28 @@ def told_categories(
             name = f'<{name}>'
         told.append(name)
         into[rare] = len(told) - 1
-    return Categories(
-        names=tuple(told),
-        merge=Merge.of(torch.from_numpy(into), torch.from_numpy(counts)),
+    merge = Merge.of(torch.from_numpy(into), torch.from_numpy(counts))
+    return replace(
+        _in_order(tuple(told), merge, ordered),
         merged=int(rare.sum()),
         rows=int(counts[rare].sum()),
         into=name,
         free_text=bool(free_text),
     )
+
+
+def _in_order(names: tuple[Any, ...], merge: Merge, ordered: bool) -> Categories:
+    """By type and text, missing last; what has an order of its own keeps it."""
+    order = list(range(len(names)))
+    if not ordered:
+        order.sort(key=lambda code: _sorting_key(names[code]))
+    return Categories(
+        names=tuple(names[code] for code in order), merge=merge.ordered(torch.tensor(order).long())
+    )
+
+
+def _sorting_key(value: Any) -> tuple[bool, str, str]:
+    return _is_missing(value), type(value).__name__, str(value)
 
 
 def _is_missing(value: Any) -> bool:
@@ -102,10 +122,10 @@ def _is_missing(value: Any) -> bool:
 
 @dataclass(frozen=True, kw_only=True)
 class Forgotten:
-    """A model without rare categories.
+    """A model without rare categories, and without the order in which they were met.
 
     Attributes:
-        model: The model, or a new one if anything was merged.
+        model: The model, or a new one if any code became another.
         groups_left_out: Crossings of sensitive categories that are in too few rows to be told.
         rows_left_out: Their rows.
         problems: Why it cannot be had.
@@ -118,7 +138,7 @@ class Forgotten:
 
 
 def forgetting(model: FairModel, told: Mapping[str, Categories], least: int) -> Forgotten:
-    """Merge the codes of a model; the model itself stays as it is.
+    """Merge and order the codes of a model; the model itself stays as it is.
 
     Args:
         model: As fitted.
@@ -135,8 +155,7 @@ def forgetting(model: FairModel, told: Mapping[str, Categories], least: int) -> 
         groups, group = torch.unique(old, dim=0, return_inverse=True)
     counts = torch.bincount(group, torch.tensor(model.group_counts).double()).long()
     kept = counts >= least if groups.shape[1] else torch.ones_like(counts, dtype=torch.bool)
-    merges_nothing = all(not told[name].merged for name in told)
-    if merges_nothing and bool(kept.all()):
+    if bool(kept.all()) and not any(one.merge.changes for one in told.values()):
         return Forgotten(model=model)
     if not kept.any():
         return Forgotten(
@@ -146,7 +165,8 @@ def forgetting(model: FairModel, told: Mapping[str, Categories], least: int) -> 
                 ' rows, so no group would be left.'
             ],
         )
-    trust = _merged_trust(torch.tensor(model.group_trust), group, model.group_counts)
+    own = torch.tensor(model.group_trust, dtype=torch.float64)
+    trust = _merged_trust(own, group, model.group_counts)
     shares = torch.zeros(len(groups)).index_add_(0, group, law.shares)
     new = Encoding(
         order=encoding.order,
@@ -155,6 +175,7 @@ def forgetting(model: FairModel, told: Mapping[str, Categories], least: int) -> 
         y=encoding.y,
     )
     of_x = [_merge_of(column, told) for column in encoding.x]
+    of_y = [_merge_of(column, told) for column in encoding.y]
 
     def merged(generator: RowGenerator | None) -> RowGenerator | None:
         if generator is None:
@@ -162,7 +183,7 @@ def forgetting(model: FairModel, told: Mapping[str, Categories], least: int) -> 
         old = generator.schema
         scope = 'target' if old.decoder_sees_s else 'all'
         schema = new.schema(scope, old.latent, old.autoregressive)
-        made = merged_generator(generator, schema, of_x, of_s, groups[kept], shares[kept])
+        made = merged_generator(generator, schema, of_x, of_s, of_y, groups[kept], shares[kept])
         if all(at_rest(weights).dtype == torch.half for weights in generator.parameters()):
             made.round_to_half()
         return made
@@ -186,7 +207,7 @@ def _merged_trust(trust: Tensor, group: Tensor, counts: tuple[int, ...]) -> Tens
     """Mean over the rows of each new group."""
     rows = torch.tensor(counts).double()
     total = torch.bincount(group, rows)
-    return torch.bincount(group, rows * trust.double()) / total
+    return torch.bincount(group, rows * trust) / total
 
 
 def _merge_of(column: Column, told: Mapping[str, Categories]) -> Merge:

@@ -19,7 +19,7 @@ from sdv_fair4free.core.config import StudentConfig, TeacherConfig, TrainingConf
 from sdv_fair4free.core.noise import Noise
 from sdv_fair4free.core.shape import GeneratorShape
 from sdv_fair4free.encoding import Column, Encoding
-from sdv_fair4free.handover.archive import COLUMNS, MANIFEST, TABLE, WEIGHTS, digest, read_archive
+from sdv_fair4free.handover.archive import COLUMNS, MANIFEST, TABLE, WEIGHTS, read_archive
 from sdv_fair4free.handover.arrays import Array, unpack
 from sdv_fair4free.handover.checked import read_manifest
 from sdv_fair4free.handover.errors import HandoverError
@@ -51,25 +51,34 @@ ROUNDING = 1e-9
 """Shares are sums: they may miss 0 and 1 by so much."""
 
 
-def opened(path: str | os.PathLike[str], kind: str | None = None) -> Fair4FreeSynthesizer:
+def opened(
+    path: str | os.PathLike[str],
+    kind: str | None = None,
+    of: type[Fair4FreeSynthesizer] | None = None,
+) -> Fair4FreeSynthesizer:
     """Read a file and make a synthesizer of it.
 
     Args:
         path: What ``export`` or ``export_teacher`` wrote.
         kind: 'teacher' or 'student', which it must hold; None for either.
+        of: The class to make one of; None for ours. The file has no say in it.
 
     Raises:
         HandoverError: If it is no such file, or anything about it is not as it should be.
         OSError: If it cannot be opened.
     """
-    synthesizer = restored(read_archive(path), kind)
+    archive = read_archive(path)
+    synthesizer = restored(archive.parts, kind, of)
     if synthesizer._model.teacher is not None:
-        with open(path, 'rb') as file:
-            synthesizer._parent = digest(file.read())
+        synthesizer._parent = archive.digest
     return synthesizer
 
 
-def restored(parts: Mapping[str, bytes], kind: str | None = None) -> Fair4FreeSynthesizer:
+def restored(
+    parts: Mapping[str, bytes],
+    kind: str | None = None,
+    of: type[Fair4FreeSynthesizer] | None = None,
+) -> Fair4FreeSynthesizer:
     """A synthesizer from the parts of a file.
 
     Raises:
@@ -79,7 +88,7 @@ def restored(parts: Mapping[str, bytes], kind: str | None = None) -> Fair4FreeSy
     if kind is not None and manifest.kind != kind:
         raise HandoverError(f'The file holds a {manifest.kind}: open it with from_{manifest.kind}.')
     try:
-        return _restored(manifest, parts)
+        return _restored(manifest, parts, of)
     except HandoverError:
         raise
     # SDV, pandas and torch refuse what does not fit together, each with errors of its own.
@@ -89,8 +98,10 @@ def restored(parts: Mapping[str, bytes], kind: str | None = None) -> Fair4FreeSy
         ) from error
 
 
-def _restored(manifest: Manifest, parts: Mapping[str, bytes]) -> Fair4FreeSynthesizer:
-    synthesizer = _unfitted(manifest)
+def _restored(
+    manifest: Manifest, parts: Mapping[str, bytes], of: type[Fair4FreeSynthesizer] | None
+) -> Fair4FreeSynthesizer:
+    synthesizer = _unfitted(manifest, of)
     table = table_of(parsed(MadeUpTable, parts[TABLE], TABLE))
     arrays = unpack(parts[COLUMNS], COLUMNS)
     _fit_sdv(synthesizer, manifest, table)
@@ -137,7 +148,7 @@ def _config(kind: type[Config], given: dict[str, Any]) -> Config:
     return config
 
 
-def _unfitted(manifest: Manifest) -> Fair4FreeSynthesizer:
+def _unfitted(manifest: Manifest, of: type[Fair4FreeSynthesizer] | None) -> Fair4FreeSynthesizer:
     from sdv_fair4free.synthesizer import Fair4FreeSynthesizer
 
     _check_patterns(manifest.metadata)
@@ -151,7 +162,7 @@ def _unfitted(manifest: Manifest) -> Fair4FreeSynthesizer:
         warnings.filterwarnings('ignore', message='No fairness is applied')
         warnings.filterwarnings('ignore', message='We strongly recommend saving the metadata')
         metadata = Metadata.load_from_dict(manifest.metadata)
-        synthesizer = Fair4FreeSynthesizer(metadata, **given)
+        synthesizer = (of or Fair4FreeSynthesizer)(metadata, **given)
     columns = metadata.tables[synthesizer._table_name].columns
     if manifest.original_columns and len(manifest.original_columns) != len(columns):
         raise HandoverError(f'{MANIFEST} gives original names to other columns than there are.')

@@ -6,11 +6,12 @@ import copy
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
 import pandas as pd
 from pydantic import ValidationError
 from rdt.transformers import AnonymizedFaker, RegexGenerator
+from sdv.cag import OneHotEncoding
 from sdv.errors import SamplingError
 
 from sdv_fair4free.handover.archive import MANIFEST, write_archive
@@ -115,8 +116,8 @@ def _problems(synthesizer: Fair4FreeSynthesizer) -> list[str]:
     ]
     known = get_args(ConstraintPart.model_fields['class_name'].annotation)
     problems += [
-        f'{type(constraint).__name__} is code, and a file that runs code is refused; leave the '
-        'constraint out, or hand over one of ' + ', '.join(known) + '.'
+        f'{type(constraint).__name__} {_not_data(constraint)}; leave the constraint out, or hand '
+        'over one of ' + ', '.join(known) + '.'
         for constraint in synthesizer._chained_constraints
         if type(constraint).__name__ not in known
     ]
@@ -126,6 +127,16 @@ def _problems(synthesizer: Fair4FreeSynthesizer) -> list[str]:
         for constraint in synthesizer._reject_sampling_constraints
     ]
     return problems
+
+
+def _not_data(constraint: Any) -> str:
+    if isinstance(constraint, OneHotEncoding):
+        # SDV takes the largest of several numbers, which a made-up table shows one by one.
+        return (
+            'is enforced among numbers that are not handed over together (one column of categories '
+            'tells the same)'
+        )
+    return 'is code, and a file that runs code is refused'
 
 
 def _as_told(draft: Draft, tables: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:

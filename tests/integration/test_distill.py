@@ -162,3 +162,13 @@ def test_a_size_is_taken_by_its_name_and_stored_as_given(size):
     each = 4 if StudentConfig.of_size(size).precision == 'single' else 2
     assert info['weight_bytes']['student'] == each * info['parameter_counts']['student']
     assert len(sample_hiring(synthesizer, 20)) == 20
+
+
+def test_smaller_sizes_take_fewer_bytes_of_one_teacher(fitted):
+    info = []
+    for size in STUDENT_SIZES:
+        synthesizer = copy.deepcopy(fitted)
+        synthesizer.distill(size, epochs=1)
+        info.append(synthesizer.get_info()['weight_bytes'])
+    small, medium, large = (taken['student'] for taken in info)
+    assert small < medium < large < info[0]['teacher']

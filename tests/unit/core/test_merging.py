@@ -54,6 +54,7 @@ def test_categories_that_are_alike_are_drawn_as_often_after_merging(sees):
         schema((2, 3), (2,), sees),
         [merge, Merge.nothing(3)],
         [Merge.nothing(2)],
+        [Merge.nothing(2)],
         old.law.groups,
         old.law.shares,
     )
@@ -79,6 +80,7 @@ def test_groups_that_are_alike_are_treated_alike_after_merging():
         schema((3, 4), (2,)),
         [Merge.nothing(3), Merge.nothing(4)],
         [merge],
+        [Merge.nothing(2)],
         torch.tensor([[0], [1]]),
         torch.tensor([50.0, 4.0]) / 54,
     )
@@ -86,6 +88,39 @@ def test_groups_that_are_alike_are_treated_alike_after_merging():
     assert torch.equal(merge.into[rows[0].s], rows[1].s)
     assert torch.equal(rows[0].x, rows[1].x)
     assert torch.equal(rows[0].y, rows[1].y)
+
+
+def test_codes_in_another_order_have_the_same_law():
+    """Of columns, groups and targets: every probability is found again where its code went."""
+    old = generator(schema((4, 3), (3,)), torch.tensor([6.0, 4.0, 2.0]))
+    x, s, y = (
+        Merge.nothing(len(order)).ordered(torch.tensor(order))
+        for order in ([2, 0, 3, 1], [1, 2, 0], [1, 0])
+    )
+    counts = old.law.shares[s.into.argsort()]
+    new = merged_generator(
+        old, schema((4, 3), (3,)), [x, Merge.nothing(3)], [s], [y], old.law.groups, counts
+    )
+    u, group = torch.randn(ROWS, 1), torch.randint(3, (ROWS, 1))
+    codes = torch.stack([torch.randint(4, (ROWS,)), torch.randint(3, (ROWS,))], dim=1)
+    moved = torch.stack([x.into[codes[:, 0]], codes[:, 1]], dim=1)
+    told = []
+    for made, at, of in ((old, codes, group), (new, moved, s.into[group])):
+        marks = made.schema.s.marks(of, torch.zeros(ROWS, 1))
+        of_x = made.decoder(made.schema.x.hot(at), made.context(u, marks))
+        hidden = torch.zeros(ROWS, 2)
+        heads = [
+            head.probabilities(
+                head(hidden, torch.cat([u, marks], 1)[:, : head.context.in_features])
+            )
+            for head in (made.fair_head, made.plain_head)
+        ]
+        told.append((made.decoder.probabilities(of_x), *heads))
+    before, after = told
+    order = torch.cat([x.into, torch.arange(4, 7)])
+    assert torch.allclose(before[0], after[0][:, order], atol=1e-6)
+    for head in (1, 2):
+        assert torch.allclose(before[head], after[head][:, y.into], atol=1e-6)
 
 
 def test_merged_weights_hold_nothing_of_one_rare_category():
@@ -96,6 +131,7 @@ def test_merged_weights_hold_nothing_of_one_rare_category():
         old,
         schema((3, 3), (2,)),
         [merge, Merge.nothing(3)],
+        [Merge.nothing(2)],
         [Merge.nothing(2)],
         old.law.groups,
         old.law.shares,

@@ -43,14 +43,14 @@ def student_file(fitted, tmp_path_factory):
 
 @pytest.fixture(scope='module')
 def student(student_file):
-    return read_manifest(read_archive(student_file))
+    return read_manifest(read_archive(student_file).parts)
 
 
 @pytest.fixture(scope='module')
 def teacher(fitted, tmp_path_factory):
     path = tmp_path_factory.mktemp('card') / 'teacher.fair4free'
     fitted.export_teacher(path)
-    return read_manifest(read_archive(path))
+    return read_manifest(read_archive(path).parts)
 
 
 @pytest.fixture(scope='module')
@@ -237,7 +237,7 @@ def test_a_card_is_written_of_any_file(suffix, student_file, tmp_path):
     write_card(student_file, output)
     content = student_file.read_bytes()
     form = card_markdown if suffix == '.md' else card_html
-    expected = form(read_manifest(read_archive(student_file)), digest(content), len(content))
+    expected = form(read_manifest(read_archive(student_file).parts), digest(content), len(content))
     assert output.read_text(encoding='utf-8') == expected
     assert [path.name for path in tmp_path.iterdir()] == [output.name]
 

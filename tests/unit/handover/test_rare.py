@@ -1,4 +1,7 @@
+import itertools
+
 import numpy as np
+import pytest
 
 from sdv_fair4free.handover.rare import FREE_TEXT, TOKEN, told_categories
 
@@ -8,17 +11,24 @@ def told(values, counts, least=5, ordered=False):
 
 
 def test_rare_texts_become_one_token_and_are_counted():
-    made = told(['a', 'b', 'c', np.nan, 'd'], [50, 2, 5, 1, 1])
-    assert made.names[:2] == ('a', 'c')
-    assert np.isnan(made.names[2])
-    assert made.names[3] == made.into == TOKEN
-    assert made.merge.into.tolist() == [0, 3, 1, 2, 3]
-    assert (made.merged, made.rows) == (2, 3)
+    made = told(['a', 'b', 'c', np.nan, 'd'], [50, 4, 5, 1, 1])
+    assert made.names[:3] == (TOKEN, 'a', 'c')
+    assert np.isnan(made.names[3])
+    assert made.into == TOKEN
+    assert made.merge.into.tolist() == [1, 0, 2, 3, 0]
+    assert (made.merged, made.rows) == (2, 5)
 
 
 def test_a_category_that_is_named_like_the_token_stays_apart():
-    made = told([TOKEN, 'b', 'c'], [50, 20, 1])
+    made = told([TOKEN, 'b', 'c', 'd'], [50, 20, 3, 3])
     assert len(set(made.names)) == 3
+
+
+def test_rare_texts_that_are_rare_together_join_the_most_frequent_for_a_token_would_be_as_rare():
+    made = told(['a', 'b', 'c', 'd'], [20, 50, 2, 1])
+    assert made.names == ('a', 'b')
+    assert made.into == 'b'
+    assert made.merge.into.tolist() == [0, 1, 1, 1]
 
 
 def test_rare_ordinal_values_join_their_neighbour():
@@ -38,9 +48,27 @@ def test_free_text_is_never_told_even_if_nothing_else_is_held_back():
     texts = [f'text {i}' for i in range(FREE_TEXT)]
     made = told([*texts, 'often'], [1] * FREE_TEXT + [30], least=1)
     assert made.free_text
-    assert made.names == ('often', TOKEN)
+    assert made.names == (TOKEN, 'often')
     assert not told(['a', 'b'], [1, 1], least=1).merged
 
 
 def test_a_column_of_rare_values_only_cannot_be_told():
     assert told([1, 2, 3], [1, 1, 1]) == 'all its values are rare'
+
+
+@pytest.mark.parametrize('values', [['b', np.nan, 'a'], [True, False], [20, 3, None, 100]], ids=str)
+def test_the_order_in_which_categories_were_met_is_not_told(values):
+    """The first that is met is that of the first row."""
+    names = set()
+    for order in itertools.permutations(range(len(values))):
+        met = [values[place] for place in order]
+        made = told(met, [50] * len(values))
+        assert [made.names[code] for code in made.merge.into] == met
+        names.add(tuple(map(str, made.names)))
+    assert len(names) == 1
+
+
+def test_an_order_that_the_user_gave_is_kept():
+    made = told(['middle', 'high', 'low'], [50, 50, 50], ordered=True)
+    assert made.names == ('middle', 'high', 'low')
+    assert not made.merge.changes
