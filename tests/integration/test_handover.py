@@ -489,7 +489,7 @@ def test_a_constraint_that_cannot_be_carried_over_is_refused_with_the_reason(tmp
         }
     )
     numbers = {name: {'sdtype': 'numerical'} for name in ('one', 'other')}
-    columns = {name: {'sdtype': 'categorical'} for name in ('sex', 'hired')} | numbers
+    columns = numbers | {name: {'sdtype': 'categorical'} for name in ('sex', 'hired')}
     synthesizer = small_synthesizer(
         Metadata.load_from_dict({'tables': {'t': {'columns': columns}}}),
         teacher=TEACHER,
