@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from rdt.transformers import LabelEncoder, OrderedLabelEncoder
 from torch import Tensor
 
+from sdv_fair4free.core.evidence import Evidence, Known
 from sdv_fair4free.core.layout import Layout, scale_features
 from sdv_fair4free.core.rows import Rows
 from sdv_fair4free.core.schema import Drawn, Schema
@@ -227,6 +228,37 @@ class Encoding:
             s_positions=torch.from_numpy(s_positions).clamp(max=1 - 1e-6),
             y=self._codes(processed, self.y),
         )
+
+    def evidence(self, rows: int, known: Mapping[str, Known]) -> Evidence:
+        """What is known of rows to draw, by the role of the column.
+
+        Args:
+            rows: How many.
+            known: By column.
+        """
+
+        def of_role(columns: Sequence[Column]) -> dict[int, Known]:
+            return {
+                place: known[column.name]
+                for place, column in enumerate(columns)
+                if column.name in known
+            }
+
+        return Evidence(rows=rows, x=of_role(self.x), s=of_role(self.s), y=of_role(self.y))
+
+    def known(self, rows: int, processed: Mapping[str, Any]) -> Evidence | None:
+        """Evidence of rows that all have the same processed values; None if some are not codes."""
+        columns = {column.name: column for column in (*self.x, *self.s, *self.y)}
+        known = {}
+        for name, value in processed.items():
+            column, values = columns.get(name), pd.Series([value])
+            if column is None or column.labels is not None or column.quantiles is not None:
+                return None
+            code = torch.from_numpy(column.encode(values)).long().expand(rows)
+            place = torch.from_numpy(column.positions(values)).float().expand(rows)
+            position = place if column.has_position else None
+            known[name] = Known.of_codes(code, column.size, position)
+        return self.evidence(rows, known)
 
     def missing_counts(self, rows: Rows) -> dict[str, int]:
         """Rows without a value, by sensitive column of numbers or dates."""

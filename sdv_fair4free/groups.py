@@ -14,6 +14,7 @@ from torch import Tensor
 from sdv_fair4free.core.config import is_number
 from sdv_fair4free.core.sensitive import SensitiveLaw, SensitiveTable
 from sdv_fair4free.encoding import Column
+from sdv_fair4free.known_values import code_of, coded
 from sdv_fair4free.options import SamplingOptions
 from sdv_fair4free.validation import nearest
 
@@ -92,13 +93,13 @@ def shares_by_code(
             f"sensitive_distribution names {value!r}, which is not a value of '{name}'."
             f'{nearest(value, known)}'
             for name, value, known in zip(sensitive_columns, values, codes, strict=True)
-            if _code(value, known) is None
+            if code_of(value, known) is None
         ]
         problems += unknown
         if not is_number(weight) or not weight >= 0:
             problems.append(f'the share of {key!r} is {weight!r}; it must be 0 or more.')
         elif not unknown:
-            code = tuple(_code(value, known) for value, known in zip(values, codes, strict=True))
+            code = tuple(code_of(value, known) for value, known in zip(values, codes, strict=True))
             if code in places:
                 shares[places[code]] += float(weight)
             else:
@@ -134,45 +135,17 @@ def table_of_people(
             f'columns {", ".join(names) or "(there are none)"}'
             + (f'; {", ".join(missing)} missing.' if missing else '.')
         ]
-    problems, codes, positions = [], [], []
-    for column in columns:
-        values, transformer = wanted[column.name], transformers[column.name]
-        if column.has_position:
-            try:
-                made = transformer.transform(values.to_frame())[column.name]
-            except (ValueError, TypeError) as error:
-                problems.append(
-                    f"sensitive_distribution cannot be read in '{column.name}': {error}"
-                )
-                continue
-            if made.isna().any():
-                problems.append(
-                    f"sensitive_distribution has missing values in '{column.name}', where the real "
-                    'table has none.'
-                )
-                continue
-            codes.append(column.encode(made))
-            positions.append(column.positions(made))
-            continue
-        known = transformer.categories_to_values
-        found = [_code(value, known) for value in values.unique()]
-        unknown = [
-            value for value, code in zip(values.unique(), found, strict=True) if code is None
-        ]
-        if unknown:
-            problems.append(
-                f'sensitive_distribution names {unknown[0]!r}, which is not a value of '
-                f"'{column.name}'.{nearest(unknown[0], known)}"
-            )
-            continue
-        place = pd.Index(values.unique()).get_indexer(pd.Index(values))
-        codes.append(np.asarray(found, dtype=np.int32)[place])
-        positions.append(np.zeros(len(values)))
+    told = [
+        coded(wanted[column.name], column, transformers[column.name], to_the_ends=True)
+        for column in columns
+    ]
+    problems = [f'sensitive_distribution: {reason}' for part in told for reason in part.reasons]
     if problems:
         return None, problems
+    positions = np.stack([np.nan_to_num(part.positions) for part in told], axis=1)
     table = SensitiveTable(
-        codes=torch.from_numpy(np.stack(codes, axis=1)).long(),
-        positions=torch.from_numpy(np.stack(positions, axis=1)).float().clamp(max=1 - 1e-6),
+        codes=torch.from_numpy(np.stack([part.codes for part in told], axis=1)),
+        positions=torch.from_numpy(positions).float().clamp(max=1 - 1e-6),
         shares=torch.ones(len(wanted)),
     )
     places = [place for place, column in enumerate(columns) if not column.has_position]
@@ -209,10 +182,3 @@ def described_groups(
         }
         for codes, count, own in zip(groups.tolist(), counts, trust, strict=True)
     }
-
-
-def _code(value: Any, known: Mapping[Any, int]) -> int | None:
-    """The code of a value; missing ones are alike, however they are written."""
-    if pd.api.types.is_scalar(value) and pd.isna(value):
-        return next((code for other, code in known.items() if pd.isna(other)), None)
-    return known.get(value)

@@ -17,8 +17,10 @@ from sdv_fair4free.core.config import StudentConfig, TeacherConfig
 from sdv_fair4free.core.criteria import CRITERIA
 from sdv_fair4free.core.distill import STAGE as STUDENT_STAGE
 from sdv_fair4free.core.distill import distill, distill_with_data
+from sdv_fair4free.core.evidence import Evidence
 from sdv_fair4free.core.generator import RowGenerator
 from sdv_fair4free.core.noise import Noise
+from sdv_fair4free.core.posterior import ConditionalSampler
 from sdv_fair4free.core.representation import Representation
 from sdv_fair4free.core.rows import Rows
 from sdv_fair4free.core.sensitive import SensitiveTable
@@ -259,6 +261,30 @@ class FairModel:
         return self.encoding.table(
             source.draw(rows, self.noise, fairness_strength, group_shares, wanted)
         )
+
+    def sample_given(
+        self, evidence: Evidence, *, fairness_strength: float, from_teacher: bool = False
+    ) -> pd.DataFrame:
+        """Draw a processed row for each row of evidence, with a fresh index.
+
+        Args:
+            evidence: What is known of each.
+            fairness_strength: From 0 (the data as it is) to 1.
+            from_teacher: Draw from the teacher although there is a student.
+
+        Raises:
+            SynthesizerInputError: If the teacher is to be drawn from and there is none.
+        """
+        source = self.taught() if from_teacher else self.generator
+        sampler = ConditionalSampler(source, evidence, fairness_strength)
+        return self.encoding.table(sampler.draw(self.noise.branch()))
+
+    def can_be(self, evidence: Evidence) -> NDArray[np.bool_]:
+        """(rows,) whether there are sensitive values like those of each row of evidence."""
+        possible: NDArray[np.bool_] = (
+            ConditionalSampler(self.generator, evidence, 1.0).possible().numpy()
+        )
+        return possible
 
 
 _LOSSES = ('Stage', 'Epoch', 'Term', 'Training Loss', 'Held-out Loss')

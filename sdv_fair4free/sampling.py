@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 import pandas as pd
 from sdv.errors import SamplingError
-from sdv.single_table.base import BaseSingleTableSynthesizer
+from sdv.sampling import Condition, DataFrameCondition
+from sdv.single_table.base import (
+    FIXED_RNG_SEED,
+    SYNTHESIZER_LOGGER,
+    BaseSingleTableSynthesizer,
+)
+from sdv.single_table.utils import validate_folder_path_with_table_names
 
+from sdv_fair4free.conditions import condition_tables
 from sdv_fair4free.core.config import is_whole
+from sdv_fair4free.core.evidence import Evidence
 from sdv_fair4free.groups import with_people
+from sdv_fair4free.known_rows import KnownRows
 from sdv_fair4free.model import FairModel
 from sdv_fair4free.options import SamplingOptions, current, sampling_with
-from sdv_fair4free.validation import as_list, listed, strength_problems
+from sdv_fair4free.validation import as_list, listed, nearest, strength_problems, whole_problems
 
 
 class SamplingMixin(BaseSingleTableSynthesizer):  # type: ignore[misc]
@@ -23,10 +33,14 @@ class SamplingMixin(BaseSingleTableSynthesizer):  # type: ignore[misc]
     sensitive_columns: Sequence[str] | str | None
     target_column: Sequence[str] | str | None
     fairness_strength: float
+    verbose: bool
 
     def _sample(self, num_rows: int, conditions: Mapping[str, Any] | None = None) -> pd.DataFrame:
         if conditions:
-            raise NotImplementedError  # SDV then samples freely and keeps the rows that match
+            known = self._model.encoding.known(num_rows, conditions)
+            if known is None:
+                raise NotImplementedError  # SDV then samples freely and keeps the rows that match
+            return self._sample_evidence(known)
         options, from_teacher = current()
         strength = options.fairness_strength
         return self._model.sample(
@@ -34,6 +48,16 @@ class SamplingMixin(BaseSingleTableSynthesizer):  # type: ignore[misc]
             fairness_strength=self.fairness_strength if strength is None else strength,
             group_shares=options.group_shares,
             wanted=options.wanted,
+            from_teacher=from_teacher,
+        )
+
+    def _sample_evidence(self, evidence: Evidence) -> pd.DataFrame:
+        """A processed row for each row of evidence."""
+        options, from_teacher = current()
+        strength = options.fairness_strength
+        return self._model.sample_given(
+            evidence,
+            fairness_strength=self.fairness_strength if strength is None else strength,
             from_teacher=from_teacher,
         )
 
@@ -68,16 +92,9 @@ class SamplingMixin(BaseSingleTableSynthesizer):  # type: ignore[misc]
             SamplingError: If it is not fitted, or an argument cannot be honoured.
         """
         self._validate_fit_before_sample()
-        problems = [] if fairness_strength is None else strength_problems(fairness_strength)
+        problems = self._strength_problems(fairness_strength)
         if not is_whole(num_rows) or num_rows < 0:
             problems.append(f'num_rows={num_rows!r} must be a whole number of at least 0.')
-        if fairness_strength is not None and (
-            not as_list(self.sensitive_columns) or not as_list(self.target_column)
-        ):
-            problems.append(
-                'fairness_strength is given, but it acts on the target and there are no '
-                'sensitive_columns with a target_column.'
-            )
         options = SamplingOptions(fairness_strength=fairness_strength)
         if sensitive_distribution is not None:
             options, complaints = with_people(
@@ -99,3 +116,136 @@ class SamplingMixin(BaseSingleTableSynthesizer):  # type: ignore[misc]
                 output_folder_path=output_folder_path,
             )
         return tables
+
+    def sample_from_conditions(
+        self,
+        conditions: Sequence[Condition | DataFrameCondition],
+        max_tries_per_batch: int = 100,
+        batch_size: int | None = None,
+        output_folder_path: str | None = None,
+        fairness_strength: float | None = None,
+    ) -> dict[str, pd.DataFrame]:
+        """Sample rows that have the values asked for, in whatever columns.
+
+        Modelled columns are not waited for: the generator draws rows given their values, however
+        rare these are; a number between those seen is taken for the nearest of them. Sensitive
+        values are taken as they are, and the target stays independent of them. What a constraint
+        or a transformer of your own hides is matched by drawing until it turns up.
+
+        Args:
+            conditions: Values with a number of rows, or tables of values; missing values too.
+            max_tries_per_batch: Most attempts at values that must turn up.
+            batch_size: Rows drawn at a time; None, all at once, is fastest.
+            output_folder_path: As in SDV.
+            fairness_strength: From 0 (the table as it is) to 1; None takes the synthesizer's.
+
+        Returns:
+            The table, under its name. Rows that cannot be made are left out, with a warning that
+            says why.
+
+        Raises:
+            SamplingError: If it is not fitted, or an argument cannot be honoured.
+            ValueError: If a column is unknown or the primary key, or no row can be made.
+            ConstraintNotMetError: If conditions contradict a constraint.
+        """
+        self._validate_fit_before_sample()
+        tables = condition_tables(conditions)
+        made = self._sample_known(
+            tables, max_tries_per_batch, batch_size, output_folder_path, fairness_strength
+        )
+        return {self._table_name: made.reset_index(drop=True)}
+
+    def sample_remaining_columns(
+        self,
+        known_columns: pd.DataFrame,
+        max_tries_per_batch: int = 100,
+        batch_size: int | None = None,
+        output_folder_path: str | None = None,
+        fairness_strength: float | None = None,
+    ) -> dict[str, pd.DataFrame]:
+        """Sample the columns that are not known of rows of which others are.
+
+        Args:
+            known_columns: A row for each row to make, with any columns; missing values are values.
+            max_tries_per_batch: As in :meth:`sample_from_conditions`, like all that follow.
+            batch_size: See there.
+            output_folder_path: See there.
+            fairness_strength: See there.
+
+        Returns:
+            The table, under its name, with the index of ``known_columns``. Rows that cannot be made
+            are left out, with a warning that says why.
+
+        Raises:
+            SamplingError: If it is not fitted.
+            ValueError: As :meth:`sample_from_conditions`.
+            ConstraintNotMetError: If known columns contradict a constraint.
+        """
+        self._validate_fit_before_sample()
+        if not isinstance(known_columns, pd.DataFrame):
+            raise ValueError('known_columns must be a DataFrame of the columns that are known.')
+        table = known_columns.rename(columns=str).reset_index(drop=True)
+        made = self._sample_known(
+            [table], max_tries_per_batch, batch_size, output_folder_path, fairness_strength
+        )
+        made.index = known_columns.index[made.index]
+        return {self._table_name: made}
+
+    def _sample_known(
+        self,
+        tables: Sequence[pd.DataFrame],
+        max_tries_per_batch: int,
+        batch_size: int | None,
+        output_folder_path: str | None,
+        fairness_strength: float | None,
+    ) -> pd.DataFrame:
+        """Rows of which something is known; their index says for which of the rows asked for."""
+        problems = self._strength_problems(fairness_strength)
+        problems += whole_problems('max_tries_per_batch', max_tries_per_batch, 1, or_none=False)
+        problems += whole_problems('batch_size', batch_size, 1)
+        columns = self._original_metadata.tables[self._table_name].columns
+        key = self._original_metadata.tables[self._table_name].primary_key
+        for name in dict.fromkeys(str(name) for table in tables for name in table):
+            if name not in columns:
+                problems.append(
+                    f"Unexpected column name '{name}': the table has no such column."
+                    f'{nearest(name, columns)}'
+                )
+            elif name == key:
+                problems.append(f"'{name}' is the primary key: its values are made up anew.")
+        if problems:
+            raise ValueError(listed(problems, 'what is known'))
+        (path,) = validate_folder_path_with_table_names(output_folder_path, [self._table_name])
+        started = datetime.now()
+        if not self._random_state_set:
+            self._set_random_state(FIXED_RNG_SEED)
+        asked = KnownRows(self, tables, batch_size)
+        with sampling_with(SamplingOptions(fairness_strength=fairness_strength)):
+            made = asked.drawn(max_tries_per_batch)
+        if path is not None:
+            made.to_csv(path, index=False)
+        if len(getattr(self, '_original_columns', ())):
+            made.columns = self._original_columns
+        SYNTHESIZER_LOGGER.info(
+            {
+                'EVENT': 'Sample',
+                'TIMESTAMP': started,
+                'SYNTHESIZER CLASS NAME': type(self).__name__,
+                'SYNTHESIZER ID': self._synthesizer_id,
+                'TOTAL NUMBER OF TABLES': 1,
+                'TOTAL NUMBER OF ROWS': len(made),
+                'TOTAL NUMBER OF COLUMNS': len(made.columns),
+            }
+        )
+        return made
+
+    def _strength_problems(self, fairness_strength: float | None) -> list[str]:
+        if fairness_strength is None:
+            return []
+        problems = strength_problems(fairness_strength)
+        if not as_list(self.sensitive_columns) or not as_list(self.target_column):
+            problems.append(
+                'fairness_strength is given, but it acts on the target and there are no '
+                'sensitive_columns with a target_column.'
+            )
+        return problems

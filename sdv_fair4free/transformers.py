@@ -134,13 +134,17 @@ class QuantileTokenizer(OneColumn, BaseTransformer):  # type: ignore[misc]
         self.max_tokens = _checked(max_tokens)
         self.quantiles: Quantiles | None = None
 
+    def numbers(self, data: pd.Series) -> Floats:
+        """(rows,) the numbers that tokens are made of, NaN where missing."""
+        return as_floats(data)
+
     def _fit(self, data: pd.Series) -> None:
         self._dtype = data.dtype
-        self.quantiles = Quantiles.fit(as_floats(data), self.max_tokens)
+        self.quantiles = Quantiles.fit(self.numbers(data), self.max_tokens)
 
     def _transform(self, data: pd.Series) -> Floats:
         assert self.quantiles is not None
-        return self.quantiles.encode(as_floats(data))
+        return self.quantiles.encode(self.numbers(data))
 
     def _reverse_transform(self, data: pd.Series) -> pd.Series:
         assert self.quantiles is not None
@@ -176,15 +180,17 @@ class DatetimeTokenizer(OneColumn, UnixTimestampEncoder):  # type: ignore[misc]
         self.max_tokens = _checked(max_tokens)
         self.quantiles: Quantiles | None = None
 
+    def numbers(self, data: pd.Series) -> Floats:
+        """(rows,) nanoseconds, which tokens are made of; NaN where missing."""
+        return np.asarray(super()._transform(data), dtype=np.float64)
+
     def _fit(self, data: pd.Series) -> None:
         super()._fit(data)
-        self.quantiles = Quantiles.fit(
-            np.asarray(super()._transform(data), dtype=np.float64), self.max_tokens
-        )
+        self.quantiles = Quantiles.fit(self.numbers(data), self.max_tokens)
 
     def _transform(self, data: pd.Series) -> Floats:
         assert self.quantiles is not None
-        return self.quantiles.encode(np.asarray(super()._transform(data), dtype=np.float64))
+        return self.quantiles.encode(self.numbers(data))
 
     def _reverse_transform(self, data: pd.Series) -> pd.Series:
         assert self.quantiles is not None

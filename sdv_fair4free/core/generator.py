@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from sdv_fair4free.core.flow import ConditionalFlow
 from sdv_fair4free.core.networks import Decoder, reset_parameters
 from sdv_fair4free.core.noise import Noise
-from sdv_fair4free.core.sampling import FoldedDecoder, mixed_draws
+from sdv_fair4free.core.sampling import FoldedDecoder, Walk, drawn_from, mixed_columns
 from sdv_fair4free.core.schema import Drawn, Schema
 from sdv_fair4free.core.sensitive import SensitiveLaw, SensitiveTable
 
@@ -39,6 +39,22 @@ def pick(shares: Tensor, uniforms: Tensor) -> Tensor:
     return torch.searchsorted(bounds / bounds[-1], uniforms, right=True).clamp(max=len(bounds) - 1)
 
 
+def target_walk(
+    heads: tuple[FoldedDecoder, FoldedDecoder],
+    u: Tensor,
+    s_marks: Tensor,
+    fairness_strength: float,
+) -> Walk:
+    """A walk over the targets of fair p(y | u) mixed with p(y | u, s)."""
+    fair, plain = heads
+    return mixed_columns(
+        [
+            (fair, u, fairness_strength),
+            (plain, torch.cat([u, s_marks], dim=1), 1 - fairness_strength),
+        ]
+    )
+
+
 def mixed_targets(
     heads: tuple[FoldedDecoder, FoldedDecoder] | None,
     u: Tensor,
@@ -49,12 +65,8 @@ def mixed_targets(
     """Draw the targets: (rows, targets) int64, from fair p(y | u) mixed with p(y | u, s)."""
     if heads is None:
         return uniforms.new_zeros(len(u), 0).long()
-    fair, plain = heads
-    parts = [
-        (fair, u, fairness_strength),
-        (plain, torch.cat([u, s_marks], dim=1), 1 - fairness_strength),
-    ]
-    return stacked(list(mixed_draws(parts, uniforms)), u)
+    walk = target_walk(heads, u, s_marks, fairness_strength)
+    return stacked([codes for _, codes in drawn_from(walk, uniforms)], u)
 
 
 class RowGenerator(nn.Module):
@@ -195,6 +207,7 @@ class RowGenerator(nn.Module):
                 s_positions=s_positions,
                 y=y.cpu(),
                 y_positions=y_positions,
+                u=random.u,
             )
 
     def draw(

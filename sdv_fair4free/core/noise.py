@@ -79,6 +79,11 @@ class Noise:
             cells=uniforms[:, others:],
         )
 
+    def branch(self) -> torch.Generator:
+        """A stream of its own, for rows that take more numbers than others; the next each time."""
+        seed = int(torch.randint(2**62, (1,), generator=self._cells))
+        return torch.Generator().manual_seed(seed)
+
     def __getstate__(self) -> dict[str, Any]:
         streams = {name: getattr(self, name).get_state() for name in ('_order', '_cells')}
         return {**self.__dict__, **streams}

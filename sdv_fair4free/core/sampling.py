@@ -16,6 +16,9 @@ from torch.nn import functional as F
 
 from sdv_fair4free.core.networks import LOGIT_BOUND, Decoder, Linear
 
+Walk = Generator[Tensor, Tensor | None, None]
+"""A walk over columns: yields the logits of each, and is sent the codes drawn from them."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class FoldedDecoder:
@@ -40,7 +43,7 @@ class FoldedDecoder:
             output=decoder.output.folded(),
         )
 
-    def columns(self, context: Tensor) -> Generator[Tensor, Tensor | None, None]:
+    def columns(self, context: Tensor) -> Walk:
         """Walk over the columns; whoever walks says what was drawn.
 
         Args:
@@ -84,35 +87,46 @@ class FoldedDecoder:
         Yields:
             For each column its logits, (rows, size), and the codes drawn, (rows,) int64.
         """
-        walk = self.columns(context)
-        codes: Tensor | None = None
-        for c in range(len(self.decoder.sizes)):
-            logits = walk.send(codes)
-            codes = draw(logits, uniforms[:, c])
-            yield logits, codes
+        return drawn_from(self.columns(context), uniforms)
 
 
-def mixed_draws(
-    parts: Sequence[tuple[FoldedDecoder, Tensor, float]], uniforms: Tensor
-) -> Iterator[Tensor]:
-    """Draw from a mixture, in log space, of decoders of the same columns.
+def drawn_from(walk: Walk, uniforms: Tensor) -> Iterator[tuple[Tensor, Tensor]]:
+    """Draw what a walk over columns asks for.
+
+    Args:
+        walk: Yields the (rows, size) logits of a column, and takes the codes drawn from them.
+        uniforms: (rows, columns) in [0, 1).
+
+    Yields:
+        For each column its logits, and the codes drawn, (rows,) int64.
+    """
+    codes: Tensor | None = None
+    for c in range(uniforms.shape[1]):
+        logits = walk.send(codes)
+        codes = draw(logits, uniforms[:, c])
+        yield logits, codes
+
+
+def mixed_columns(parts: Sequence[tuple[FoldedDecoder, Tensor, float]]) -> Walk:
+    """Walk over the columns of a mixture, in log space, of decoders of the same columns.
 
     Args:
         parts: Decoders, their (rows, context), and their weights, which add up to 1; a decoder of
             weight 0 is not asked.
-        uniforms: (rows, columns) in [0, 1).
 
     Yields:
-        For each column the codes drawn, (rows,) int64.
+        For each column its logits, as :meth:`FoldedDecoder.columns` does.
     """
     asked = [(folded.columns(context), weight) for folded, context, weight in parts if weight]
     codes: Tensor | None = None
-    for c in range(uniforms.shape[1]):
+    while True:
         mixed = torch.zeros(())
-        for walk, weight in asked:
-            mixed = weight * walk.send(codes).log_softmax(1) + mixed
-        codes = draw(mixed.clamp(min=-LOGIT_BOUND), uniforms[:, c])
-        yield codes
+        try:
+            for walk, weight in asked:
+                mixed = weight * walk.send(codes).log_softmax(1) + mixed
+        except StopIteration:  # all decoders have the same columns, so the first one ends it
+            return
+        codes = yield mixed.clamp(min=-LOGIT_BOUND)
 
 
 def draw(logits: Tensor, uniforms: Tensor) -> Tensor:
@@ -125,7 +139,21 @@ def draw(logits: Tensor, uniforms: Tensor) -> Tensor:
     Returns:
         (rows,) int64 codes.
     """
-    summed = logits.exp().cumsum(1)
-    reached = (uniforms * summed[:, -1])[:, None]
-    codes = torch.searchsorted(summed, reached, right=True)[:, 0]
-    return codes.clamp(max=logits.shape[1] - 1)
+    return draw_by_weight(logits.exp(), uniforms)
+
+
+def draw_by_weight(weights: Tensor, uniforms: Tensor) -> Tensor:
+    """Draw categories as often as their weights say; those of weight 0 are never drawn.
+
+    Args:
+        weights: (rows, categories) of at least 0, and above 0 in sum.
+        uniforms: (rows,) in [0, 1).
+
+    Returns:
+        (rows,) int64 codes.
+    """
+    summed = weights.cumsum(1)
+    # Below the sum even after rounding: what is reached then lies in a category with a weight.
+    whole = summed[:, -1]
+    reached = torch.minimum(uniforms * whole, whole.nextafter(torch.zeros_like(whole)))
+    return torch.searchsorted(summed, reached[:, None], right=True)[:, 0]

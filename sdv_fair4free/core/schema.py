@@ -51,6 +51,7 @@ class Drawn:
         s_positions: (rows, columns of s).
         y: (rows, targets) codes.
         y_positions: (rows, targets).
+        u: (rows, latent) the Gaussian noise that they were drawn from.
     """
 
     x: Tensor
@@ -59,6 +60,7 @@ class Drawn:
     s_positions: Tensor
     y: Tensor
     y_positions: Tensor
+    u: Tensor
 
     @classmethod
     def joined(cls, parts: list[Drawn]) -> Drawn:

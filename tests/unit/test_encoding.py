@@ -65,6 +65,7 @@ def test_columns_return_in_the_order_in_which_they_came():
         s_positions=middle,
         y=rows.y.long(),
         y_positions=middle,
+        u=torch.zeros(10, 0),
     )
     made = encoding.table(drawn)
     assert list(made.columns) == ['y', 'a', 's']

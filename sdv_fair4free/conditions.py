@@ -1,0 +1,254 @@
+"""What a caller knows of the rows wanted: from columns as users write them to evidence.
+
+Modelled columns with our transformers are told to the generator, which then draws rows that have
+these values. Columns that a constraint has replaced are told in its terms where that can be done;
+what is left is matched afterwards, by drawing until rows turn up that have it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import torch
+from numpy.typing import NDArray
+from sdv.cag import FixedCombinations, OneHotEncoding
+from sdv.metadata import Metadata
+from sdv.sampling import Condition, DataFrameCondition
+
+from sdv_fair4free.core.evidence import Evidence, Known
+from sdv_fair4free.encoding import Encoding
+from sdv_fair4free.known_values import OURS, Flags, coded
+from sdv_fair4free.transformers import CategoryEncoder, as_floats
+
+NEAR = 0.01
+"""Share of a number by which one that is left to luck may miss it."""
+
+
+def condition_tables(conditions: Any) -> list[pd.DataFrame]:
+    """The rows that are asked for: a table for each choice of columns, in the order met.
+
+    Args:
+        conditions: SDV's ``Condition`` and ``DataFrameCondition`` objects.
+
+    Raises:
+        ValueError: If they are anything else.
+    """
+    if isinstance(conditions, Condition | DataFrameCondition):
+        conditions = [conditions]
+    tables: dict[tuple[str, ...], dict[str, list[Any]]] = {}
+    for condition in conditions:
+        if isinstance(condition, Condition):
+            rows = condition.get_num_rows()
+            told = {name: [value] * rows for name, value in condition.get_column_values().items()}
+        elif isinstance(condition, DataFrameCondition):
+            told = {name: values.tolist() for name, values in condition.get_dataframe().items()}
+        else:
+            raise ValueError(
+                f'conditions has {condition!r}: give Condition and DataFrameCondition objects of '
+                'sdv.sampling.'
+            )
+        columns = {str(name): values for name, values in told.items()}
+        table = tables.setdefault(tuple(columns), {name: [] for name in columns})
+        for name, values in columns.items():
+            table[name] += values
+    return [pd.DataFrame(table, dtype=object).infer_objects() for table in tables.values()]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Conditions:
+    """What is known of some rows.
+
+    Attributes:
+        table: (rows, columns) the values wanted, as users wrote them.
+        evidence: The part of it that the generator is told.
+        possible: (rows,) whether there can be such a row.
+        reasons: Why not, a sentence each.
+        matched: Columns whose values are left to luck, and matched afterwards.
+    """
+
+    table: pd.DataFrame
+    evidence: Evidence
+    possible: Flags
+    reasons: list[str]
+    matched: list[str]
+
+    def met(self, made: pd.DataFrame, places: NDArray[np.int64]) -> Flags:
+        """(rows made,) whether rows have what was left to luck.
+
+        Numbers may miss it by a hundredth, as in SDV; they are then made exact.
+
+        Args:
+            made: Rows, each for one of the rows known.
+            places: (rows made,) which.
+        """
+        met = np.ones(len(made), dtype=bool)
+        for name in self.matched:
+            wanted = self.table[name].iloc[places].reset_index(drop=True)
+            values = made[name].reset_index(drop=True)
+            missing = wanted.isna().to_numpy()
+            if pd.api.types.is_float_dtype(values.dtype):
+                near = np.abs(as_floats(values) - as_floats(wanted))
+                same = near <= NEAR * np.abs(as_floats(wanted))
+            else:
+                same = (values.astype(object) == wanted.astype(object)).to_numpy()
+            met &= np.where(missing, values.isna().to_numpy(), same)
+        return met
+
+    def pasted(self, made: pd.DataFrame, places: NDArray[np.int64]) -> pd.DataFrame:
+        """Rows made with the values wanted in place, exact to the last digit.
+
+        Args:
+            made: Rows that have them, but for rounding and for columns that are made up anew.
+            places: (rows made,) for which of the rows known.
+        """
+        wanted = self.table.iloc[places].set_axis(made.index)
+        return made.assign(**{str(name): _like(wanted[name], made[name]) for name in wanted})
+
+
+def _like(values: pd.Series, made: pd.Series) -> pd.Series:
+    """Values in the type of the column that was made, if they fit it."""
+    if pd.api.types.is_datetime64_any_dtype(values.dtype) and made.dtype == object:
+        return made  # a date that is written in the column's own format
+    if pd.api.types.is_integer_dtype(made.dtype) and values.isna().any():
+        return values
+    if pd.api.types.is_datetime64_any_dtype(made.dtype):
+        return pd.to_datetime(values).astype(made.dtype)
+    return values.astype(made.dtype)
+
+
+def conditions_of(
+    table: pd.DataFrame,
+    encoding: Encoding,
+    transformers: Mapping[Any, Any],
+    constraints: Sequence[Any],
+    metadata: Metadata,
+) -> Conditions:
+    """Read what is known of rows.
+
+    Args:
+        table: (rows, columns) with a fresh index.
+        encoding: Of the fitted model.
+        transformers: From column to its transformer.
+        constraints: Those that replaced columns, in the order in which they did.
+        metadata: Of the table before any constraint.
+
+    Raises:
+        ConstraintNotMetError: If rows contradict a constraint.
+    """
+    replaced = Replaced(table)
+    for constraint in constraints:
+        after = constraint.get_updated_metadata(metadata)
+        replaced.tell(constraint, _names(metadata), _names(after), transformers)
+        metadata = after
+    found, possible, reasons = dict(replaced.sets), replaced.possible, list(replaced.reasons)
+    modelled = {column.name: column for column in (*encoding.x, *encoding.s, *encoding.y)}
+    matched = list(replaced.matched)
+    for name in map(str, replaced.table):
+        values = replaced.table[name]
+        transformer = transformers.get(name)
+        if name in modelled and isinstance(transformer, OURS):
+            column = modelled[name]
+            made = coded(values, column, transformer)
+            possible = possible & (made.codes >= 0)
+            reasons += made.reasons
+            codes, positions = torch.from_numpy(made.codes), torch.from_numpy(made.positions)
+            found[name] = Known.of_codes(codes, column.size, positions.float())
+        elif transformer is None or not transformer.is_generator():
+            matched.append(name)
+    return Conditions(
+        table=table,
+        evidence=encoding.evidence(len(table), found),
+        possible=possible,
+        reasons=reasons,
+        matched=matched,
+    )
+
+
+def _names(metadata: Metadata) -> set[str]:
+    return {*metadata.get_column_names(table_name=metadata._get_single_table_name())}
+
+
+class Replaced:
+    """What is known of rows in terms of the columns that constraints have put in place of others.
+
+    Args:
+        table: What is known, in terms of the columns of the table.
+
+    Attributes:
+        table: What is known of columns that are modelled as such.
+        sets: What is known of columns made by a constraint, as sets of their values.
+        possible: (rows,) whether there is such a value.
+        reasons: Why not.
+        matched: Columns that cannot be told so.
+    """
+
+    def __init__(self, table: pd.DataFrame) -> None:
+        self.table = table
+        self.sets: dict[str, Known] = {}
+        self.possible = np.ones(len(table), dtype=bool)
+        self.reasons: list[str] = []
+        self.matched: list[str] = []
+
+    def tell(
+        self,
+        constraint: Any,
+        before: set[str],
+        after: set[str],
+        transformers: Mapping[Any, Any],
+    ) -> None:
+        """Tell what is known of the columns that a constraint has replaced.
+
+        Args:
+            constraint: Fitted.
+            before: Columns before it.
+            after: And after it.
+            transformers: From column to its transformer.
+
+        Raises:
+            ConstraintNotMetError: If rows contradict it.
+        """
+        known = [name for name in self.table if name in before - after]
+        if not known:
+            return
+        made = sorted(after - before)
+        joint = isinstance(constraint, FixedCombinations | OneHotEncoding) and len(made) == 1
+        if joint and isinstance(transformers.get(made[0]), CategoryEncoder):
+            self.sets[made[0]] = self._sets(constraint, made[0], known, transformers[made[0]])
+        elif len(known) == len(before - after):
+            self.table = constraint.transform(self.table)
+            return
+        else:
+            self.matched += known
+        self.table = self.table.drop(columns=known)
+
+    def _sets(
+        self, constraint: Any, joint: str, known: list[str], transformer: CategoryEncoder
+    ) -> Known:
+        """The values of one column, made of several, that agree with what is known of these."""
+        labels = transformer.values_to_categories
+        values = pd.DataFrame({joint: [labels[code] for code in range(len(labels))]})
+        parts = constraint.reverse_transform(values)[known].astype(object)
+        asked = self.table[known].astype(object)
+        place = asked.groupby(known, dropna=False, sort=False).ngroup().to_numpy()
+        distinct = list(asked.drop_duplicates().itertuples(index=False, name=None))
+        sets = np.ones((len(distinct) + 1, len(labels)), dtype=bool)
+        for row, wanted in enumerate(distinct, start=1):
+            for name, value in zip(known, wanted, strict=True):
+                same = parts[name].isna() if pd.isna(value) else parts[name] == value
+                sets[row] &= same.to_numpy(dtype=bool)
+        empty: Flags = np.logical_not(sets.any(axis=1))
+        self.possible &= ~empty[place + 1]
+        for wanted, nothing in zip(distinct, empty[1:].tolist(), strict=True):
+            if nothing:
+                told = ', '.join(f'{n} = {v!r}' for n, v in zip(known, wanted, strict=True))
+                self.reasons.append(f'no real row has {told}.')
+        sets[empty] = True
+        return Known(
+            sets=torch.from_numpy(sets),
+            of_row=torch.from_numpy(place + 1),
+            positions=torch.full((len(place),), torch.nan),
+        )
