@@ -11,6 +11,7 @@ from sdv.single_table.base import BaseSingleTableSynthesizer
 
 from sdv_fair4free.core.config import is_whole
 from sdv_fair4free.groups import with_people
+from sdv_fair4free.locks import one_at_a_time
 from sdv_fair4free.model import FairModel
 from sdv_fair4free.options import SamplingOptions, current, sampling_with
 from sdv_fair4free.validation import as_list, listed, strength_problems
@@ -20,6 +21,7 @@ class SamplingMixin(BaseSingleTableSynthesizer):  # type: ignore[misc]
     """Sampling of :class:`~sdv_fair4free.Fair4FreeSynthesizer`."""
 
     _model: FairModel
+    _fitted: bool
     sensitive_columns: Sequence[str] | str | None
     target_column: Sequence[str] | str | None
     fairness_strength: float
@@ -37,6 +39,7 @@ class SamplingMixin(BaseSingleTableSynthesizer):  # type: ignore[misc]
             from_teacher=from_teacher,
         )
 
+    @one_at_a_time
     def sample(
         self,
         num_rows: int,
@@ -99,3 +102,8 @@ class SamplingMixin(BaseSingleTableSynthesizer):  # type: ignore[misc]
                 output_folder_path=output_folder_path,
             )
         return tables
+
+    @one_at_a_time
+    def reset_sampling(self) -> None:
+        """Start sampling anew: what was drawn first comes again."""
+        super().reset_sampling()
