@@ -11,7 +11,7 @@ from sdv.single_table.base import BaseSingleTableSynthesizer
 
 from sdv_fair4free.core.config import is_whole
 from sdv_fair4free.groups import with_people
-from sdv_fair4free.locks import one_at_a_time
+from sdv_fair4free.locks import alone
 from sdv_fair4free.model import FairModel
 from sdv_fair4free.options import SamplingOptions, current, sampling_with
 from sdv_fair4free.validation import as_list, listed, strength_problems
@@ -39,7 +39,7 @@ class SamplingMixin(BaseSingleTableSynthesizer):  # type: ignore[misc]
             from_teacher=from_teacher,
         )
 
-    @one_at_a_time
+    @alone
     def sample(
         self,
         num_rows: int,
@@ -103,7 +103,7 @@ class SamplingMixin(BaseSingleTableSynthesizer):  # type: ignore[misc]
             )
         return tables
 
-    @one_at_a_time
+    @alone
     def reset_sampling(self) -> None:
         """Start sampling anew: what was drawn first comes again."""
         super().reset_sampling()

@@ -23,7 +23,7 @@ from sdv_fair4free.core.training import Callback
 from sdv_fair4free.encoding import Encoding
 from sdv_fair4free.groups import described_groups
 from sdv_fair4free.handover.methods import HandoverMixin
-from sdv_fair4free.locks import one_at_a_time
+from sdv_fair4free.locks import alone, one_at_a_time
 from sdv_fair4free.loss_plot import plot_losses
 from sdv_fair4free.model import FairModel, seed_of, training_device
 from sdv_fair4free.plugins import PluginCallbacks
@@ -226,6 +226,23 @@ class Fair4FreeSynthesizer(HandoverMixin, SamplingMixin, LossValuesMixin):  # ty
         with names_kept(data):
             super().fit(data)
 
+    @alone  # SDV's checks and RDT's transformers use numpy's global random state
+    def preprocess(self, data: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+        """Check a table and transform it to what ``fit_processed_data`` takes.
+
+        Args:
+            data: The table, under its name. It is left as it is.
+
+        Returns:
+            The transformed table, under the same name.
+
+        Raises:
+            InvalidDataError: Listing every problem with the table at once.
+        """
+        with names_kept(data):
+            processed: dict[str, pd.DataFrame] = super().preprocess(data)
+        return processed
+
     def _validate(self, table_data: pd.DataFrame) -> list[str]:
         sensitive = as_list(self.sensitive_columns)
         return table_problems(
@@ -249,8 +266,7 @@ class Fair4FreeSynthesizer(HandoverMixin, SamplingMixin, LossValuesMixin):  # ty
             )
         # Until that is done, the transformers are neither those of this table nor the old ones.
         was_fitted, self._fitted = self._fitted, False
-        with one_at_a_time:
-            processed: pd.DataFrame = super()._preprocess(table_data)
+        processed: pd.DataFrame = super()._preprocess(table_data)
         self._fitted = was_fitted
         return processed
 
