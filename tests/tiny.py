@@ -10,7 +10,6 @@ from sdv_fair4free import Fair4FreeSynthesizer, StudentConfig, TeacherConfig, Tr
 from sdv_fair4free.plugins import hookimpl, manager
 
 TINY = TrainingConfig(epochs=3, width=16, depth=1, batch_size=128, learning_rate=1e-2)
-MADE_UP = ('person_id', 'code', 'badge', 'email')
 
 
 def tiny_synthesizer(metadata: Metadata | None = None, **parameters) -> Fair4FreeSynthesizer:
@@ -28,6 +27,7 @@ def badge_table(rows: int = 300, seed: int = 0) -> pd.DataFrame:
     return table.assign(
         code=numbers.map('KEY-{:04d}'.format),
         badge=numbers.map('B{:06d}'.format),
+        phone='1',
         email=(numbers % 50).map('person{}@mail.example'.format).where(numbers % 4 > 0),
     )
 
@@ -38,6 +38,7 @@ def badge_metadata() -> Metadata:
     table['columns'] |= {
         'code': {'sdtype': 'id', 'regex_format': '[A-Z]{3}-[0-9]{4}'},
         'badge': {'sdtype': 'id', 'regex_format': 'B[0-9]{6}'},
+        'phone': {'sdtype': 'phone_number', 'pii': True},
         'email': {'sdtype': 'email', 'pii': True},
     }
     table['alternate_keys'] = ['code']

@@ -103,8 +103,8 @@ def test_a_refit_interrupted_in_preprocessing_is_the_old_one_or_none(fresh):
     with whole.watching():
         preprocessing_only()
     table, states = NEW.copy(), []
-    for place in range(12):
-        moment = Moment(round(whole.calls * 0.8 * (place + 0.01) / 12) + 1)
+    for place in range(8):
+        moment = Moment(round(whole.calls * 0.8 * (place + 0.01) / 8) + 1)
         with moment.watching():
             synthesizer.fit({'hiring': table})
         assert moment.pressed
@@ -146,7 +146,7 @@ def test_column_names_that_are_numbers_come_back_whatever_happens():
 
 def test_sampling_that_is_interrupted_goes_on_with_whole_rows_and_new_keys(fresh):
     expected = sample_hiring(fresh, 60)
-    for at in moments(lambda: fresh.sample(60), 12):
+    for at in moments(lambda: fresh.sample(60), 8):
         fresh.reset_sampling()
         before = fresh.sample(20)['hiring']
         moment = Moment(at)
