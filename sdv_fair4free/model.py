@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import copy
+import os
+import secrets
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -13,6 +16,7 @@ import torch
 from numpy.typing import NDArray
 from sdv.errors import SynthesizerInputError
 
+from sdv_fair4free.core.checkpoint import Checkpoints
 from sdv_fair4free.core.config import StudentConfig, TeacherConfig
 from sdv_fair4free.core.criteria import CRITERIA
 from sdv_fair4free.core.distill import STAGE as STUDENT_STAGE
@@ -36,6 +40,11 @@ def training_device(enable_gpu: bool) -> torch.device:
     if enable_gpu and torch.backends.mps.is_available():
         return torch.device('mps')
     return torch.device('cpu')
+
+
+def seed_of(random_state: int | None) -> int:
+    """A seed: the one given, or a fresh one."""
+    return secrets.randbits(62) if random_state is None else int(random_state)
 
 
 @dataclass
@@ -84,9 +93,10 @@ class FairModel:
         distillation: str | None,
         teacher: TeacherConfig,
         student: StudentConfig,
-        seed: int,
+        random_state: int | None,
         device: torch.device,
         callbacks: Sequence[Callback] = (),
+        checkpoint_dir: str | os.PathLike[str] | None = None,
     ) -> FairModel:
         """Fit a teacher to the rows, and a student to the teacher.
 
@@ -99,15 +109,36 @@ class FairModel:
             distillation: 'data_free', 'with_data' or None.
             teacher: Settings of the teacher.
             student: Settings of the student.
-            seed: Of all randomness in training.
+            random_state: Seed of all randomness in training; None takes a fresh one, or that of
+                the fit that is gone on with.
             device: Where to train; the model ends up on the CPU.
             callbacks: Hear of each epoch of each stage.
+            checkpoint_dir: Folder in which a fit that was interrupted is gone on with; None for
+                none. What is written there goes when the fit is complete.
+
+        Raises:
+            CheckpointError: If the folder holds the checkpoint of another fit.
         """
-        generator = torch.Generator().manual_seed(seed)
-        rows = rows.to(device)
         schema = encoding.schema(fairness_scope, teacher.latent, teacher.autoregressive, favourable)
         criterion = CRITERIA[fairness_criterion]
         singled_out = 0 if favourable is None else int(schema.strata[0][favourable])
+        seed = seed_of(random_state)
+        checkpoints = None
+        if checkpoint_dir is not None:
+            told = {
+                'the rows': rows,
+                'the columns': schema,
+                'fairness_criterion': fairness_criterion,
+                'favourable_outcome': favourable,
+                'distillation': distillation,
+                'teacher': teacher,
+                'student': student,
+                'random_state': random_state,
+            }
+            checkpoints = Checkpoints.opened(Path(checkpoint_dir), told, seed)
+            seed = checkpoints.seed
+        generator = torch.Generator().manual_seed(seed)
+        rows = rows.to(device)
         start = time.perf_counter()
         trained = fit_teacher(
             rows,
@@ -117,13 +148,18 @@ class FairModel:
             config=teacher,
             generator=generator,
             callbacks=callbacks,
+            checkpoints=checkpoints,
         )
         seconds = {'teacher': time.perf_counter() - start}
         history = trained.history
         pupil = None
         if distillation == 'data_free':
             pupil, lessons = distill(
-                trained.generator, config=student, generator=generator, callbacks=callbacks
+                trained.generator,
+                config=student,
+                generator=generator,
+                callbacks=callbacks,
+                checkpoints=checkpoints,
             )
             history = history + lessons
         elif distillation == 'with_data':
@@ -135,11 +171,12 @@ class FairModel:
                 config=student,
                 generator=generator,
                 callbacks=callbacks,
+                checkpoints=checkpoints,
             )
             history = history + lessons
         if pupil is not None:
             seconds['student'] = time.perf_counter() - start - seconds['teacher']
-        return cls(
+        fitted = cls(
             encoding=encoding,
             teacher=trained.generator.cpu(),
             representation=None if trained.encoder is None else trained.encoder.cpu(),
@@ -153,6 +190,9 @@ class FairModel:
             rows=len(rows),
             code_counts=encoding.code_counts(rows),
         )
+        if checkpoints is not None:
+            checkpoints.remove()
+        return fitted
 
     @property
     def generator(self) -> RowGenerator:

@@ -27,7 +27,11 @@ hookimpl = pluggy.HookimplMarker(PROJECT)
 
 
 class TrainingHooks:
-    """Hooks that watch training. An exception raised in one ends the fit."""
+    """Hooks that watch training. An exception raised in one ends the fit.
+
+    A fit that goes on from a checkpoint tells of what it does itself: nothing of stages that had
+    ended, and of one that was under way the epochs that follow.
+    """
 
     @hookspec
     def on_fit_start(self, stage: str, epochs: int) -> None:

@@ -31,7 +31,7 @@ class ProgressBars(Callback):
         """Move on by an epoch."""
         assert self._bar is not None
         self._bar.set_postfix(loss=f'{losses["total"]:.4f}', refresh=False)
-        self._bar.update()
+        self._bar.update(epoch + 1 - self._bar.n)  # those before may lie in a checkpoint
 
     def on_fit_end(self, stage: str) -> None:
         """Close the bar, at the epoch reached: an early stop is an end, not a failure."""

@@ -21,6 +21,7 @@ from sdv_fair4free.core.config import is_whole
 from sdv_fair4free.core.evidence import Evidence
 from sdv_fair4free.groups import with_people
 from sdv_fair4free.known_rows import KnownRows
+from sdv_fair4free.locks import alone
 from sdv_fair4free.model import FairModel
 from sdv_fair4free.options import SamplingOptions, current, sampling_with
 from sdv_fair4free.validation import as_list, listed, nearest, strength_problems, whole_problems
@@ -30,6 +31,7 @@ class SamplingMixin(BaseSingleTableSynthesizer):  # type: ignore[misc]
     """Sampling of :class:`~sdv_fair4free.Fair4FreeSynthesizer`."""
 
     _model: FairModel
+    _fitted: bool
     sensitive_columns: Sequence[str] | str | None
     target_column: Sequence[str] | str | None
     fairness_strength: float
@@ -61,6 +63,7 @@ class SamplingMixin(BaseSingleTableSynthesizer):  # type: ignore[misc]
             from_teacher=from_teacher,
         )
 
+    @alone
     def sample(
         self,
         num_rows: int,
@@ -117,6 +120,7 @@ class SamplingMixin(BaseSingleTableSynthesizer):  # type: ignore[misc]
             )
         return tables
 
+    @alone
     def sample_from_conditions(
         self,
         conditions: Sequence[Condition | DataFrameCondition],
@@ -155,6 +159,7 @@ class SamplingMixin(BaseSingleTableSynthesizer):  # type: ignore[misc]
         )
         return {self._table_name: made.reset_index(drop=True)}
 
+    @alone
     def sample_remaining_columns(
         self,
         known_columns: pd.DataFrame,
@@ -249,3 +254,8 @@ class SamplingMixin(BaseSingleTableSynthesizer):  # type: ignore[misc]
                 'sensitive_columns with a target_column.'
             )
         return problems
+
+    @alone
+    def reset_sampling(self) -> None:
+        """Start sampling anew: what was drawn first comes again."""
+        super().reset_sampling()

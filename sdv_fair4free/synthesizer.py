@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-import secrets
+import os
 import warnings
 from collections.abc import Sequence
 from typing import Any
@@ -17,17 +17,19 @@ from sdv.single_table.ctgan import LossValuesMixin
 from tqdm import tqdm
 
 from sdv_fair4free._version import __version__
+from sdv_fair4free.core.checkpoint import CheckpointError
 from sdv_fair4free.core.config import StudentConfig, TeacherConfig, with_training
 from sdv_fair4free.core.training import Callback
 from sdv_fair4free.encoding import Encoding
 from sdv_fair4free.groups import described_groups
 from sdv_fair4free.handover.methods import HandoverMixin
+from sdv_fair4free.locks import alone, one_at_a_time
 from sdv_fair4free.loss_plot import plot_losses
-from sdv_fair4free.model import FairModel, training_device
+from sdv_fair4free.model import FairModel, seed_of, training_device
 from sdv_fair4free.plugins import PluginCallbacks
 from sdv_fair4free.progress import ProgressBars
 from sdv_fair4free.sampling import SamplingMixin
-from sdv_fair4free.table_checks import hidden_roles, small_groups, table_problems
+from sdv_fair4free.table_checks import hidden_roles, names_kept, small_groups, table_problems
 from sdv_fair4free.transformers import (
     CategoryEncoder,
     DatetimeTokenizer,
@@ -88,6 +90,13 @@ class Fair4FreeSynthesizer(HandoverMixin, SamplingMixin, LossValuesMixin):  # ty
         teacher: Sizes and training of the teacher; None for the default.
         student: Sizes and training of the student, or 'small', 'medium' or 'large', see
             :meth:`~sdv_fair4free.StudentConfig.of_size`; None for the default.
+        checkpoint_dir: Folder in which ``fit`` writes how far training has come, after every epoch,
+            and removes that when it is done; None writes nothing. The same fit of the same rows,
+            in a new process or not, goes on from there after an interruption, and ends as it would
+            have without one: bit for bit on the CPU, not so on a GPU, where random numbers of the
+            stage under way start anew. With ``random_state=None`` it keeps the seed that it was
+            begun with. One fit at a time. What is written are weights, losses and a hash of the
+            rows: keep it as closely as the synthesizer.
 
     Raises:
         SynthesizerInputError: Listing every problem with the parameters at once.
@@ -121,6 +130,7 @@ class Fair4FreeSynthesizer(HandoverMixin, SamplingMixin, LossValuesMixin):  # ty
         verbose: bool = False,
         teacher: TeacherConfig | None = None,
         student: StudentConfig | str | None = None,
+        checkpoint_dir: str | os.PathLike[str] | None = None,
     ) -> None:
         locales = list(locales) if isinstance(locales, tuple) else locales
         super().__init__(
@@ -143,6 +153,7 @@ class Fair4FreeSynthesizer(HandoverMixin, SamplingMixin, LossValuesMixin):  # ty
         self.verbose = verbose
         self.teacher = teacher
         self.student = student
+        self.checkpoint_dir = checkpoint_dir
         self._fitted_package_version: str | None = None
         table = self._get_table_metadata()
         problems = parameter_problems(
@@ -162,6 +173,7 @@ class Fair4FreeSynthesizer(HandoverMixin, SamplingMixin, LossValuesMixin):  # ty
             verbose=verbose,
             teacher=teacher,
             student=student,
+            checkpoint_dir=checkpoint_dir,
         )
         if problems:
             raise SynthesizerInputError(listed(problems, 'the parameters'))
@@ -197,6 +209,40 @@ class Fair4FreeSynthesizer(HandoverMixin, SamplingMixin, LossValuesMixin):  # ty
         super().add_constraints(constraints)
         self._update_default_transformers()  # the base class forgets ours
 
+    def fit(self, data: dict[str, pd.DataFrame]) -> None:
+        """Fit it to a table, and forget any other.
+
+        If it fails or is interrupted, the synthesizer is left unfitted, also where it was fitted to
+        another table before. See ``checkpoint_dir`` for going on after an interruption.
+
+        Args:
+            data: The table, under its name. It is left as it is.
+
+        Raises:
+            InvalidDataError: Listing every problem with the table at once.
+            SynthesizerInputError: If a transformer hides a sensitive or target column, or
+                ``checkpoint_dir`` holds the checkpoint of another fit.
+        """
+        with names_kept(data):
+            super().fit(data)
+
+    @alone  # SDV's checks and RDT's transformers use numpy's global random state
+    def preprocess(self, data: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+        """Check a table and transform it to what ``fit_processed_data`` takes.
+
+        Args:
+            data: The table, under its name. It is left as it is.
+
+        Returns:
+            The transformed table, under the same name.
+
+        Raises:
+            InvalidDataError: Listing every problem with the table at once.
+        """
+        with names_kept(data):
+            processed: dict[str, pd.DataFrame] = super().preprocess(data)
+        return processed
+
     def _validate(self, table_data: pd.DataFrame) -> list[str]:
         sensitive = as_list(self.sensitive_columns)
         return table_problems(
@@ -218,10 +264,14 @@ class Fair4FreeSynthesizer(HandoverMixin, SamplingMixin, LossValuesMixin):  # ty
                 f'from what the groups have in common: {small}.',
                 stacklevel=2,
             )
+        # Until that is done, the transformers are neither those of this table nor the old ones.
+        was_fitted, self._fitted = self._fitted, False
         processed: pd.DataFrame = super()._preprocess(table_data)
+        self._fitted = was_fitted
         return processed
 
     def _fit(self, processed_data: pd.DataFrame) -> None:
+        self._fitted = False  # also where this is called for another table, and is interrupted
         processed = processed_data.reset_index(drop=True)
         sensitive = as_list(self.sensitive_columns)
         targets = as_list(self.target_column) if sensitive else []
@@ -236,19 +286,23 @@ class Fair4FreeSynthesizer(HandoverMixin, SamplingMixin, LossValuesMixin):  # ty
         if targets and self.favourable_outcome is not None:
             favourable = transformers[targets[0]].categories_to_values[self.favourable_outcome]
         changes = {'epochs': self.epochs, 'batch_size': self.batch_size}
-        self._model = FairModel.fit(
-            encoding,
-            rows,
-            fairness_criterion=self.fairness_criterion,
-            fairness_scope=self.fairness_scope,
-            favourable=favourable,
-            distillation=self.distillation,
-            teacher=with_training(self.teacher or TeacherConfig(), changes),
-            student=with_training(StudentConfig.of(self.student), changes),
-            seed=_seed(self.random_state),
-            device=training_device(self.enable_gpu),
-            callbacks=self._callbacks(),
-        )
+        try:
+            self._model = FairModel.fit(
+                encoding,
+                rows,
+                fairness_criterion=self.fairness_criterion,
+                fairness_scope=self.fairness_scope,
+                favourable=favourable,
+                distillation=self.distillation,
+                teacher=with_training(self.teacher or TeacherConfig(), changes),
+                student=with_training(StudentConfig.of(self.student), changes),
+                random_state=self.random_state,
+                device=training_device(self.enable_gpu),
+                callbacks=self._callbacks(),
+                checkpoint_dir=self.checkpoint_dir,
+            )
+        except CheckpointError as error:
+            raise SynthesizerInputError(str(error)) from error
         self._fitted_package_version = __version__
         self._disclosure, self._parent = None, None
 
@@ -296,14 +350,15 @@ class Fair4FreeSynthesizer(HandoverMixin, SamplingMixin, LossValuesMixin):  # ty
             given = {'epochs': epochs, 'batch_size': batch_size}
             chosen = with_training(StudentConfig.of(chosen), given)
         changes = {'epochs': epochs or self.epochs, 'batch_size': batch_size or self.batch_size}
-        self._model = self._model.distilled(
+        distilled = self._model.distilled(
             with_training(StudentConfig.of(chosen), changes),
-            seed=_seed(self.random_state if random_state is None else random_state),
+            seed=seed_of(self.random_state if random_state is None else random_state),
             device=training_device(self.enable_gpu),
             callbacks=self._callbacks(),
         )
-        self.student, self.distillation = chosen, 'data_free'
-        self.reset_sampling()
+        with one_at_a_time:
+            self._model, self.student, self.distillation = distilled, chosen, 'data_free'
+            self.reset_sampling()
 
     def get_loss_values(self) -> pd.DataFrame:
         """Losses by stage, epoch and term, on training and on held-out rows.
@@ -360,11 +415,6 @@ class Fair4FreeSynthesizer(HandoverMixin, SamplingMixin, LossValuesMixin):  # ty
             )
             info['sensitive_missing_rows'] = dict(self._model.missing_counts)
         return info
-
-
-def _seed(random_state: int | None) -> int:
-    """A seed: the one given, or a fresh one."""
-    return secrets.randbits(62) if random_state is None else int(random_state)
 
 
 __all__ = ['Fair4FreeSynthesizer']

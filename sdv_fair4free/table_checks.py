@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,22 @@ SMALLEST_GROUP = 5
 """Rows below which nothing can be said about a group."""
 FEWEST_TO_COMPARE = 30
 """Rows from which a group without a class of the target is more than chance."""
+
+
+@contextmanager
+def names_kept(data: object) -> Iterator[None]:
+    """Give the columns of the user's tables their names back, whatever happens in the block.
+
+    SDV writes names that are numbers as text for a while, in the tables it was given.
+    """
+    tables = list(data.values()) if isinstance(data, Mapping) else []
+    names = [(table, table.columns) for table in tables if isinstance(table, pd.DataFrame)]
+    try:
+        yield
+    finally:
+        for table, columns in names:
+            if table.columns is not columns:
+                table.columns = columns
 
 
 def table_problems(

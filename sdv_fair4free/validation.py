@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import difflib
+import os
 from collections.abc import Hashable, Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from sdv_fair4free.core.config import (
@@ -91,6 +93,18 @@ def student_problems(name: str, student: object) -> list[str]:
     ]
 
 
+def folder_problems(name: str, folder: object) -> list[str]:
+    """A problem if this is neither the path of a folder, there or not, nor None."""
+    if folder is None:
+        return []
+    path = os.fspath(folder) if isinstance(folder, os.PathLike) else folder
+    if not isinstance(path, str) or not path:
+        return [f'{name}={folder!r} must be the path of a folder, or None.']
+    if Path(path).exists() and not Path(path).is_dir():
+        return [f'{name}={folder!r} is a file; name a folder.']
+    return []
+
+
 def parameter_problems(
     *,
     columns: Mapping[str, Mapping[str, Any]],
@@ -109,6 +123,7 @@ def parameter_problems(
     verbose: object,
     teacher: object,
     student: object,
+    checkpoint_dir: object,
 ) -> list[str]:
     """Check the parameters against each other and against the metadata's columns.
 
@@ -129,6 +144,7 @@ def parameter_problems(
         verbose: See there.
         teacher: See there.
         student: See there.
+        checkpoint_dir: See there.
 
     Returns:
         One sentence for each problem; none if all is well.
@@ -198,7 +214,7 @@ def parameter_problems(
             problems.append(f'{name}={value!r} must be True or False.')
     if teacher is not None and not isinstance(teacher, TeacherConfig):
         problems.append(f'teacher={teacher!r} must be a TeacherConfig, or None for the default.')
-    return problems
+    return problems + folder_problems('checkpoint_dir', checkpoint_dir)
 
 
 def _column_problems(

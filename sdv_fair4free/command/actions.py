@@ -41,6 +41,7 @@ def fit(options: argparse.Namespace) -> None:
             favourable_outcome=favourable(options.favourable, data[options.target]),
             distillation=None if options.distillation == 'none' else options.distillation,
             random_state=options.seed,
+            checkpoint_dir=options.checkpoint_dir,
             verbose=not options.quiet,
         )
         synthesizer.fit({table: data})

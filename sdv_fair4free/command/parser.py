@@ -159,6 +159,13 @@ def _add_fit(actions: 'argparse._SubParsersAction[argparse.ArgumentParser]') -> 
         '(default: %(default)s)',
     )
     fit.add_argument('--seed', type=int, default=0, metavar='N', help='default: %(default)s')
+    fit.add_argument(
+        '--checkpoint-dir',
+        type=Path,
+        metavar='FOLDER',
+        help='write there how far the fit has come; the same command goes on from it after an '
+        'interruption',
+    )
 
 
 def _add_sample(actions: 'argparse._SubParsersAction[argparse.ArgumentParser]') -> None:

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from sdv_fair4free.core.checkpoint import Checkpoints
 from sdv_fair4free.core.config import StudentConfig
 from sdv_fair4free.core.dependence import dependence_within
 from sdv_fair4free.core.generator import CHUNK, RowGenerator, mixed_targets, pick, stacked
@@ -77,6 +78,7 @@ def distill(
     config: StudentConfig,
     generator: torch.Generator,
     callbacks: Sequence[Callback] = (),
+    checkpoints: Checkpoints | None = None,
 ) -> tuple[RowGenerator, list[Record]]:
     """Fit a student to a teacher, without any data.
 
@@ -85,6 +87,7 @@ def distill(
         config: Size and training of the student.
         generator: All the randomness there is (a CPU generator).
         callbacks: Hear of each epoch.
+        checkpoints: What it goes on from, and where it is written; None for neither.
 
     Returns:
         The student, and its history.
@@ -102,6 +105,8 @@ def distill(
         held_out=list(_cut(watched, size, generator)),
         config=config.training,
         callbacks=callbacks,
+        checkpoints=checkpoints,
+        streams=[generator, noise],
     )
     return _at_its_precision(student, config), history
 
@@ -115,6 +120,7 @@ def distill_with_data(
     config: StudentConfig,
     generator: torch.Generator,
     callbacks: Sequence[Callback] = (),
+    checkpoints: Checkpoints | None = None,
 ) -> tuple[RowGenerator, list[Record]]:
     """Fit a student to a teacher on the real rows.
 
@@ -127,6 +133,7 @@ def distill_with_data(
         config: Size and training of the student.
         generator: All the randomness there is (a CPU generator).
         callbacks: Hear of each epoch.
+        checkpoints: What it goes on from, and where it is written; None for neither.
 
     Returns:
         The student, and its history.
@@ -158,6 +165,8 @@ def distill_with_data(
         held_out=watched.split(size),
         config=config.training,
         callbacks=callbacks,
+        checkpoints=checkpoints,
+        streams=[generator],
     )
     return _at_its_precision(student, config), history
 

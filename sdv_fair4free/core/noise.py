@@ -84,6 +84,24 @@ class Noise:
         seed = int(torch.randint(2**62, (1,), generator=self._cells))
         return torch.Generator().manual_seed(seed)
 
+    def get_state(self) -> dict[str, Any]:
+        """Where the stream is, in plain tensors and numbers."""
+        return {
+            'drawn': self._sobol.num_generated,
+            'pending': self._pending,
+            'order': self._order.get_state(),
+            'cells': self._cells.get_state(),
+        }
+
+    def set_state(self, state: dict[str, Any]) -> None:
+        """Go to where a stream of the same schema and seed was."""
+        self._sobol.reset()
+        if state['drawn']:
+            self._sobol.fast_forward(state['drawn'])
+        self._pending = state['pending']
+        self._order.set_state(state['order'])
+        self._cells.set_state(state['cells'])
+
     def __getstate__(self) -> dict[str, Any]:
         streams = {name: getattr(self, name).get_state() for name in ('_order', '_cells')}
         return {**self.__dict__, **streams}

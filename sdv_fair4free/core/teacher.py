@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor, nn
 
+from sdv_fair4free.core.checkpoint import Checkpoints
 from sdv_fair4free.core.conditional import fit_flow, learnt_shares
 from sdv_fair4free.core.config import TeacherConfig, TrainingConfig
 from sdv_fair4free.core.criteria import (
@@ -81,6 +82,7 @@ def fit_teacher(
     config: TeacherConfig,
     generator: torch.Generator,
     callbacks: Sequence[Callback] = (),
+    checkpoints: Checkpoints | None = None,
 ) -> TrainedTeacher:
     """Fit a teacher to rows.
 
@@ -92,11 +94,13 @@ def fit_teacher(
         config: Sizes, weights, training.
         generator: All the randomness there is (a CPU generator).
         callbacks: Hear of each epoch.
+        checkpoints: What each stage goes on from, and where it is written; None for neither.
 
     Returns:
         The teacher; it holds no row.
     """
-    return _Fit(rows, schema, criterion, favourable, config, generator, callbacks).run()
+    fit = _Fit(rows, schema, criterion, favourable, config, generator, callbacks, checkpoints)
+    return fit.run()
 
 
 class _Fit:
@@ -111,10 +115,11 @@ class _Fit:
         config: TeacherConfig,
         generator: torch.Generator,
         callbacks: Sequence[Callback],
+        checkpoints: Checkpoints | None,
     ) -> None:
         self.rows, self.schema, self.config = rows, schema, config
         self.criterion, self.favourable = criterion, favourable
-        self.generator, self.callbacks = generator, callbacks
+        self.generator, self.callbacks, self.checkpoints = generator, callbacks, checkpoints
         self.device = rows.x.device
         self.history: list[Record] = []
         shuffled = torch.randperm(len(rows), generator=generator)
@@ -204,6 +209,8 @@ class _Fit:
             held_out=self.held_out.split(EVALUATION_BATCH),
             config=config,
             callbacks=self.callbacks,
+            checkpoints=self.checkpoints,
+            streams=[self.generator],
         )
 
     def _train_small(

@@ -9,12 +9,13 @@ from __future__ import annotations
 import contextlib
 import math
 from collections.abc import Callable, Iterable, Sequence, Sized
-from dataclasses import dataclass
-from typing import TypeVar
+from dataclasses import asdict, dataclass, field
+from typing import Any, TypeVar
 
 import torch
 from torch import Tensor, nn
 
+from sdv_fair4free.core.checkpoint import Checkpoints, Stream
 from sdv_fair4free.core.config import TrainingConfig
 
 Batch = TypeVar('Batch', bound=Sized)
@@ -32,7 +33,11 @@ class NonFiniteLossError(ArithmeticError):
 
 
 class Callback:
-    """Watches training; override what is of use. Exceptions raised here end the fit."""
+    """Watches training; override what is of use. Exceptions raised here end the fit.
+
+    A fit that goes on from a checkpoint tells of what it does itself: nothing of stages that had
+    ended, and of one that was under way the epochs that follow.
+    """
 
     def on_fit_start(self, stage: str, epochs: int) -> None:
         """Hear that a stage begins, and of how many epochs at the most."""
@@ -53,6 +58,37 @@ class Record:
     term: str
     training_loss: float
     held_out_loss: float
+
+
+@dataclass(kw_only=True)
+class _Standing:
+    """How far a stage has come, but for the networks.
+
+    Attributes:
+        best_weights: Those after the epoch of the lowest held-out loss.
+        best: That loss.
+        since_best: Epochs since.
+        epochs: Epochs done.
+        ended: Whether it was the last.
+        history: What the epochs came to.
+    """
+
+    best_weights: dict[str, Tensor]
+    best: float = math.inf
+    since_best: int = 0
+    epochs: int = 0
+    ended: bool = False
+    history: list[Record] = field(default_factory=list)
+
+    def state(self) -> dict[str, Any]:
+        """All of it, as a checkpoint holds it."""
+        return {**vars(self), 'history': [asdict(record) for record in self.history]}
+
+    @classmethod
+    def of(cls, state: dict[str, Any]) -> _Standing:
+        """The same, out of a checkpoint."""
+        known = {name: state[name] for name in cls.__dataclass_fields__}
+        return cls(**{**known, 'history': [Record(**record) for record in state['history']]})
 
 
 def autocast(device: torch.device) -> contextlib.AbstractContextManager[None]:
@@ -98,6 +134,8 @@ def train(
     held_out: Sequence[Batch],
     config: TrainingConfig,
     callbacks: Sequence[Callback] = (),
+    checkpoints: Checkpoints | None = None,
+    streams: Sequence[Stream] = (),
 ) -> list[Record]:
     """Fit ``module`` and leave it with the weights of its best epoch.
 
@@ -110,12 +148,16 @@ def train(
         held_out: Batches that only decide when to stop.
         config: Learning rate, epochs, patience.
         callbacks: Hear of each epoch; may stop the stage.
+        checkpoints: Where the stage is written after each epoch that everybody has heard of, and
+            gone on with if it was there; None writes nothing.
+        streams: All that ``loss`` and ``epoch_of_batches`` draw from, for the checkpoints.
 
     Returns:
         The history: one record per epoch and term, 'total' included.
 
     Raises:
         NonFiniteLossError: If a term is not finite; it says which, and where.
+        CheckpointError: If the checkpoint of the stage is damaged.
     """
     optimiser = torch.optim.AdamW(
         module.parameters(),
@@ -126,47 +168,72 @@ def train(
     schedule = torch.optim.lr_scheduler.LambdaLR(
         optimiser, _one_cycle(config.epochs * steps_per_epoch)
     )
-    history: list[Record] = []
-    best, best_weights, since_best = math.inf, _copy(module), 0
-    for callback in callbacks:
-        callback.on_fit_start(stage, config.epochs)
-    try:
-        for epoch in range(config.epochs):
-            module.train()
-            sums: Losses = {}
-            for batch in epoch_of_batches():
-                parts = loss(batch, True)
-                optimiser.zero_grad(set_to_none=True)
-                torch.stack(list(parts.values())).sum().backward()  # type: ignore[no-untyped-call]
-                optimiser.step()
-                schedule.step()
-                for term, value in parts.items():
-                    sums[term] = sums.get(term, 0) + value.detach()
-            training = _read(sums, steps_per_epoch, stage, epoch, 'training')
-            module.eval()
-            watched = _held_out(loss, held_out, stage, epoch)
-            history += [
-                Record(
-                    stage=stage,
-                    epoch=epoch,
-                    term=term,
-                    training_loss=training[term],
-                    held_out_loss=watched[term],
-                )
-                for term in training
-            ]
-            since_best += 1
-            if watched['total'] < best:
-                best, best_weights, since_best = watched['total'], _copy(module), 0
-            wishes = [callback.on_epoch_end(stage, epoch, watched) for callback in callbacks]
-            if since_best >= config.patience or any(wishes):
-                break
-    finally:
+    under_way: dict[str, Any] = {'weights': module, 'optimiser': optimiser, 'schedule': schedule}
+    standing = _Standing(best_weights=_copy(module))
+    checkpoint = None if checkpoints is None else checkpoints.stage(stage)
+    saved = None if checkpoint is None else checkpoint.read()
+    if saved is not None:
+        standing = _Standing.of(saved)
+        for name, part in under_way.items() if not standing.ended else ():
+            part.load_state_dict(saved[name])
+        for stream, state in zip(streams, saved['streams'], strict=True):
+            stream.set_state(state)
+
+    def one_epoch(epoch: int) -> dict[str, float]:
+        """Train, watch, take notes; give the held-out losses."""
+        module.train()
+        sums: Losses = {}
+        for batch in epoch_of_batches():
+            parts = loss(batch, True)
+            optimiser.zero_grad(set_to_none=True)
+            torch.stack(list(parts.values())).sum().backward()  # type: ignore[no-untyped-call]
+            optimiser.step()
+            schedule.step()
+            for term, value in parts.items():
+                sums[term] = sums.get(term, 0) + value.detach()
+        training = _read(sums, steps_per_epoch, stage, epoch, 'training')
+        module.eval()
+        watched = _held_out(loss, held_out, stage, epoch)
+        standing.history += [
+            Record(
+                stage=stage,
+                epoch=epoch,
+                term=term,
+                training_loss=training[term],
+                held_out_loss=watched[term],
+            )
+            for term in training
+        ]
+        standing.epochs, standing.since_best = epoch + 1, standing.since_best + 1
+        if watched['total'] < standing.best:
+            standing.best, standing.since_best = watched['total'], 0
+            standing.best_weights = _copy(module)
+        return watched
+
+    if not standing.ended:
         for callback in callbacks:
-            callback.on_fit_end(stage)
-    module.load_state_dict(best_weights)
+            callback.on_fit_start(stage, config.epochs)
+        try:
+            while not standing.ended:
+                epoch = standing.epochs
+                watched = one_epoch(epoch)
+                wishes = [callback.on_epoch_end(stage, epoch, watched) for callback in callbacks]
+                standing.ended = (
+                    standing.epochs == config.epochs
+                    or standing.since_best >= config.patience
+                    or any(wishes)
+                )
+                if checkpoint is not None:
+                    state = {**standing.state(), 'streams': [s.get_state() for s in streams]}
+                    if not standing.ended:
+                        state |= {name: part.state_dict() for name, part in under_way.items()}
+                    checkpoint.write(state)
+        finally:
+            for callback in callbacks:
+                callback.on_fit_end(stage)
+    module.load_state_dict(standing.best_weights)
     module.eval()
-    return history
+    return standing.history
 
 
 def _one_cycle(steps: int) -> Callable[[int], float]:

@@ -7,6 +7,7 @@ from html.parser import HTMLParser
 
 import pandas as pd
 import pytest
+from tiny import Interrupter, plugged_in
 
 from sdv_fair4free.benchmark.judge import REFERENCES
 from sdv_fair4free.command import main
@@ -116,6 +117,7 @@ BAD_FITS = {
     'rows against the metadata': (['--metadata', 'strict.json', '--data', 'mars.csv'], 'mars'),
     'output folder missing': (['--output', 'nowhere/model.pkl'], 'does not exist'),
     'output is a folder': (['--output', '.'], 'is a folder'),
+    'checkpoint folder is a file': (['--checkpoint-dir', 'train.csv'], 'is a file; name a folder'),
 }
 
 
@@ -231,6 +233,26 @@ def test_an_interrupt_gives_130_and_leaves_nothing(here, capsys):
         signal.signal(signal.SIGINT, handler)
     assert 'interrupted' in capsys.readouterr().err
     assert {*os.listdir()} == before
+
+
+def test_a_fit_that_was_interrupted_goes_on_by_the_same_command(here, capsys):
+    command = [*FIT, '--metadata', 'loans.json', '--output', 'again.pkl', '--quiet']
+    command += ['--checkpoint-dir', 'checkpoints']
+    with plugged_in(Interrupter(('decoder', 1))) as plugin:
+        assert main(command) == 130
+        assert not os.path.exists('again.pkl')
+        assert 'fair4free-stage-2.pt' in os.listdir('checkpoints')
+        assert main([*command, '--seed', '5']) == 2
+        assert 'checkpoints holds the checkpoint of another fit' in capsys.readouterr().err
+        assert main(command) == 0
+    assert plugin.heard.count(('representation', 0)) == 1
+    assert os.listdir('checkpoints') == []
+    for name in ('model', 'again'):
+        assert main(['sample', '--model', f'{name}.pkl', '--rows', '9', '--output', name]) == 0
+    assert pd.read_csv('again').equals(pd.read_csv('model'))
+    for name in ('model', 'again', 'again.pkl'):
+        os.remove(name)
+    os.rmdir('checkpoints')
 
 
 def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path):

@@ -35,6 +35,7 @@ GOOD = {
     'verbose': False,
     'teacher': None,
     'student': None,
+    'checkpoint_dir': None,
 }
 
 
