@@ -7,7 +7,6 @@ from pathlib import Path
 
 # SDV writes a settings file when it is imported: here, to a scratch folder.
 os.environ.setdefault('XDG_DATA_HOME', tempfile.mkdtemp(prefix='sdv-fair4free-conformance-'))
-os.environ.setdefault('TQDM_DISABLE', '1')
 
 from .page import page
 from .results import results

@@ -21,7 +21,7 @@ def conditioned(make: Make, *conditions: Any, **options: Any) -> pd.DataFrame:
 
 def same(made: pd.Series, wanted: Any) -> bool:
     """Whether a column holds a value, or values, missing ones included."""
-    wanted = pd.Series([wanted] * len(made)) if np.isscalar(wanted) or wanted is None else wanted
+    wanted = wanted if isinstance(wanted, pd.Series) else pd.Series([wanted] * len(made))
     made, wanted = made.reset_index(drop=True), wanted.reset_index(drop=True)
     return bool(((made == wanted) | (made.isna() & wanted.isna())).all())
 
@@ -131,7 +131,9 @@ def known_columns_are_kept(make: Make) -> None:
 
 @check(THEME, 'Known columns may have missing values.')
 def known_columns_may_have_missing_values(make: Make) -> None:
-    known = pd.DataFrame({'colour': ['red', None, 'blue', None], 'smokes': [None, True, None, None]})
+    known = pd.DataFrame(
+        {'colour': ['red', None, 'blue', None], 'smokes': [None, True, None, None]}
+    )
     made = shared(make).sample_remaining_columns(known)[NAME]
     assert len(made) == 4, f'{len(made)} rows of 4'
     for name in known:

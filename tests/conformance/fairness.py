@@ -8,7 +8,7 @@ from sdv.errors import SynthesizerInputError
 
 from .example import NAME, part
 from .registry import Make, check, refused
-from .subjects import fit, rows_of
+from .subjects import fit, learnt, rows_of
 
 THEME = 'Fairness'
 NOT_OFFERED = 'has no sensitive columns'
@@ -22,15 +22,19 @@ def gap(table: pd.DataFrame) -> float:
 @check(THEME, 'The outcome does not depend on the group.', NOT_OFFERED)
 def the_outcome_does_not_depend_on_the_group(make: Make) -> None:
     table, metadata = part('age', 'colour', rows=600)
-    synthesizer = fit(make, table, metadata, epochs=10)
+    synthesizer = learnt(make, table, metadata)
     made = gap(rows_of(synthesizer, 4000))
     assert made < 0.05, f'the groups differ by {made:.2f}, really by {gap(table):.2f}'
 
 
-@check(THEME, 'The strength of fairness is chosen when rows are sampled, without a new fit.', NOT_OFFERED)
+@check(
+    THEME,
+    'The strength of fairness is chosen when rows are sampled, without a new fit.',
+    NOT_OFFERED,
+)
 def strength_is_chosen_when_sampling(make: Make) -> None:
     table, metadata = part('age', rows=600)
-    synthesizer = fit(make, table, metadata, epochs=10)
+    synthesizer = learnt(make, table, metadata)
     gaps = [gap(rows_of(synthesizer, 3000, fairness_strength=dial)) for dial in (0.0, 0.5, 1.0)]
     assert gaps[0] > gaps[1] > gaps[2], f'the gaps are {gaps}'
 
@@ -43,7 +47,9 @@ def the_groups_can_be_chosen(make: Make) -> None:
     assert set(made['group']) == {'b'}, 'other groups are made'
 
 
-@check(THEME, 'Sensitive columns that do not exist are refused, with the nearest name.', NOT_OFFERED)
+@check(
+    THEME, 'Sensitive columns that do not exist are refused, with the nearest name.', NOT_OFFERED
+)
 def unknown_sensitive_columns_are_refused(make: Make) -> None:
     _, metadata = part('age')
     with refused(SynthesizerInputError, saying="Did you mean 'group'?"):

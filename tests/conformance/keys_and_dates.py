@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 from sdv.errors import InvalidDataError, SynthesizerInputError
 
-from .example import ROWS, described, part, people
-from .registry import Make, check, refused
+from .example import NAME, ROWS, described, part, people
+from .registry import Make, check, refused, warned
 from .subjects import fit, rows_of, shared
 from .tables import made_with
 
@@ -20,8 +20,8 @@ THEME = 'Keys, made-up values and dates'
 def patterned_keys_are_scrambled(make: Make) -> None:
     table, metadata = part()
     table['key'] = [f'K{number:05d}' for number in range(ROWS)]
-    metadata.add_column('key', table_name='people', sdtype='id', regex_format=r'K\d{5}')
-    metadata.set_primary_key('key', table_name='people')
+    metadata.add_column('key', table_name=NAME, sdtype='id', regex_format=r'K\d{5}')
+    metadata.set_primary_key('key', table_name=NAME)
     made = rows_of(fit(make, table, metadata), 60)['key']
     assert made.str.fullmatch(r'K\d{5}').all(), 'keys leave their pattern'
     assert made.is_unique, 'keys repeat'
@@ -31,7 +31,7 @@ def patterned_keys_are_scrambled(make: Make) -> None:
 @check(THEME, 'A whole-number key whose pattern may start with 0 is refused, and named.')
 def a_pattern_of_whole_numbers_may_not_start_with_zero(make: Make) -> None:
     table, metadata = part('person')
-    metadata.update_column('person', table_name='people', sdtype='id', regex_format=r'\d{4}')
+    metadata.update_column('person', table_name=NAME, sdtype='id', regex_format=r'\d{4}')
     with refused(InvalidDataError, saying='person'):
         fit(make, table, metadata)
 
@@ -47,11 +47,46 @@ def a_pattern_that_cannot_be_made_is_refused(make: Make) -> None:
 def alternate_keys_are_unique(make: Make) -> None:
     table, metadata = part('person')
     table['badge'] = [f'B-{number:04d}' for number in range(ROWS)]
-    metadata.add_column('badge', table_name='people', sdtype='id', regex_format=r'B-\d{4}')
-    metadata.add_alternate_keys(['badge'], table_name='people')
+    metadata.add_column('badge', table_name=NAME, sdtype='id', regex_format=r'B-\d{4}')
+    metadata.add_alternate_keys(['badge'], table_name=NAME)
     made = rows_of(fit(make, table, metadata), 80)
     assert made['badge'].is_unique, 'alternate keys repeat'
     assert made['person'].is_unique, 'primary keys repeat'
+
+
+@check(THEME, 'Alternate keys without a primary key are unique, or refused for that reason.')
+def alternate_keys_without_a_primary_key(make: Make) -> None:
+    table, metadata = part('code')
+    metadata.add_alternate_keys(['code'], table_name=NAME)
+    try:
+        made = rows_of(fit(make, table, metadata), 80)
+    except Exception as error:
+        reasons = str(error)
+    else:
+        reasons = '' if made['code'].is_unique else 'keys repeat'
+    assert not reasons or 'primary' in reasons, reasons
+
+
+@check(THEME, 'More keys than a narrow type holds: still whole numbers, all different.')
+def keys_of_a_narrow_type(make: Make) -> None:
+    table, metadata = part('age', rows=100)
+    table['key'] = np.arange(100, dtype=np.int8)
+    metadata.add_column('key', table_name=NAME, sdtype='id')
+    metadata.set_primary_key('key', table_name=NAME)
+    made = rows_of(fit(make, table, metadata), 300)['key']
+    assert made.is_unique, 'keys repeat'
+    assert made.dtype.kind == 'i', f'the dtype is {made.dtype}: {made.iloc[0]!r}, {made.iloc[-1]!r}'
+
+
+@check(THEME, 'Ids that are no keys are learnt like categories, and a warning names the column.')
+def ids_that_are_no_keys_raise_a_warning(make: Make) -> None:
+    table, metadata = part('age')
+    table['staff'] = [f'Staff {number}' for number in range(ROWS)]
+    metadata.add_column('staff', table_name=NAME, sdtype='id')
+    synthesizer = make(metadata)
+    with warned('staff'):
+        synthesizer.fit({NAME: table})
+    assert set(rows_of(synthesizer, 30)['staff']) <= set(table['staff']), 'they are made up'
 
 
 @check(THEME, 'Personal values are made up: none of the real ones comes back.')

@@ -157,7 +157,8 @@ def a_gpu_can_be_asked_for(make: Make) -> None:
 @check(THEME, 'Losses are a table, once there is a fit.')
 def losses_are_a_table(make: Make) -> None:
     losses = shared(make).get_loss_values()
-    assert len(losses) and 'Epoch' in losses, 'there are no epochs'
+    assert len(losses), 'it is empty'
+    assert 'Epoch' in losses, 'there are no epochs'
     with refused(NotFittedError):
         make(people_metadata()).get_loss_values()
 
@@ -193,4 +194,5 @@ def fitting_in_two_steps_is_fitting(make: Make) -> None:
     synthesizer = make(metadata)
     synthesizer.fit_processed_data(synthesizer.preprocess({NAME: table}))
     assert synthesizer.get_info()['is_fit'], 'it says that it is not fitted'
-    assert set(rows_of(synthesizer, 40)['colour']) <= set(table['colour']), 'colours are made up'
+    made = set(rows_of(synthesizer, 40)['colour'].dropna())
+    assert made <= set(table['colour']), 'colours are made up'

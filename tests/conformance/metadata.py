@@ -70,10 +70,10 @@ def metadata_are_given_back(make: Make) -> None:
     assert kept.to_dict() == people_metadata().to_dict(), 'they are other ones'
 
 
-@check(THEME, 'Metadata with an sdtype that does not exist are refused.')
+@check(THEME, 'Metadata with an entry that its sdtype does not have are refused.')
 def bad_metadata_are_refused(make: Make) -> None:
-    with refused(InvalidMetadataError, saying='age'):
-        make(described({'age': 'number of years', 'colour': 'categorical'}))
+    with refused(InvalidMetadataError, saying='datetime_format'):
+        make(described({'age': {'sdtype': 'numerical', 'datetime_format': '%Y'}}))
 
 
 @check(THEME, 'Data that do not fit the metadata are refused, and the column is named.')

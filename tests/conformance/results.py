@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 # Importing a module puts its checks on the list, in this order.
-from . import (  # noqa: F401
+from . import (
     conditions,
     constraints,
     fairness,
@@ -46,7 +48,9 @@ class Result:
 def outcome(check: Check, make: Make) -> str:
     """Why it failed, or ''."""
     try:
-        check(make)
+        # SDV shows a progress bar for every condition.
+        with contextlib.redirect_stderr(io.StringIO()):
+            check(make)
     except Exception as error:
         return reason(error) or 'failed'
     return ''

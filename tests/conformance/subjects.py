@@ -46,6 +46,11 @@ def fit(
     return synthesizer
 
 
+def learnt(make: Make, table: pd.DataFrame, metadata: Metadata) -> BaseSingleTableSynthesizer:
+    """One that had the time to learn something: for TVAE, its default of 300 epochs."""
+    return fit(make, table, metadata, epochs=10 if make is ours else 300)
+
+
 @functools.cache
 def _fitted(make: Make) -> BaseSingleTableSynthesizer:
     seed_everything()

@@ -69,9 +69,9 @@ def personal_values_can_be_chosen(make: Make) -> None:
     metadata.add_column('name', table_name=NAME, sdtype='name', pii=True)
     synthesizer = make(metadata)
     synthesizer.auto_assign_transformers({NAME: table})
-    synthesizer.update_transformers({
-        'name': AnonymizedFaker(provider_name='person', function_name='first_name')
-    })
+    synthesizer.update_transformers(
+        {'name': AnonymizedFaker(provider_name='person', function_name='first_name')}
+    )
     synthesizer.fit({NAME: table})
     made = rows_of(synthesizer, 40)['name']
     assert made.notna().all(), 'names are missing'
@@ -86,7 +86,8 @@ def categories_can_be_renamed(make: Make) -> None:
     metadata.add_column('name', table_name=NAME, sdtype='name', pii=True)
     synthesizer = make(metadata)
     synthesizer.auto_assign_transformers({NAME: table})
-    synthesizer.update_transformers({'name': PseudoAnonymizedFaker(function_name='first_name')})
+    renaming = PseudoAnonymizedFaker(provider_name='person', function_name='first_name')
+    synthesizer.update_transformers({'name': renaming})
     synthesizer.fit({NAME: table})
     made = rows_of(synthesizer, 60)['name']
     assert not set(made) & set(table['name']), 'real names come back'
