@@ -33,6 +33,7 @@ ORDER = (
     metadata,
     fairness,
 )
+# The order of the page.
 THEMES = [module.THEME for module in ORDER]
 ALL = sorted(CHECKS, key=lambda check: THEMES.index(check.theme))
 
