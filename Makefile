@@ -3,16 +3,17 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
+LOWEST := .venv-minimum
 DATA   ?= ../shared/data
 SEEDS  ?= 5
 # Small networks gain little from a second thread: one thread for each of several processes.
 TESTS  := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --maxprocesses 8 --dist worksteal
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format lint types unit bench docs clean
+.PHONY: help demo test test-minimum check conformance bench docs clean
 
 help:  ## list the commands
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
 $(STAMP): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
@@ -30,6 +31,16 @@ test: $(STAMP)  ## set up, then lint, type-check and run all tests
 	$(BIN)/mypy
 	$(TESTS)
 
+$(LOWEST)/.installed: pyproject.toml constraints-minimum.txt
+	$(PYTHON) -m venv $(LOWEST)
+	$(LOWEST)/bin/python -m pip install --quiet --upgrade pip
+	$(LOWEST)/bin/python -m pip install --quiet --constraint constraints-minimum.txt torch
+	$(LOWEST)/bin/python -m pip install --quiet --constraint constraints-minimum.txt --editable . pytest pytest-xdist hypothesis
+	touch $@
+
+test-minimum: $(LOWEST)/.installed  ## run all tests with the lowest versions allowed (sets up .venv-minimum)
+	OMP_NUM_THREADS=1 $(LOWEST)/bin/python -m pytest -n auto --maxprocesses 8 --dist worksteal
+
 check: $(STAMP)  ## the quick half of `make test`: format, lint, types, unit tests
 	$(BIN)/ruff format .
 	$(BIN)/ruff check .
@@ -40,8 +51,11 @@ bench: $(STAMP)  ## measure the figures of docs/benchmarks.md (DATA=folder SEEDS
 	$(BIN)/python -m sdv_fair4free.benchmark --data $(DATA) --seeds $(SEEDS) --folder bench-output --output docs/benchmarks.md
 	$(BIN)/python -m sdv_fair4free.benchmark.sampling --data $(DATA)/adult --output docs/benchmarks-sampling.md
 
+conformance: $(STAMP)  ## check what SDV's users expect, for ours and for SDV's TVAE (writes docs/conformance.md)
+	OMP_NUM_THREADS=1 $(BIN)/python -m tests.conformance
+
 docs: $(STAMP)  ## check that the examples of README and docs run as written
 	$(BIN)/python -m pytest tests/integration/test_documentation.py
 
 clean:  ## remove what the commands above made
-	rm -rf $(VENV) build dist *.egg-info demo-output bench-output .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(LOWEST) build dist *.egg-info demo-output bench-output .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -142,6 +142,18 @@ def test_forged_json_is_refused_or_harmless(file, tmp_path, part):
     assert refused
 
 
+def saved(arrays):
+    """As safetensors writes it; complex numbers, which it writes since 0.7 only, by hand."""
+    strange = {name for name, array in arrays.items() if array.dtype == np.complex64}
+    written = save({**arrays, **{name: arrays[name].view(np.int64) for name in strange}})
+    size = int.from_bytes(written[:8], 'little')
+    header = json.loads(written[8 : 8 + size])
+    for name in strange:
+        header[name]['dtype'] = 'C64'
+    text = json.dumps(header, separators=(',', ':')).encode().ljust(size)
+    return len(text).to_bytes(8, 'little') + text + written[8 + size :]
+
+
 @pytest.mark.parametrize('part', ['columns.safetensors', 'weights.safetensors'])
 def test_forged_arrays_are_refused_or_harmless(file, tmp_path, part):
     parts, rng = read_archive(file).parts, np.random.default_rng(2)
@@ -163,7 +175,7 @@ def test_forged_arrays_are_refused_or_harmless(file, tmp_path, part):
             if change in ('not finite', 'no number') and not numbers:
                 continue
             made = {**arrays, name: np.ascontiguousarray(make(arrays[name]))}
-            content = {**parts, part: save(made)}
+            content = {**parts, part: saved(made)}
             refused = opened_or_refused(forged(tmp_path / 'b', content, manifest))
             outcome.setdefault(change, []).append(refused)
     for change in ('not finite', 'no number', 'other type'):

@@ -237,7 +237,9 @@ def test_classes_that_only_some_tables_have_do_not_crash():
     invented = SYNTHETIC.replace({'grade': {'high': 'highest'}})
     for synthetic in (lacking, invented):
         result = hiring_audit(synthetic, target='grade', bootstrap_samples=10)
-        assert one(result, 'AUC', 'grade')['Error'] is None
+        # Grades are drawn at random: whether real rows teach a little is chance, that there is a
+        # figure is not.
+        assert 0 <= one(result, 'AUC', 'grade')['Value'] <= 1
     assert any('highest' in note for note in result.notes)
 
 
