@@ -86,7 +86,7 @@ class KnownRows:
                 copies = int(max(1, min(wanted, max(MOST_COPIES // max(len(left), 1), 10))))
         if len(left) or not self._possible.all() or not self._exists.all():
             self._complain(asked - sum(map(len, made)), len(left), most_tries)
-        return pd.concat(made).sort_index() if made else self._none()
+        return pd.concat(made).sort_index() if made else self._synthesizer._no_rows()
 
     def _attempts(self, places: Places) -> Iterator[pd.DataFrame]:
         """Rows that are as known, in batches; their index says which of those asked for."""
@@ -116,12 +116,6 @@ class KnownRows:
         table = self._synthesizer._data_processor.reverse_transform(processed)
         decoded: pd.DataFrame = self._synthesizer.reverse_transform_constraints(table)
         return decoded
-
-    def _none(self) -> pd.DataFrame:
-        names = self._synthesizer._original_metadata.get_column_names(
-            table_name=self._synthesizer._table_name
-        )
-        return pd.DataFrame(columns=list(names))
 
     def _complain(self, missing: int, unlucky: int, most_tries: int) -> None:
         """Say which rows are not made, and why.

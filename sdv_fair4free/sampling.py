@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
@@ -25,6 +26,18 @@ from sdv_fair4free.locks import alone
 from sdv_fair4free.model import FairModel
 from sdv_fair4free.options import SamplingOptions, current, sampling_with
 from sdv_fair4free.validation import as_list, listed, nearest, strength_problems, whole_problems
+
+
+@contextmanager
+def whole_messages() -> Iterator[None]:
+    """Errors keep their message, which SDV puts out of sight behind one of its own."""
+    try:
+        yield
+    except Exception as error:
+        if error.__cause__ is None:
+            raise
+        # SDV has made it of one text, of the type of what went wrong.
+        raise type(error)(f'{error}\n{error.__cause__}') from error.__cause__
 
 
 class SamplingMixin(BaseSingleTableSynthesizer):  # type: ignore[misc]
@@ -110,7 +123,7 @@ class SamplingMixin(BaseSingleTableSynthesizer):  # type: ignore[misc]
             problems += complaints
         if problems:
             raise SamplingError(listed(problems, 'the sampling arguments'))
-        with sampling_with(options):
+        with sampling_with(options), whole_messages():
             tables: dict[str, pd.DataFrame] = super().sample(
                 int(num_rows),
                 main_table_name=main_table_name,
@@ -118,6 +131,8 @@ class SamplingMixin(BaseSingleTableSynthesizer):  # type: ignore[misc]
                 batch_size=batch_size,
                 output_folder_path=output_folder_path,
             )
+        if num_rows == 0:  # SDV then gives no columns either
+            return {name: self._no_rows() for name in tables}
         return tables
 
     @alone
@@ -243,6 +258,11 @@ class SamplingMixin(BaseSingleTableSynthesizer):  # type: ignore[misc]
             }
         )
         return made
+
+    def _no_rows(self) -> pd.DataFrame:
+        """The table without rows."""
+        names = self._original_metadata.get_column_names(table_name=self._table_name)
+        return pd.DataFrame(columns=list(names))
 
     def _strength_problems(self, fairness_strength: float | None) -> list[str]:
         if fairness_strength is None:
