@@ -25,6 +25,7 @@ from sdv_fair4free.handover.methods import HandoverMixin
 from sdv_fair4free.loss_plot import plot_losses
 from sdv_fair4free.model import FairModel, training_device
 from sdv_fair4free.plugins import PluginCallbacks
+from sdv_fair4free.processing import TableProcessor
 from sdv_fair4free.progress import ProgressBars
 from sdv_fair4free.sampling import SamplingMixin
 from sdv_fair4free.table_checks import hidden_roles, small_groups, table_problems
@@ -196,6 +197,16 @@ class Fair4FreeSynthesizer(HandoverMixin, SamplingMixin, LossValuesMixin):  # ty
             )
         super().add_constraints(constraints)
         self._update_default_transformers()  # the base class forgets ours
+
+    def _update_default_transformers(self) -> None:
+        # The base class makes a processor of its own, here and whenever constraints are added.
+        self._data_processor = TableProcessor(
+            metadata=self.metadata._convert_to_single_table(),
+            enforce_rounding=self.enforce_rounding,
+            enforce_min_max_values=self.enforce_min_max_values,
+            locales=self.locales,
+        )
+        super()._update_default_transformers()
 
     def _validate(self, table_data: pd.DataFrame) -> list[str]:
         sensitive = as_list(self.sensitive_columns)
