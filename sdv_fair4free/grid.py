@@ -50,7 +50,9 @@ class Grid:
         top = int(distinct[-1]) // step
         if top > EXACT:
             shared = counts >= ROWS_PER_EXACT_VALUE
-            heavy = np.sort(distinct[shared][np.argsort(-counts[shared], kind='stable')][:MOST_HEAVY])
+            heavy = np.sort(
+                distinct[shared][np.argsort(-counts[shared], kind='stable')][:MOST_HEAVY]
+            )
         return cls(
             offset=offset,
             step=step,

@@ -18,37 +18,51 @@ from sdv.errors import SamplingError
 class TableProcessor(DataProcessor):  # type: ignore[misc]
     """Between raw and processed tables, as SDV's ``DataProcessor``."""
 
-    _made_up_categories: tuple[str, ...] = ()
+    _given_types: dict[str, Any]
+
+    def __init__(self, **arguments: Any) -> None:
+        super().__init__(**arguments)
+        if self._primary_key == '':  # SDV takes a key without a name for no key
+            self._keys.append(self._primary_key)
 
     def prepare_for_fitting(self, data: pd.DataFrame) -> None:
         """Learn types and formats of the columns, and choose their transformers."""
         super().prepare_for_fitting(data)
         transformers = self._hyper_transformer.field_transformers
-        # Made-up values are none of the real categories: they become categories of their own.
-        self._made_up_categories = tuple(
-            name
-            for name, dtype in self._dtypes.items()
-            if isinstance(dtype, pd.CategoricalDtype)
-            and getattr(transformers.get(name), 'is_generator', bool)()
-        )
-        for name in self._made_up_categories:
-            self._dtypes[name] = np.dtype(object)
+        self._given_types = {}
+        for name, dtype in self._dtypes.items():
+            generated = getattr(transformers.get(name), 'is_generator', bool)()
+            if isinstance(dtype, pd.CategoricalDtype) and generated:
+                # Made-up values are none of the real categories: they make categories of their own.
+                self._given_types[name] = 'category'
+                self._dtypes[name] = np.dtype(object)
+            elif self._is_number_as_object(data[name]):
+                self._given_types[name] = object
+                self._dtypes[name] = pd.to_numeric(data[name]).dtype
+
+    def _is_number_as_object(self, values: pd.Series) -> bool:
+        sdtype = self.metadata.columns[values.name]['sdtype']
+        return sdtype == 'numerical' and values.dtype == object and bool(values.notna().any())
 
     def _fit_formatters(self, data: pd.DataFrame) -> None:
-        halves = data.select_dtypes(np.float16).columns
-        # Rounding to digits overflows in 16 bits.
-        super()._fit_formatters(data.astype(dict.fromkeys(halves, np.float32)))
-        for name in halves:
-            if name in self.formatters:
+        # Rounding to digits overflows in 16 bits, and objects have no digits.
+        changed = {
+            str(name): values.astype(np.float32)
+            if values.dtype == np.float16
+            else pd.to_numeric(values)
+            for name, values in data.items()
+            if values.dtype == np.float16 or self._is_number_as_object(values)
+        }
+        super()._fit_formatters(data.assign(**changed))
+        for name in changed:
+            if name in self.formatters and data[name].dtype == np.float16:
                 self.formatters[name]._dtype = data[name].dtype
 
     def create_regex_generator(
         self, column_name: str, sdtype: str, column_metadata: dict[str, Any], is_numeric: bool
     ) -> Any:
         """The generator of ids of a pattern; ids that are no keys may repeat, as real ones do."""
-        generator = super().create_regex_generator(
-            column_name, sdtype, column_metadata, is_numeric
-        )
+        generator = super().create_regex_generator(column_name, sdtype, column_metadata, is_numeric)
         if column_name not in self._keys:
             generator.cardinality_rule = None
         return generator
@@ -95,7 +109,7 @@ class TableProcessor(DataProcessor):  # type: ignore[misc]
     ) -> pd.DataFrame:
         """The raw table."""
         table: pd.DataFrame = super().reverse_transform(data, reset_keys, conditions)
-        for name in self._made_up_categories:
+        for name, dtype in self._given_types.items():
             if name in table:
-                table[name] = table[name].astype('category')
+                table[name] = table[name].astype(dtype)
         return table

@@ -90,6 +90,36 @@ def table_problems(
     return problems
 
 
+def type_problems(table: pd.DataFrame, columns: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """Columns whose type in pandas cannot hold what the metadata say they hold.
+
+    Args:
+        table: As the user gave it.
+        columns: The metadata's columns, from name to its entry, before constraints.
+    """
+    problems = []
+    for name, entry in columns.items():
+        dtype = table[name].dtype if name in table else None
+        if isinstance(dtype, pd.SparseDtype):
+            problems.append(
+                f"column '{name}' is sparse, which SDV does not read; make it dense: "
+                f'table[{name!r}].sparse.to_dense().'
+            )
+        elif entry['sdtype'] != 'numerical':
+            continue
+        elif isinstance(dtype, pd.CategoricalDtype):
+            problems.append(
+                f"column '{name}' is numerical in the metadata, but of the type category; make "
+                f'numbers of it, or describe it as categorical or ordinal.'
+            )
+        elif dtype is not None and getattr(dtype, 'kind', '') in 'mc':
+            problems.append(
+                f"column '{name}' is numerical in the metadata, but of the type {dtype}, which is "
+                'no number on one scale; store it as plain numbers, in one unit.'
+            )
+    return problems
+
+
 def _shown(counts: pd.Series) -> str:
     """Groups with their counts, ten at the most."""
     shown = ', '.join(f'{value!r} (n = {count})' for value, count in counts.head(10).items())

@@ -219,12 +219,15 @@ class QuantileTokenizer(Tokenizer, BaseTransformer):  # type: ignore[misc]
     def _fit(self, data: pd.Series) -> None:
         self._dtype = data.dtype
         self.grid = None
-        if pd.api.types.is_integer_dtype(data.dtype) and data.notna().any():
-            if not -EXACT <= int(data.min()) <= int(data.max()) <= EXACT:
-                self.grid = Grid.of(_whole(data.dropna()))
+        data = pd.to_numeric(data)  # of objects too
+        present = data.dropna()
+        if len(present) and pd.api.types.is_integer_dtype(data.dtype):
+            exact = int(present.min()) >= -EXACT and int(present.max()) <= EXACT
+            self.grid = None if exact else Grid.of(_whole(present))
         self.quantiles = Quantiles.fit(self._floats(data), self.max_tokens)
 
     def _floats(self, data: pd.Series) -> Floats:
+        data = pd.to_numeric(data)
         if self.grid is None or not pd.api.types.is_integer_dtype(data.dtype):
             floats = as_floats(data)
             return floats if self.grid is None else self.grid.of_floats(floats)
@@ -240,7 +243,8 @@ class QuantileTokenizer(Tokenizer, BaseTransformer):  # type: ignore[misc]
         if self.grid is not None:
             missing = np.isnan(values)
             whole = self.grid.to_whole(np.where(missing, 0.0, values))
-            return _typed(whole, missing, self._dtype).set_axis(data.index)
+            dtype = whole.dtype if pd.api.types.is_object_dtype(self._dtype) else self._dtype
+            return _typed(whole, missing, dtype).set_axis(data.index)
         if pd.api.types.is_integer_dtype(self._dtype):
             return as_whole(values, self._dtype).set_axis(data.index)
         return pd.Series(values, index=data.index)
@@ -307,16 +311,15 @@ class DatetimeTokenizer(Tokenizer, UnixTimestampEncoder):  # type: ignore[misc]
     def _reverse_transform(self, data: pd.Series) -> pd.Series:
         assert self.quantiles is not None
         values = self.quantiles.decode(as_floats(data))
-        if self.grid is not None:
-            missing = np.isnan(values)
-            ticks = self.grid.to_whole(np.where(missing, 0.0, values)).astype('datetime64[ns]')
-            moments = pd.Series(np.where(missing, np.datetime64('NaT', 'ns'), ticks))
-        else:
-            moments = pd.Series(pd.to_datetime(values.round()))
-        moments.index = data.index
+        missing = np.isnan(values)
+        known = np.where(missing, 0.0, values)
+        ticks = known.round().astype(np.int64) if self.grid is None else self.grid.to_whole(known)
+        moments: pd.Series[Any] = pd.Series(ticks.astype('datetime64[ns]'), index=data.index)
+        moments = moments.mask(missing)
         if isinstance(self._dtype, pd.DatetimeTZDtype):
             zoned = moments.dt.tz_localize('UTC').dt.tz_convert(self._dtype.tz)
-            return zoned.dt.as_unit(self._dtype.unit)
+            aware: pd.Series = zoned.dt.as_unit(self._dtype.unit)
+            return aware
         if self.grid is not None and pd.api.types.is_datetime64_dtype(self._dtype):
             return moments.astype(self._dtype)
         datetimes = self._convert_data_to_pandas_datetime(moments)
