@@ -85,6 +85,8 @@ def _one_missing(data: pd.Series) -> pd.Series:
     """
     if data.dtype == np.float16:
         return data.astype(np.float32)
+    if pd.api.types.is_object_dtype(data.dtype) and data.isna().all():
+        return pd.Series(np.nan, index=data.index, name=data.name)
     if isinstance(data.dtype, pd.CategoricalDtype):
         return data if len(data.cat.categories) else data.astype(object)
     if pd.api.types.is_extension_array_dtype(data.dtype) and data.isna().any():

@@ -111,18 +111,18 @@ def test_missingness_that_depends_on_the_group_is_reproduced():
     rows = 1200
     woman = rng.random(rows) < 0.5
     gone = rng.random(rows) < np.where(woman, 0.7, 0.1)
+    days = rng.integers(0, 99, rows)
     kinds = {
         'number': pd.Series(rng.normal(size=rows)),
-        'date': pd.Series(pd.Timestamp('2020-01-01') + pd.to_timedelta(rng.integers(0, 99, rows), 'D')),
+        'date': pd.Timestamp('2020-01-01') + pd.Series(pd.to_timedelta(days, 'D')),
         'category': pd.Series(rng.choice(list('abc'), rows)),
         'boolean': pd.Series(rng.random(rows) < 0.5, dtype='boolean'),
     }  # fmt: skip
     table = pd.DataFrame({name: values.mask(gone) for name, values in kinds.items()})
     table['sex'] = np.where(woman, 'woman', 'man')
     table['hired'] = rng.choice(['yes', 'no'], rows)
-    sdtypes = dict(
-        zip(table, ['numerical', 'datetime', 'categorical', 'boolean', *['categorical'] * 2])
-    )
+    kinds_of = ['numerical', 'datetime', 'categorical', 'boolean', 'categorical', 'categorical']
+    sdtypes = dict(zip(table, kinds_of, strict=True))
     made = made_like(
         table, described(sdtypes), 2000, sensitive_columns='sex', target_column='hired', epochs=40
     )

@@ -65,7 +65,9 @@ def test_days_of_the_eighteenth_century_are_known():
 
 @pytest.mark.filterwarnings('ignore:The datetime format for column')
 @pytest.mark.filterwarnings("ignore:No 'datetime_format' is present")
-@pytest.mark.parametrize('entry', ['datetime', {'sdtype': 'datetime', 'datetime_format': '%Y-%m-%d'}])
+@pytest.mark.parametrize(
+    'entry', ['datetime', {'sdtype': 'datetime', 'datetime_format': '%Y-%m-%d'}]
+)
 def test_days_of_pythons_own_type_become_text(entry):
     real = pd.Series([moment.date() for moment in MOMENTS], dtype=object)
     bounded(real.astype(str), column(real, entry))

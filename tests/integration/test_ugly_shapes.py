@@ -45,7 +45,7 @@ def test_a_few_rows_are_enough_without_fairness(rows, distillation):
 
 @pytest.mark.parametrize('rows', [1, 2, 3, 8])
 def test_with_fairness_a_few_rows_are_refused_with_the_reason(rows):
-    with pytest.raises(InvalidDataError, match='one value only|too few rows to learn from'):
+    with pytest.raises(InvalidDataError, match=r'one value only|too few rows to learn from'):
         fitted_to(TABLE[:rows], of(SDTYPES), **FAIR)
 
 
@@ -78,7 +78,7 @@ def test_two_hundred_columns_are_made():
     [
         ['index', 'Stage', 'total', '__rank', 'nan', 'x.is_null', 'a.value', 'a#b'],
         ['shape', 'columns', 'size', 'name', 'dtype', 'values', 'T', 'loc'],
-        ['', '  ', 'ü – 名', 'None', '0', '1.5', 'a\nb', '"q"'],
+        ['', '  ', 'ü 名', 'None', '0', '1.5', 'a\nb', '"q"'],
         ["it's", '{x}', '%s', '\\', 'a' * 300, 'Unnamed: 0', 'level_0', 'count'],
     ],
 )
