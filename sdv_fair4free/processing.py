@@ -20,11 +20,6 @@ class TableProcessor(DataProcessor):  # type: ignore[misc]
 
     _given_types: dict[str, Any]
 
-    def __init__(self, **arguments: Any) -> None:
-        super().__init__(**arguments)
-        if self._primary_key == '':  # SDV takes a key without a name for no key
-            self._keys.append(self._primary_key)
-
     def prepare_for_fitting(self, data: pd.DataFrame) -> None:
         """Learn types and formats of the columns, and choose their transformers."""
         super().prepare_for_fitting(data)
