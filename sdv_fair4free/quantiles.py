@@ -17,6 +17,8 @@ KNOTS = 8
 """Linear pieces of the quantile function inside one bin."""
 ROWS_PER_EXACT_VALUE = 16
 """A column keeps every value as a token if it has at least so many rows for each."""
+HUGE = 1e280
+"""From here on sums of values may overflow."""
 DOMINANT = 2
 """Smallest and largest values that count as the next one does in means that are handed over."""
 ROWS_PER_BIN = 16
@@ -69,6 +71,17 @@ class Quantiles:
             has_missing=has_missing,
         )
 
+    def scaled(self, step: float, offset: float) -> Quantiles:
+        """The tokenisation of values that are ``offset + step`` times as large; ``step`` > 0."""
+        means = self.piece_means
+        return replace(
+            self,
+            bounds=self.bounds * float(step) + float(offset),
+            masses=self.masses * float(step) + float(offset),
+            edges=self.edges * float(step) + float(offset),
+            piece_means=None if means is None else means * float(step) + float(offset),
+        )
+
     @property
     def tokens(self) -> int:
         """Number of tokens, the one for missing included."""
@@ -100,7 +113,8 @@ class Quantiles:
         edges, inner = _equal_depth(light, bins if len(light) else 0)
 
         bounds = np.concatenate([np.repeat(masses[:, None], KNOTS + 1, axis=1), inner])
-        order = np.argsort(bounds.mean(axis=1), kind='stable')
+        # The sum of nine huge values would overflow.
+        order = np.argsort((bounds / (KNOTS + 1)).sum(axis=1), kind='stable')
         token_of = np.argsort(order, kind='stable')
         fitted = cls(
             bounds=bounds[order],
@@ -117,12 +131,14 @@ class Quantiles:
         tamed = present
         if len(present) > 2 * DOMINANT:
             tamed = np.clip(present, present[DOMINANT], present[-DOMINANT - 1])
-        summed = np.bincount(piece, weights=tamed, minlength=len(held))
+        largest = np.abs(tamed).max(initial=0.0)
+        scale = 2.0**-64 if largest > HUGE else 1.0  # sums of huge values would overflow
+        summed = np.bincount(piece, weights=tamed * scale, minlength=len(held))
         piece_rows = held.reshape(-1, KNOTS)
         share = piece_rows.sum(axis=1) / max(len(present), 1)
         fitted.spans[:] = (np.cumsum(share) - share / 2)[:, None]
         fitted.spans[fitted.bin_tokens] += np.outer(share[fitted.bin_tokens] / 2, [-1.0, 1.0])
-        means = (summed / np.maximum(held, 1)).reshape(-1, KNOTS)
+        means = (summed / np.maximum(held, 1) / scale).reshape(-1, KNOTS)
         return replace(fitted, piece_rows=piece_rows, piece_means=means)
 
     def encode(self, values: Floats) -> Floats:
@@ -150,9 +166,7 @@ class Quantiles:
         knots = self.bounds[token]
         below = (knots[:, 1:-1] <= present[:, None]).sum(axis=1)
         rows = np.arange(len(present))
-        start, end = knots[rows, below], knots[rows, below + 1]
-        width = np.where(end > start, end - start, 1.0)
-        inside = np.clip((present - start) / width, 0.0, 1.0)
+        inside = _share(knots[rows, below], knots[rows, below + 1], present)
         position = np.where(knots[:, 0] == knots[:, -1], 0.5, (below + inside) / KNOTS)
         codes[~missing] = token + np.clip(position, 0.0, 1.0 - 1e-9)
         return codes
@@ -167,8 +181,8 @@ class Quantiles:
             return values
         place = np.clip(codes[present] - token, 0.0, 1.0) * KNOTS
         piece = np.minimum(place.astype(np.int64), KNOTS - 1)
-        start = self.bounds[token, piece]
-        values[present] = start + (place - piece) * (self.bounds[token, piece + 1] - start)
+        start, end = self.bounds[token, piece], self.bounds[token, piece + 1]
+        values[present] = _between(start, end, place - piece)
         return values
 
 
@@ -187,7 +201,28 @@ def _equal_depth(light: Floats, bins: int) -> tuple[Floats, Floats]:
     rank = first + (last - first) * np.linspace(0.0, 1.0, KNOTS + 1)
     floor = rank.astype(np.int64)
     ceiling = np.minimum(floor + 1, last)
-    return edges, light[floor] + (rank - floor) * (light[ceiling] - light[floor])
+    return edges, _between(light[floor], light[ceiling], rank - floor)
+
+
+def _between(start: Floats, end: Floats, share: Floats) -> Floats:
+    """The value at a share of the way from ``start`` to ``end``, of any size."""
+    with np.errstate(over='ignore', invalid='ignore'):
+        width = end - start
+        value: Floats = start + share * width
+    if np.isfinite(width).all():
+        return value
+    halved = 2 * (start / 2 + share * (end / 2 - start / 2))  # ends of both signs, and huge
+    return np.where(np.isfinite(width), value, halved)
+
+
+def _share(start: Floats, end: Floats, value: Floats) -> Floats:
+    """Which share of the way from ``start`` to ``end`` a value is, from 0 to 1."""
+    with np.errstate(over='ignore'):
+        huge = ~np.isfinite(end - start)
+    start, end, value = (np.where(huge, part / 2, part) for part in (start, end, value))
+    width = np.where(end > start, end - start, 1.0)
+    with np.errstate(over='ignore'):  # a value far beyond the range, and a bin of next to no width
+        return np.clip((value - start) / width, 0.0, 1.0)
 
 
 def _nearest(sorted_values: Floats, values: Floats) -> NDArray[np.int64]:

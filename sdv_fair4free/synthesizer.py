@@ -17,19 +17,26 @@ from sdv.single_table.ctgan import LossValuesMixin
 from tqdm import tqdm
 
 from sdv_fair4free._version import __version__
+from sdv_fair4free.constraints import filtering, role_problems
 from sdv_fair4free.core.checkpoint import CheckpointError
 from sdv_fair4free.core.config import StudentConfig, TeacherConfig, with_training
 from sdv_fair4free.core.training import Callback
 from sdv_fair4free.encoding import Encoding
+from sdv_fair4free.fitting import FittingMixin
 from sdv_fair4free.groups import described_groups
 from sdv_fair4free.handover.methods import HandoverMixin
-from sdv_fair4free.locks import alone, one_at_a_time
+from sdv_fair4free.locks import one_at_a_time
 from sdv_fair4free.loss_plot import plot_losses
 from sdv_fair4free.model import FairModel, seed_of, training_device
 from sdv_fair4free.plugins import PluginCallbacks
 from sdv_fair4free.progress import ProgressBars
 from sdv_fair4free.sampling import SamplingMixin
-from sdv_fair4free.table_checks import hidden_roles, names_kept, small_groups, table_problems
+from sdv_fair4free.table_checks import (
+    hidden_roles,
+    small_groups,
+    table_problems,
+    type_problems,
+)
 from sdv_fair4free.transformers import (
     CategoryEncoder,
     DatetimeTokenizer,
@@ -44,7 +51,7 @@ from sdv_fair4free.validation import (
 )
 
 
-class Fair4FreeSynthesizer(HandoverMixin, SamplingMixin, LossValuesMixin):  # type: ignore[misc]
+class Fair4FreeSynthesizer(HandoverMixin, FittingMixin, SamplingMixin, LossValuesMixin):  # type: ignore[misc]
     """Synthesize a table in which the target does not depend on the sensitive columns.
 
     A teacher learns a representation of each row that predicts the target and is made independent
@@ -190,69 +197,47 @@ class Fair4FreeSynthesizer(HandoverMixin, SamplingMixin, LossValuesMixin):  # ty
     def add_constraints(self, constraints: list[Any]) -> None:
         """Add constraints, keeping our transformers and refusing to lose a column with a role.
 
+        Constraints that give columns of their own to the model keep the target independent of the
+        sensitive columns. One that overlaps an earlier one is kept by drawing rows again, and so
+        may be one that is programmed: then what is left need not be independent, which is warned
+        of; such a constraint is refused if it looks at a sensitive or target column.
+
         Raises:
-            SynthesizerInputError: If a constraint would replace a sensitive or target column. The
-                synthesizer is then left as it was.
+            SynthesizerInputError: If a constraint would replace a sensitive or target column, or
+                would draw rows again by its values. The synthesizer is then left as it was.
         """
         trial = copy.deepcopy(self)
         BaseSingleTableSynthesizer.add_constraints(trial, copy.deepcopy(constraints))
-        left = set(trial.metadata.get_column_names(table_name=trial._table_name))
+        left = trial.metadata.get_column_names(table_name=trial._table_name)
         roles = as_list(self.sensitive_columns) + as_list(self.target_column)
-        lost = [name for name in roles if name not in left]
-        if lost:
-            names = ', '.join(f"'{name}'" for name in lost)
-            raise SynthesizerInputError(
-                f'The constraints replace {names} by columns of their own, but sensitive and '
-                'target columns must stay as they are. Leave them out of the constraint, or out '
-                'of sensitive_columns and target_column.'
-            )
+        problems = role_problems(roles, left, trial._reject_sampling_constraints)
+        if problems:
+            raise SynthesizerInputError(listed(problems, 'the constraints'))
         super().add_constraints(constraints)
         self._update_default_transformers()  # the base class forgets ours
-
-    def fit(self, data: dict[str, pd.DataFrame]) -> None:
-        """Fit it to a table, and forget any other.
-
-        If it fails or is interrupted, the synthesizer is left unfitted, also where it was fitted to
-        another table before. See ``checkpoint_dir`` for going on after an interruption.
-
-        Args:
-            data: The table, under its name. It is left as it is.
-
-        Raises:
-            InvalidDataError: Listing every problem with the table at once.
-            SynthesizerInputError: If a transformer hides a sensitive or target column, or
-                ``checkpoint_dir`` holds the checkpoint of another fit.
-        """
-        with names_kept(data):
-            super().fit(data)
-
-    @alone  # SDV's checks and RDT's transformers use numpy's global random state
-    def preprocess(self, data: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
-        """Check a table and transform it to what ``fit_processed_data`` takes.
-
-        Args:
-            data: The table, under its name. It is left as it is.
-
-        Returns:
-            The transformed table, under the same name.
-
-        Raises:
-            InvalidDataError: Listing every problem with the table at once.
-        """
-        with names_kept(data):
-            processed: dict[str, pd.DataFrame] = super().preprocess(data)
-        return processed
+        dropping = filtering(self._chained_constraints, self._reject_sampling_constraints)
+        if dropping and as_list(self.sensitive_columns):
+            warnings.warn(
+                f'Rows that break {", ".join(dropping)} are drawn again, and the target of those '
+                'that are kept may depend on the sensitive columns a little: measure it, with '
+                'evaluate_fairness.',
+                stacklevel=2,
+            )
 
     def _validate(self, table_data: pd.DataFrame) -> list[str]:
-        sensitive = as_list(self.sensitive_columns)
-        return table_problems(
+        # A table without them is refused as well, for that reason.
+        sensitive = [name for name in as_list(self.sensitive_columns) if name in table_data]
+        targets = [name for name in as_list(self.target_column) if name in table_data]
+        problems = table_problems(
             table_data,
             sensitive,
-            as_list(self.target_column) if sensitive else [],
+            targets if sensitive else [],
             self._get_table_metadata().columns,
             self.favourable_outcome,
             self.fairness_criterion,
         )
+        original = self._original_metadata.tables[self._table_name].columns
+        return problems + type_problems(table_data, original)
 
     def _preprocess(self, table_data: pd.DataFrame) -> pd.DataFrame:
         small = small_groups(

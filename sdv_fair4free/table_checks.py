@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Hashable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -17,22 +16,6 @@ SMALLEST_GROUP = 5
 """Rows below which nothing can be said about a group."""
 FEWEST_TO_COMPARE = 30
 """Rows from which a group without a class of the target is more than chance."""
-
-
-@contextmanager
-def names_kept(data: object) -> Iterator[None]:
-    """Give the columns of the user's tables their names back, whatever happens in the block.
-
-    SDV writes names that are numbers as text for a while, in the tables it was given.
-    """
-    tables = list(data.values()) if isinstance(data, Mapping) else []
-    names = [(table, table.columns) for table in tables if isinstance(table, pd.DataFrame)]
-    try:
-        yield
-    finally:
-        for table, columns in names:
-            if table.columns is not columns:
-                table.columns = columns
 
 
 def table_problems(
@@ -103,6 +86,36 @@ def table_problems(
                 f"'{target_columns[0]}', which has "
                 f'{", ".join(repr(value) for value in outcomes[:10])}.'
                 f'{nearest(favourable_outcome, outcomes)}'
+            )
+    return problems
+
+
+def type_problems(table: pd.DataFrame, columns: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """Columns whose type in pandas cannot hold what the metadata say they hold.
+
+    Args:
+        table: As the user gave it.
+        columns: The metadata's columns, from name to its entry, before constraints.
+    """
+    problems = []
+    for name, entry in columns.items():
+        dtype = table[name].dtype if name in table else None
+        if isinstance(dtype, pd.SparseDtype):
+            problems.append(
+                f"column '{name}' is sparse, which SDV does not read; make it dense: "
+                f'table[{name!r}].sparse.to_dense().'
+            )
+        elif entry['sdtype'] != 'numerical':
+            continue
+        elif isinstance(dtype, pd.CategoricalDtype):
+            problems.append(
+                f"column '{name}' is numerical in the metadata, but of the type category; make "
+                f'numbers of it, or describe it as categorical or ordinal.'
+            )
+        elif dtype is not None and getattr(dtype, 'kind', '') in 'mc':
+            problems.append(
+                f"column '{name}' is numerical in the metadata, but of the type {dtype}, which is "
+                'no number on one scale; store it as plain numbers, in one unit.'
             )
     return problems
 

@@ -11,16 +11,42 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from rdt.errors import TransformerInputError
 from rdt.transformers import LabelEncoder, OrderedLabelEncoder, UnixTimestampEncoder
 from rdt.transformers.base import BaseTransformer
 
+from sdv_fair4free.grid import EXACT, Grid
 from sdv_fair4free.quantiles import Floats, Quantiles
 
 
 def as_floats(values: pd.Series) -> Floats:
     """(rows,) float64 of a numeric column, NaN where missing, whatever its dtype."""
     return pd.to_numeric(values).to_numpy(dtype=np.float64, na_value=np.nan)
+
+
+def as_whole(values: Floats, dtype: Any) -> pd.Series:
+    """Whole numbers of a type, NaN missing, those beyond the type taken to its ends.
+
+    A type of numpy that cannot tell a missing value becomes float64 where there is one.
+    """
+    missing = np.isnan(values)
+    known = getattr(dtype, 'numpy_dtype', dtype)
+    known = known if isinstance(known, np.dtype) else np.dtype(np.int64)
+    limits = np.iinfo(known)
+    highest = float(limits.max)
+    if highest > limits.max:  # 2**63 - 1 as a float is 2**63
+        highest = np.nextafter(highest, 0.0)
+    whole = np.where(missing, 0.0, values).round().clip(float(limits.min), highest).astype(known)
+    return _typed(whole, missing, dtype)
+
+
+def _typed(whole: NDArray[Any], missing: NDArray[np.bool_], dtype: Any) -> pd.Series:
+    if pd.api.types.is_extension_array_dtype(dtype):
+        return pd.Series(pd.arrays.IntegerArray(whole, missing)).astype(dtype)
+    if missing.any():
+        return pd.Series(np.where(missing, np.nan, whole.astype(np.float64)))
+    return pd.Series(whole.astype(dtype))
 
 
 def _checked(max_tokens: int) -> int:
@@ -51,14 +77,37 @@ class OneColumn:
         return data
 
 
+def _one_missing(data: pd.Series) -> pd.Series:
+    """Categories of a type in which RDT finds every value again, missing ones as NaN.
+
+    It looks for NaN, which a nullable type turns back into its own missing value; and pandas has
+    no index of 16-bit floats, nor of categories without any.
+    """
+    if data.dtype == np.float16:
+        return data.astype(np.float32)
+    if pd.api.types.is_object_dtype(data.dtype) and data.isna().all():
+        return pd.Series(np.nan, index=data.index, name=data.name)
+    if isinstance(data.dtype, pd.CategoricalDtype):
+        return data if len(data.cat.categories) else data.astype(object)
+    if pd.api.types.is_extension_array_dtype(data.dtype) and data.isna().any():
+        return data.astype(object).where(data.notna(), np.nan)
+    return data
+
+
 class LookedUp:
     """Turns whole labels back by one look-up, where RDT's label encoders map value by value."""
 
     values_to_categories: dict[int, Any]
+    dtype: Any
 
     def _fit(self, data: pd.Series) -> None:
-        super()._fit(data)  # type: ignore[misc]
+        super()._fit(_one_missing(data))  # type: ignore[misc]
+        self.dtype = data.dtype
         self._look_up()
+
+    def _transform(self, data: pd.Series) -> pd.Series:
+        labels: pd.Series = super()._transform(_one_missing(data))  # type: ignore[misc]
+        return labels
 
     def _look_up(self) -> None:
         labels = pd.Series(np.arange(len(self.values_to_categories)))
@@ -114,7 +163,42 @@ class OrdinalLabelEncoder(OneColumn, LookedUp, OrderedLabelEncoder):  # type: ig
         return present.reset_index(drop=True)
 
 
-class QuantileTokenizer(OneColumn, BaseTransformer):  # type: ignore[misc]
+def _whole(values: pd.Series) -> NDArray[Any]:
+    """(rows,) whole numbers, none missing, in 64 bits."""
+    unsigned = str(values.dtype).lower().startswith('uint')
+    return values.to_numpy(dtype=np.uint64 if unsigned else np.int64)
+
+
+def _spread(floats: Floats, data: pd.Series) -> Floats:
+    """(rows,) the floats at the places of the values that are present, NaN elsewhere."""
+    spread = np.full(len(data), np.nan)
+    spread[data.notna().to_numpy()] = floats
+    return spread
+
+
+class Tokenizer(OneColumn):
+    """Quantile tokens of numbers, which a grid makes exact where floats are not.
+
+    Attributes:
+        quantiles: The tokens; None until fitted.
+        grid: Between whole numbers and the floats that are tokenised; None where the floats are
+            the values themselves.
+    """
+
+    quantiles: Quantiles | None = None
+    grid: Grid | None = None
+
+    def take(self, quantiles: Quantiles) -> None:
+        """Use the tokens of values as they are: what is handed over holds no grid."""
+        self.quantiles, self.grid = quantiles, None
+
+    def leave_grid(self) -> None:
+        """Tokens of the values themselves, as far as floats can tell them."""
+        if self.grid is not None and self.quantiles is not None:
+            self.take(self.quantiles.scaled(self.grid.step, self.grid.offset))
+
+
+class QuantileTokenizer(Tokenizer, BaseTransformer):  # type: ignore[misc]
     """Turn numbers into ``token + position``: which quantile bin or heavy value, and where in it.
 
     Transformed values are floats: the integer part is the token, 0 to ``quantiles.tokens - 1``, the
@@ -134,13 +218,23 @@ class QuantileTokenizer(OneColumn, BaseTransformer):  # type: ignore[misc]
         self.max_tokens = _checked(max_tokens)
         self.quantiles: Quantiles | None = None
 
-    def numbers(self, data: pd.Series) -> Floats:
-        """(rows,) the numbers that tokens are made of, NaN where missing."""
-        return as_floats(data)
-
     def _fit(self, data: pd.Series) -> None:
         self._dtype = data.dtype
+        self.grid = None
+        data = pd.to_numeric(data)  # of objects too
+        present = data.dropna()
+        if len(present) and pd.api.types.is_integer_dtype(data.dtype):
+            exact = int(present.min()) >= -EXACT and int(present.max()) <= EXACT
+            self.grid = None if exact else Grid.of(_whole(present))
         self.quantiles = Quantiles.fit(self.numbers(data), self.max_tokens)
+
+    def numbers(self, data: pd.Series) -> Floats:
+        """(rows,) the numbers that tokens are made of, NaN where missing."""
+        data = pd.to_numeric(data)
+        if self.grid is None or not pd.api.types.is_integer_dtype(data.dtype):
+            floats = as_floats(data)
+            return floats if self.grid is None else self.grid.of_floats(floats)
+        return _spread(self.grid.to_floats(_whole(data.dropna())), data)
 
     def _transform(self, data: pd.Series) -> Floats:
         assert self.quantiles is not None
@@ -148,15 +242,18 @@ class QuantileTokenizer(OneColumn, BaseTransformer):  # type: ignore[misc]
 
     def _reverse_transform(self, data: pd.Series) -> pd.Series:
         assert self.quantiles is not None
-        values = pd.Series(self.quantiles.decode(as_floats(data)), index=data.index)
+        values = self.quantiles.decode(as_floats(data))
+        if self.grid is not None:
+            missing = np.isnan(values)
+            whole = self.grid.to_whole(np.where(missing, 0.0, values))
+            dtype = whole.dtype if pd.api.types.is_object_dtype(self._dtype) else self._dtype
+            return _typed(whole, missing, dtype).set_axis(data.index)
         if pd.api.types.is_integer_dtype(self._dtype):
-            values = values.round()
-            if not values.isna().any() or pd.api.types.is_extension_array_dtype(self._dtype):
-                values = values.astype(self._dtype)
-        return values
+            return as_whole(values, self._dtype).set_axis(data.index)
+        return pd.Series(values, index=data.index)
 
 
-class DatetimeTokenizer(OneColumn, UnixTimestampEncoder):  # type: ignore[misc]
+class DatetimeTokenizer(Tokenizer, UnixTimestampEncoder):  # type: ignore[misc]
     """Turn datetimes into ``token + position``, see :class:`QuantileTokenizer`.
 
     Args:
@@ -180,13 +277,36 @@ class DatetimeTokenizer(OneColumn, UnixTimestampEncoder):  # type: ignore[misc]
         self.max_tokens = _checked(max_tokens)
         self.quantiles: Quantiles | None = None
 
-    def numbers(self, data: pd.Series) -> Floats:
-        """(rows,) nanoseconds, which tokens are made of; NaN where missing."""
-        return np.asarray(super()._transform(data), dtype=np.float64)
-
     def _fit(self, data: pd.Series) -> None:
         super()._fit(data)
+        self.grid = None
+        moments = self._nanoseconds(data)
+        if moments is not None and moments.notna().any():
+            self.grid = Grid.of(_whole(moments.dropna()))
         self.quantiles = Quantiles.fit(self.numbers(data), self.max_tokens)
+
+    def _learn_has_multiple_timezones(self, data: pd.Series) -> None:
+        # A column of one zone has two offsets where clocks change twice a year.
+        if not isinstance(data.dtype, pd.DatetimeTZDtype):
+            super()._learn_has_multiple_timezones(data)
+
+    def _nanoseconds(self, data: pd.Series) -> pd.Series | None:
+        """Nanoseconds since 1970 in UTC, of a nullable type; None for what SDV takes as numbers."""
+        moments = pd.Series(self._convert_to_datetime(data))
+        if isinstance(moments.dtype, pd.DatetimeTZDtype):
+            moments = moments.dt.tz_convert('UTC').dt.tz_localize(None)
+        if not pd.api.types.is_datetime64_dtype(moments.dtype):
+            return None
+        ticks = moments.dt.as_unit('ns').to_numpy().view(np.int64)
+        return pd.Series(pd.arrays.IntegerArray(ticks, moments.isna().to_numpy()))
+
+    def numbers(self, data: pd.Series) -> Floats:
+        """(rows,) the moments that tokens are made of, NaN where missing."""
+        moments = None if self.grid is None else self._nanoseconds(data)
+        if moments is None:
+            return np.asarray(super()._transform(data), dtype=np.float64)
+        assert self.grid is not None
+        return _spread(self.grid.to_floats(_whole(moments.dropna())), moments)
 
     def _transform(self, data: pd.Series) -> Floats:
         assert self.quantiles is not None
@@ -194,6 +314,18 @@ class DatetimeTokenizer(OneColumn, UnixTimestampEncoder):  # type: ignore[misc]
 
     def _reverse_transform(self, data: pd.Series) -> pd.Series:
         assert self.quantiles is not None
-        nanoseconds = pd.Series(self.quantiles.decode(as_floats(data)), index=data.index)
-        datetimes: pd.Series = super()._reverse_transform(nanoseconds)
-        return datetimes
+        values = self.quantiles.decode(as_floats(data))
+        missing = np.isnan(values)
+        known = np.where(missing, 0.0, values)
+        ticks = known.round().astype(np.int64) if self.grid is None else self.grid.to_whole(known)
+        moments: pd.Series[Any] = pd.Series(ticks.astype('datetime64[ns]'), index=data.index)
+        moments = moments.mask(missing)
+        if isinstance(self._dtype, pd.DatetimeTZDtype):
+            zoned = moments.dt.tz_localize('UTC').dt.tz_convert(self._dtype.tz)
+            aware: pd.Series = zoned.dt.as_unit(self._dtype.unit)
+            return aware
+        if self.grid is not None and pd.api.types.is_datetime64_dtype(self._dtype):
+            return moments.astype(self._dtype)
+        datetimes = self._convert_data_to_pandas_datetime(moments)
+        formatted: pd.Series = self._handle_datetime_formatting(datetimes)
+        return formatted

@@ -40,6 +40,7 @@ from sdv_fair4free.handover.manifest import (
 )
 from sdv_fair4free.handover.rare import Categories, forgetting, told_categories
 from sdv_fair4free.handover.weights import weights_of
+from sdv_fair4free.transformers import Tokenizer
 from sdv_fair4free.validation import listed
 
 if TYPE_CHECKING:
@@ -65,6 +66,9 @@ class Draft:
     def __init__(self, twin: Fair4FreeSynthesizer, kind: str, coarsening: Coarsening) -> None:
         self.twin, self.kind = twin, kind
         self.transformers = twin._data_processor._hyper_transformer.field_transformers
+        for transformer in self.transformers.values():
+            if isinstance(transformer, Tokenizer):
+                transformer.leave_grid()
         self._formatters = twin._data_processor.formatters
         self.described = twin._original_metadata.to_dict()['tables'][twin._table_name]
         self.told: dict[str, Categories] = {}

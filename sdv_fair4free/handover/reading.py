@@ -255,7 +255,7 @@ def _encoding(
                 raise HandoverError(f"column '{part.name}' is no number or date to SDV.")
             if spans is None:
                 raise HandoverError(f"column '{part.name}' has quantiles, but no scale.")
-            transformer.quantiles = _quantiles(arrays[f'{place}.bounds'], spans)
+            transformer.take(_quantiles(arrays[f'{place}.bounds'], spans))
         elif len(getattr(transformer, 'values_to_categories', ())) != part.size:
             raise HandoverError(
                 f"{TABLE} shows SDV other categories of '{part.name}' than the {part.size} that "

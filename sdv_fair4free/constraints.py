@@ -1,0 +1,60 @@
+"""Constraints beside fairness: what they do to sensitive and target columns."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sdv.cag.programmable_constraint import ProgrammableConstraintHarness
+
+
+def role_problems(roles: Sequence[str], left: Sequence[str], rejecting: Sequence[Any]) -> list[str]:
+    """Why constraints cannot be had together with fairness.
+
+    A constraint that overlaps an earlier one is kept by drawing rows until one satisfies it. Which
+    rows are drawn again then depends on their values; if it looks at the target, what is left of
+    the target depends on the sensitive columns even where it did not before.
+
+    Args:
+        roles: Sensitive and target columns.
+        left: Columns that are modelled once the constraints have replaced theirs.
+        rejecting: Constraints that are kept by drawing rows again.
+    """
+    problems = []
+    lost = [name for name in roles if name not in left]
+    if lost:
+        names = ', '.join(f"'{name}'" for name in lost)
+        problems.append(
+            f'The constraints replace {names} by columns of their own, but sensitive and '
+            'target columns must stay as they are. Leave them out of the constraint, or out '
+            'of sensitive_columns and target_column.'
+        )
+    for constraint in rejecting:
+        tied = [name for name in roles if name in _named(constraint)]
+        if tied:
+            names = ', '.join(f"'{name}'" for name in tied)
+            problems.append(
+                f'{type(constraint).__name__} overlaps an earlier constraint, so that rows which '
+                f'break it are drawn again; as it looks at {names}, the target would depend on '
+                'the sensitive columns again. Leave it out, or the one it overlaps.'
+            )
+    return problems
+
+
+def filtering(chained: Sequence[Any], rejecting: Sequence[Any]) -> list[str]:
+    """Names of constraints that may drop rows, by which fairness may suffer."""
+    programmed = [
+        constraint.programmable_constraint
+        for constraint in chained
+        if isinstance(constraint, ProgrammableConstraintHarness)
+    ]
+    return [type(constraint).__name__ for constraint in (*programmed, *rejecting)]
+
+
+def _named(constraint: Any) -> set[str]:
+    """Every text among the parameters of a constraint: its columns are among them."""
+    found: set[str] = set()
+    for value in constraint.get_constraint_dict()['parameters'].values():
+        values = value if isinstance(value, list | tuple | set) else [value]
+        found.update(name for name in values if isinstance(name, str))
+    return found

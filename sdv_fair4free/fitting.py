@@ -1,0 +1,137 @@
+"""A table on its way in: names as text, every problem at once, and its own order on the way out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+from sdv.errors import InvalidDataError
+from sdv.single_table.base import BaseSingleTableSynthesizer
+
+from sdv_fair4free.diagnosis import every_problem
+from sdv_fair4free.locks import alone
+from sdv_fair4free.processing import TableProcessor
+
+
+def _one_table(data: Any) -> bool:
+    """Whether this is what SDV takes; it has its own errors for all else."""
+    return (
+        isinstance(data, dict)
+        and len(data) == 1
+        and all(isinstance(table, pd.DataFrame) for table in data.values())
+    )
+
+
+class FittingMixin(BaseSingleTableSynthesizer):  # type: ignore[misc]
+    """What happens to a table before :class:`~sdv_fair4free.Fair4FreeSynthesizer` learns it."""
+
+    def fit(self, data: dict[str, pd.DataFrame]) -> None:
+        """Fit it to a table, and forget any other.
+
+        If it fails or is interrupted, the synthesizer is left unfitted, also where it was fitted to
+        another table before. See ``checkpoint_dir`` for going on after an interruption.
+
+        Args:
+            data: The table, under its name. It is left as it is; column names that are whole
+                numbers count as their text, and come back as they are.
+
+        Raises:
+            InvalidDataError: Listing every problem of the table at once.
+            SynthesizerInputError: If a transformer hides a sensitive or target column, or
+                ``checkpoint_dir`` holds the checkpoint of another fit.
+        """
+        super().fit(self._with_names_as_text(data))
+
+    @alone  # SDV's checks and RDT's transformers use numpy's global random state
+    def preprocess(self, data: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+        """Check a table and transform it to what ``fit_processed_data`` takes.
+
+        Args:
+            data: The table, under its name. It is left as it is.
+
+        Returns:
+            The transformed table, under the same name.
+
+        Raises:
+            InvalidDataError: Listing every problem of the table at once.
+        """
+        if not self._names_are_text(data):
+            data = self._with_names_as_text(data)
+        processed: dict[str, pd.DataFrame] = super().preprocess(data)
+        return processed
+
+    def auto_assign_transformers(self, data: dict[str, pd.DataFrame]) -> None:
+        """Choose the transformers that :meth:`fit` will use; see there."""
+        super().auto_assign_transformers(self._with_names_as_text(data))
+
+    def validate(self, data: dict[str, pd.DataFrame]) -> None:
+        """Check a table against metadata, constraints, and what can be learnt from it.
+
+        Args:
+            data: The table, under its name.
+
+        Raises:
+            InvalidDataError: Listing every problem at once.
+        """
+        if not _one_table(data):
+            super().validate(data)
+            return
+        data = {name: _as_text(table) for name, table in data.items()}
+        try:
+            super().validate(data)
+        except Exception as error:
+            problems = every_problem(
+                data,
+                self._original_metadata,
+                [*self._chained_constraints, *self._reject_sampling_constraints],
+                self._validate,
+            )
+            if not problems:
+                raise
+            raise InvalidDataError(problems) from error
+
+    def reverse_transform_constraints(self, sampled: pd.DataFrame) -> pd.DataFrame:
+        """The table with the columns that constraints took away, in the order of the metadata."""
+        made: pd.DataFrame = super().reverse_transform_constraints(sampled)
+        columns = self._original_metadata.tables[self._table_name].columns
+        ordered = [name for name in columns if name in made]
+        return made[[*ordered, *(name for name in made if name not in columns)]]
+
+    @staticmethod
+    def _names_are_text(data: Any) -> bool:
+        return not _one_table(data) or not any(
+            isinstance(name, int) for table in data.values() for name in table
+        )
+
+    def _with_names_as_text(self, data: Any) -> Any:
+        """The same table under text names; the names it came with are remembered.
+
+        SDV renames the user's own table for a while, and gives names back in the order of the
+        fitted table to columns that are in the order of the metadata.
+        """
+        self._original_columns = pd.Index([])
+        if self._names_are_text(data):
+            return data
+        (table,) = data.values()
+        came = {str(name): name for name in table}
+        columns = self._original_metadata.tables[self._table_name].columns
+        self._original_columns = pd.Index([came[name] for name in columns if name in came])
+        return {name: _as_text(table) for name, table in data.items()}
+
+    def _update_default_transformers(self) -> None:
+        # The base class makes a processor of its own, at first and when constraints are added.
+        self._data_processor = TableProcessor(
+            metadata=self.metadata._convert_to_single_table(),
+            enforce_rounding=self.enforce_rounding,
+            enforce_min_max_values=self.enforce_min_max_values,
+            locales=self.locales,
+        )
+        super()._update_default_transformers()
+
+
+def _as_text(table: pd.DataFrame) -> pd.DataFrame:
+    if not any(isinstance(name, int) for name in table):
+        return table
+    table = table.copy(deep=False)
+    table.columns = table.columns.astype(str)
+    return table

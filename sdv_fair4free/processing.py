@@ -1,0 +1,110 @@
+"""SDV's data processor, mended where it loses what a table holds.
+
+SDV 2.0.0 cannot be fitted to alternate keys without a primary key, makes values of type `category`
+missing where it makes them up, leaves the pattern of ids that are no keys once its values are used
+up, and takes keys of few bits from half of their range.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from sdv.data_processing.data_processor import DataProcessor
+from sdv.errors import SamplingError
+
+
+class TableProcessor(DataProcessor):  # type: ignore[misc]
+    """Between raw and processed tables, as SDV's ``DataProcessor``."""
+
+    _given_types: dict[str, Any]
+
+    def prepare_for_fitting(self, data: pd.DataFrame) -> None:
+        """Learn types and formats of the columns, and choose their transformers."""
+        super().prepare_for_fitting(data)
+        transformers = self._hyper_transformer.field_transformers
+        self._given_types = {}
+        for name, dtype in self._dtypes.items():
+            generated = getattr(transformers.get(name), 'is_generator', bool)()
+            if isinstance(dtype, pd.CategoricalDtype) and generated:
+                # Made-up values are none of the real categories: they make categories of their own.
+                self._given_types[name] = 'category'
+                self._dtypes[name] = np.dtype(object)
+            elif self._is_number_as_object(data[name]):
+                self._given_types[name] = object
+                self._dtypes[name] = pd.to_numeric(data[name]).dtype
+
+    def _is_number_as_object(self, values: pd.Series) -> bool:
+        sdtype = self.metadata.columns[values.name]['sdtype']
+        return sdtype == 'numerical' and values.dtype == object and bool(values.notna().any())
+
+    def _fit_formatters(self, data: pd.DataFrame) -> None:
+        # Rounding to digits overflows in 16 bits, and objects have no digits.
+        changed = {
+            str(name): values.astype(np.float32)
+            if values.dtype == np.float16
+            else pd.to_numeric(values)
+            for name, values in data.items()
+            if values.dtype == np.float16 or self._is_number_as_object(values)
+        }
+        super()._fit_formatters(data.assign(**changed))
+        for name in changed:
+            if name in self.formatters and data[name].dtype == np.float16:
+                self.formatters[name]._dtype = data[name].dtype
+
+    def create_regex_generator(
+        self, column_name: str, sdtype: str, column_metadata: dict[str, Any], is_numeric: bool
+    ) -> Any:
+        """The generator of ids of a pattern; ids that are no keys may repeat, as real ones do."""
+        generator = super().create_regex_generator(column_name, sdtype, column_metadata, is_numeric)
+        if column_name not in self._keys:
+            generator.cardinality_rule = None
+        return generator
+
+    def _get_anonymized_faker_params_numeric_data(
+        self, column_dtype: Any, data: pd.DataFrame
+    ) -> tuple[str, dict[str, int]]:
+        name, arguments = super()._get_anonymized_faker_params_numeric_data(column_dtype, data)
+        known = getattr(column_dtype, 'numpy_dtype', column_dtype)
+        if isinstance(known, np.dtype) and known.kind in 'iu' and known.itemsize <= 2:
+            limits = np.iinfo(known)
+            arguments = {'min': int(limits.min), 'max': int(limits.max)}
+        return name, arguments
+
+    def transform(self, data: pd.DataFrame, is_condition: bool = False) -> pd.DataFrame:
+        """The processed table; its index are the primary keys, if there are any."""
+        processed: pd.DataFrame = super().transform(
+            data, is_condition=is_condition or self._primary_key is None
+        )
+        return processed
+
+    def generate_keys(self, num_rows: int, reset_keys: bool = False) -> pd.DataFrame:
+        """Make up keys.
+
+        Raises:
+            SamplingError: If the type of a column, or its pattern, has no more keys to give.
+        """
+        keys: pd.DataFrame = super().generate_keys(num_rows, reset_keys)
+        for name in keys:
+            dtype = self._dtypes[name]
+            if not pd.api.types.is_integer_dtype(dtype):
+                continue
+            numbers = pd.to_numeric(keys[name], errors='coerce')
+            limits = np.iinfo(getattr(dtype, 'numpy_dtype', dtype))
+            if not numbers.between(limits.min, limits.max).all():
+                raise SamplingError(
+                    f"key column '{name}' of type {dtype} has no more keys to give; sample fewer "
+                    'rows, call reset_sampling(), or fit with a wider type or pattern.'
+                )
+        return keys
+
+    def reverse_transform(
+        self, data: pd.DataFrame, reset_keys: bool = False, conditions: Any = None
+    ) -> pd.DataFrame:
+        """The raw table."""
+        table: pd.DataFrame = super().reverse_transform(data, reset_keys, conditions)
+        for name, dtype in self._given_types.items():
+            if name in table:
+                table[name] = table[name].astype(dtype)
+        return table
