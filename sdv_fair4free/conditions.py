@@ -21,7 +21,7 @@ from sdv.sampling import Condition, DataFrameCondition
 
 from sdv_fair4free.core.evidence import Evidence, Known
 from sdv_fair4free.encoding import Encoding
-from sdv_fair4free.known_values import OURS, Flags, coded
+from sdv_fair4free.known_values import OURS, Flags, coded, coded_labels
 from sdv_fair4free.transformers import CategoryEncoder, as_floats
 
 NEAR = 0.01
@@ -157,6 +157,13 @@ def conditions_of(
             reasons += made.reasons
             codes, positions = torch.from_numpy(made.codes), torch.from_numpy(made.positions)
             found[name] = Known.of_codes(codes, column.size, positions.float())
+        elif isinstance(transformer, CategoryEncoder) and transformer.split is not None:
+            made = coded_labels(values, name, transformer)
+            possible = possible & (made.codes >= 0)
+            reasons += made.reasons
+            parts = torch.from_numpy(transformer.split.parts(np.maximum(made.codes, 0)))
+            for part, codes in zip(transformer.output_columns, parts.unbind(1), strict=True):
+                found[part] = Known.of_codes(codes, modelled[part].size)
         elif transformer is None or not transformer.is_generator():
             matched.append(name)
     return Conditions(
@@ -215,9 +222,13 @@ class Replaced:
         if not known:
             return
         made = sorted(after - before)
-        joint = isinstance(constraint, FixedCombinations | OneHotEncoding) and len(made) == 1
-        if joint and isinstance(transformers.get(made[0]), CategoryEncoder):
-            self.sets[made[0]] = self._sets(constraint, made[0], known, transformers[made[0]])
+        joint = transformers.get(made[0]) if len(made) == 1 else None
+        if (
+            isinstance(constraint, FixedCombinations | OneHotEncoding)
+            and isinstance(joint, CategoryEncoder)
+            and joint.split is None
+        ):
+            self.sets[made[0]] = self._sets(constraint, made[0], known, joint)
         elif len(known) == len(before - after):
             self.table = constraint.transform(self.table)
             return

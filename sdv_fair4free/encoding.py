@@ -24,7 +24,13 @@ from sdv_fair4free.core.rows import Rows
 from sdv_fair4free.core.schema import Drawn, Schema
 from sdv_fair4free.core.sensitive import SensitiveColumn, SensitiveLayout
 from sdv_fair4free.quantiles import Floats, Quantiles
-from sdv_fair4free.transformers import DatetimeTokenizer, QuantileTokenizer, as_floats
+from sdv_fair4free.split import MOST_LABELS
+from sdv_fair4free.transformers import (
+    CategoryEncoder,
+    DatetimeTokenizer,
+    QuantileTokenizer,
+    as_floats,
+)
 
 STRATA = 5
 """Strata of a target that has an order: equal steps of its scale, which for numbers is of rank."""
@@ -72,9 +78,14 @@ class Column:
                 spans=_with_missing(quantiles),
                 has_position=True,
             )
+        if isinstance(transformer, CategoryEncoder) and transformer.split is not None:
+            size = transformer.split.label.shape[transformer.output_columns.index(name)]
+            return cls(name=name, size=size, dtype=np.dtype(np.int64))
         if isinstance(transformer, LabelEncoder) and not transformer.add_noise:
             categories = transformer.values_to_categories
             ordered = None
+            if isinstance(transformer, OrderedLabelEncoder) and len(categories) > MOST_LABELS:
+                return cls._of_numbers(values)  # so many steps are told like a number
             if isinstance(transformer, OrderedLabelEncoder):
                 present = np.array([not pd.isna(categories[i]) for i in range(len(categories))])
                 middle = (np.arange(len(present)) + 0.5) / max(present.sum(), 1)
@@ -82,17 +93,21 @@ class Column:
             # Labels of a categorical column are categorical too; plain ones turn back faster.
             return cls(name=name, size=len(categories), spans=ordered, dtype=np.dtype(np.int64))
         if pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values):
-            quantiles = Quantiles.fit(as_floats(values))
-            return cls(
-                name=name,
-                size=quantiles.tokens,
-                spans=_with_missing(quantiles),
-                quantiles=quantiles,
-                has_position=True,
-                dtype=values.dtype,
-            )
+            return cls._of_numbers(values)
         labels = pd.Index(values.astype(object).unique())
         return cls(name=name, size=len(labels), labels=labels, dtype=values.dtype)
+
+    @classmethod
+    def _of_numbers(cls, values: pd.Series) -> Column:
+        quantiles = Quantiles.fit(as_floats(values))
+        return cls(
+            name=str(values.name),
+            size=quantiles.tokens,
+            spans=_with_missing(quantiles),
+            quantiles=quantiles,
+            has_position=True,
+            dtype=values.dtype,
+        )
 
     def encode(self, values: pd.Series) -> Codes:
         """(rows,) codes."""
@@ -158,6 +173,16 @@ class Column:
         return classes if self.spans is None else min(LATENT_OF_AN_ORDER, classes)
 
 
+def _split_columns(transformers: Mapping[Any, Any]) -> dict[str, CategoryEncoder]:
+    """From processed column to the encoder that has made two of them out of one."""
+    return {
+        str(made): transformer
+        for transformer in transformers.values()
+        if isinstance(transformer, CategoryEncoder) and transformer.split is not None
+        for made in transformer.output_columns
+    }
+
+
 def _with_missing(quantiles: Quantiles) -> NDArray[np.float64]:
     missing = np.full((int(quantiles.has_missing), 2), np.nan)
     return np.concatenate([quantiles.spans, missing])
@@ -201,10 +226,15 @@ class Encoding:
             target_columns: Empty if there are none, or if fairness is off.
             on_column: Called when a column is done.
         """
-        columns = {}
+        columns, places = {}, {}
+        owners = {**transformers, **_split_columns(transformers)}
         for name, values in processed.items():
-            columns[name] = Column.fit(values, transformers.get(name))
+            columns[name] = column = Column.fit(values, owners.get(name))
+            places[column.name] = column.size
             on_column()
+        for name, owner in _split_columns(transformers).items():
+            # The two stay together, the group before its member, and come last.
+            places[name] = len(owner.values_to_categories)
         special = {*sensitive_columns, *target_columns}
         drawn = [column for name, column in columns.items() if name not in special]
         return cls(
@@ -212,7 +242,7 @@ class Encoding:
             # A row drawn from a latent must add up to it, and what the columns drawn first leave
             # over, the last make up for. Columns of few values come first: they are told well from
             # little, and those of many values have room to make up for them.
-            x=tuple(sorted(drawn, key=lambda column: column.size)),
+            x=tuple(sorted(drawn, key=lambda column: places[column.name])),
             s=tuple(columns[name] for name in sensitive_columns),
             y=tuple(columns[name] for name in target_columns),
         )

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from rdt.transformers import LabelEncoder
 
 from sdv_fair4free.encoding import Column
 from sdv_fair4free.transformers import (
@@ -60,27 +61,25 @@ def coded(values: pd.Series, column: Column, transformer: Any, to_the_ends: bool
         to_the_ends: Whether numbers and dates beyond the range seen are taken for its ends; else
             they cannot be made.
     """
-    if not column.has_position:
-        known = transformer.categories_to_values
-        place, distinct = pd.factorize(values.astype(object), use_na_sentinel=False)
-        found = [code_of(value, known) for value in distinct]
-        reasons = [
-            f"'{column.name}' is never missing."
-            if pd.isna(value)
-            else f"{value!r} is not a value of '{column.name}'.{nearest(value, known)}"
-            for value, code in zip(distinct, found, strict=True)
-            if code is None
-        ]
-        codes = np.array([-1 if code is None else code for code in found], dtype=np.int64)
-        return Coded(codes=codes[place], positions=np.full(len(values), np.nan), reasons=reasons)
+    if isinstance(transformer, LabelEncoder):
+        made = coded_labels(values, column.name, transformer)
+        if column.quantiles is None:
+            return made
+        # An ordinal column of very many steps: its labels are told like numbers.
+        labels = pd.Series(np.maximum(made.codes, 0).astype(np.float64))
+        return Coded(
+            codes=np.where(made.codes < 0, -1, column.encode(labels)).astype(np.int64),
+            positions=column.positions(labels),
+            reasons=made.reasons,
+        )
     try:
-        made = as_floats(transformer.transform(values.to_frame())[column.name])
+        numbers = as_floats(transformer.transform(values.to_frame())[column.name])
     except (ValueError, TypeError) as error:
         nothing = np.full(len(values), np.nan)
         reason = f"the values cannot be read in '{column.name}': {error}"
         return Coded(codes=np.full(len(values), -1), positions=nothing, reasons=[reason])
-    told = pd.Series(made, name=column.name)
-    possible = ~np.isnan(made)
+    told = pd.Series(numbers, name=column.name)
+    possible = ~np.isnan(numbers)
     reasons = []
     if not possible.all():
         reasons.append(f"'{column.name}' is never missing.")
@@ -94,6 +93,28 @@ def coded(values: pd.Series, column: Column, transformer: Any, to_the_ends: bool
     positions = np.full(len(values), np.nan)
     positions[possible] = np.minimum(column.positions(told[possible]), 1 - TOLERANCE)
     return Coded(codes=codes, positions=positions, reasons=reasons)
+
+
+def coded_labels(values: pd.Series, name: str, transformer: LabelEncoder) -> Coded:
+    """Turn categories, as users write them, into labels.
+
+    Args:
+        values: (rows,).
+        name: Of the column.
+        transformer: Fitted.
+    """
+    known = transformer.categories_to_values
+    place, distinct = pd.factorize(values.astype(object), use_na_sentinel=False)
+    found = [code_of(value, known) for value in distinct]
+    reasons = [
+        f"'{name}' is never missing."
+        if pd.isna(value)
+        else f"{value!r} is not a value of '{name}'.{nearest(value, known)}"
+        for value, code in zip(distinct, found, strict=True)
+        if code is None
+    ]
+    codes = np.array([-1 if code is None else code for code in found], dtype=np.int64)
+    return Coded(codes=codes[place], positions=np.full(len(values), np.nan), reasons=reasons)
 
 
 def _beyond(values: pd.Series, transformer: QuantileTokenizer | DatetimeTokenizer) -> Flags:

@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 from rdt.transformers import LabelEncoder
 
-from sdv_fair4free.transformers import DatetimeTokenizer, QuantileTokenizer
+from sdv_fair4free.split import MOST_LABELS
+from sdv_fair4free.transformers import CategoryEncoder, DatetimeTokenizer, QuantileTokenizer
 from sdv_fair4free.validation import DISCRETE_SDTYPES, ORDERED_SDTYPES, nearest
 
 SMALLEST_GROUP = 5
@@ -169,16 +170,22 @@ def hidden_roles(
         transformers: From column to its transformer.
         names: The sensitive and the target columns.
     """
-    return [
-        f"column '{name}' is transformed by {transformers.get(name)!r}, which hides its "
-        'values; sensitive and target columns keep their default transformer.'
-        for name in names
-        if not isinstance(
-            transformers.get(name), LabelEncoder | QuantileTokenizer | DatetimeTokenizer
-        )
-        or getattr(transformers[name], 'add_noise', False)
-        or name not in processed
-    ]
+    problems = []
+    for name in names:
+        transformer = transformers.get(name)
+        ours = isinstance(transformer, LabelEncoder | QuantileTokenizer | DatetimeTokenizer)
+        if isinstance(transformer, CategoryEncoder) and transformer.split is not None:
+            problems.append(
+                f"column '{name}' has {len(transformer.values_to_categories):,} categories; a "
+                f'sensitive or target column has {MOST_LABELS:,} at most. Merge rare ones, or '
+                'describe numbers as numerical.'
+            )
+        elif not ours or getattr(transformer, 'add_noise', False) or name not in processed:
+            problems.append(
+                f"column '{name}' is transformed by {transformer!r}, which hides its values; "
+                'sensitive and target columns keep their default transformer.'
+            )
+    return problems
 
 
 def small_groups(

@@ -18,6 +18,7 @@ from rdt.transformers.base import BaseTransformer
 
 from sdv_fair4free.grid import EXACT, Grid
 from sdv_fair4free.quantiles import Floats, Quantiles
+from sdv_fair4free.split import MOST_LABELS, Split
 
 
 def as_floats(values: pd.Series) -> Floats:
@@ -105,7 +106,7 @@ class LookedUp:
         self.dtype = data.dtype
         self._look_up()
 
-    def _transform(self, data: pd.Series) -> pd.Series:
+    def _transform(self, data: pd.Series) -> Any:
         labels: pd.Series = super()._transform(_one_missing(data))  # type: ignore[misc]
         return labels
 
@@ -122,10 +123,46 @@ class LookedUp:
 
 
 class CategoryEncoder(OneColumn, LookedUp, LabelEncoder):  # type: ignore[misc]
-    """RDT's ``LabelEncoder``: categories to labels, missing values a category of their own."""
+    """RDT's ``LabelEncoder``: categories to labels, missing values a category of their own.
+
+    Attributes:
+        split: How more than ``MOST_LABELS`` categories become two columns, ``group`` and
+            ``member``; None where they are one column of labels.
+    """
+
+    split: Split | None = None
 
     def __init__(self) -> None:
         super().__init__()
+
+    def _fit(self, data: pd.Series) -> None:
+        super()._fit(data)
+        self.split = None
+        names: list[str | None] = [None]
+        if len(self.values_to_categories) > MOST_LABELS:
+            labels = super()._transform(data).to_numpy(dtype=np.int64)
+            counts = np.bincount(labels, minlength=len(self.values_to_categories))
+            self.split = Split.of(list(self.values_to_categories.values()), counts)
+            names = ['group', 'member']
+        self.output_properties = {
+            name: {'sdtype': 'float', 'next_transformer': None} for name in names
+        }
+
+    def _transform(self, data: pd.Series) -> Any:
+        labels = super()._transform(data)
+        if self.split is None:
+            return labels
+        return self.split.parts(labels.to_numpy(dtype=np.int64))
+
+    def reverse_transform(self, data: pd.DataFrame) -> pd.DataFrame:
+        """The table with the categories back; see RDT's ``BaseTransformer``."""
+        if self.split is None or self.output_columns[0] not in data:
+            return super().reverse_transform(data)
+        group, member = (data[name].to_numpy(dtype=np.int64) for name in self.output_columns)
+        labels = pd.Series(self.split.whole(group, member), index=data.index)
+        return data.drop(columns=self.output_columns).assign(
+            **{self.columns[0]: self._reverse_transform(labels)}
+        )
 
     def renumber(self, categories: Sequence[Any]) -> None:
         """Number the fitted categories in another order.
