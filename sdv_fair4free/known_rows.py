@@ -140,5 +140,5 @@ class KnownRows:
             raise ValueError(f'Unable to sample any rows for the given conditions:{told}')
         warnings.warn(
             f'{missing:,} of {asked:,} rows could not be made, and are left out:{told}',
-            stacklevel=5,
+            stacklevel=6,  # of the call of the user
         )
