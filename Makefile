@@ -50,6 +50,7 @@ check: $(STAMP)  ## the quick half of `make test`: format, lint, types, unit tes
 bench: $(STAMP)  ## measure the figures of docs/benchmarks.md (DATA=folder SEEDS=5); over an hour on two cores, goes on where it was stopped
 	$(BIN)/python -m sdv_fair4free.benchmark --data $(DATA) --seeds $(SEEDS) --folder bench-output --output docs/benchmarks.md
 	$(BIN)/python -m sdv_fair4free.benchmark.sampling --data $(DATA)/adult --output docs/benchmarks-sampling.md
+	$(BIN)/python -m sdv_fair4free.benchmark.tables --data $(DATA)/adult --output docs/benchmarks-tables.md
 
 conformance: $(STAMP)  ## check what SDV's users expect, for ours and for SDV's TVAE (writes docs/conformance.md)
 	OMP_NUM_THREADS=1 $(BIN)/python -m tests.conformance

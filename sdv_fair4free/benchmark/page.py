@@ -110,7 +110,9 @@ def markdown(
         '# Benchmarks',
         '',
         'Written by `make bench`; no figure is typed by hand. What a million rows cost, and the '
-        'bytes of the weights, are in [benchmarks-sampling.md](benchmarks-sampling.md).',
+        'bytes of the weights, are in [benchmarks-sampling.md](benchmarks-sampling.md); rare '
+        'conditions, and 50,000 categories in a million rows, in '
+        '[benchmarks-tables.md](benchmarks-tables.md).',
         '',
         f'{date.today():%Y-%m-%d}, {machine()}, trained on {training_device(True).type}. '
         + ', '.join(f'{name} {version(name)}' for name in LIBRARIES)

@@ -180,7 +180,7 @@ def constrained():
         north=lambda t: (t['person_id'] % 3 == 0).astype(float),
         south=lambda t: (t['person_id'] % 3 != 0).astype(float),
     )
-    numbers = dict.fromkeys(('floor', 'step', 'north', 'south'), {'sdtype': 'numerical'})
+    numbers = {name: {'sdtype': 'numerical'} for name in ('floor', 'step', 'north', 'south')}
     synthesizer = small_synthesizer(metadata_with(**numbers))
     synthesizer.add_constraints(
         [
