@@ -21,6 +21,7 @@ from sdv_fair4free.handover.errors import HandoverError
 from sdv_fair4free.handover.evidence import privacy_evidence
 from sdv_fair4free.handover.figures import measured_figures
 from sdv_fair4free.handover.manifest import ConstraintPart, Disclosure, Manifest
+from sdv_fair4free.handover.parts import written
 from sdv_fair4free.handover.reading import restored
 from sdv_fair4free.transformers import (
     CategoryEncoder,
@@ -74,7 +75,7 @@ def export(
     try:
         # Fakers and quantiles are changed on the way: those of a copy.
         draft = Draft(copy.deepcopy(synthesizer), kind, coarsening)
-        manifest, parts = draft.written()
+        manifest, parts = written(draft)
     except (TypeError, ValidationError) as error:
         raise HandoverError(
             f'The table has values or types that cannot be written as data: {error}'
