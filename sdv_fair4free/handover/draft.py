@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import copy
 import warnings
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
 from sdv_fair4free.encoding import Column
@@ -17,6 +19,9 @@ from sdv_fair4free.validation import listed
 
 if TYPE_CHECKING:
     from sdv_fair4free.synthesizer import Fair4FreeSynthesizer
+
+UNKNOWN_ID = '<no such id>'
+"""Stands for ids that no row had at the fit."""
 
 
 class Draft:
@@ -150,17 +155,35 @@ class Draft:
                 different.append(name)
         return different
 
-    def as_told(self, table: pd.DataFrame) -> pd.DataFrame:
-        """A real table in the values that are told: whoever has the file knows what became rare."""
+    def as_told(self, table: pd.DataFrame, opened: Fair4FreeSynthesizer) -> pd.DataFrame:
+        """A real table in the values that are told: whoever has the file knows what became what.
+
+        Rare values become what they were merged into, and ids the names that stand for them. An id
+        that no row had at the fit has no name: it becomes one that the file does not list.
+
+        Args:
+            table: Real rows; names of columns may be whole numbers.
+            opened: The file, opened.
+        """
+        table = table.rename(columns=str)
+        transformers = opened._data_processor._hyper_transformer.field_transformers
         changed = {}
         for name, told in self.told.items():
-            if not told.merged or name not in table:
+            if name not in table or not (told.merged or self.is_id(name)):
                 continue
             known = self.transformers[name].values_to_categories
-            new = {
-                known[code]: told.names[place]
-                for code, place in enumerate(told.merge.into.tolist())
-            }
+            there = transformers[name].values_to_categories
+            new = {known[code]: there[place] for code, place in enumerate(told.merge.into.tolist())}
             values = table[name].astype(object)
-            changed[name] = values.map(lambda value, new=new: new.get(value, value))
+            otherwise = UNKNOWN_ID if self.is_id(name) else None
+            changed[name] = _renamed(values, new, otherwise)
         return table.assign(**changed)
+
+
+def _renamed(values: pd.Series, new: Mapping[Any, Any], otherwise: str | None) -> pd.Series:
+    """Values by their new names; unknown ones become ``otherwise`` or, if None, stay."""
+    present = {value: name for value, name in new.items() if not pd.isna(value)}
+    missing = [name for value, name in new.items() if pd.isna(value)]
+    known = values.map(present)
+    told = known.where(values.isin([*present]), values if otherwise is None else otherwise)
+    return told.where(values.notna(), missing[0] if missing else np.nan)

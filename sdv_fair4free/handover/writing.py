@@ -86,9 +86,9 @@ def export(
         measured = {
             'evidence': privacy_evidence(
                 opened,
-                _as_told(draft, data),
-                _as_told(draft, holdout),
-                canaries=None if canaries is None else _as_told(draft, canaries),
+                _as_told(draft, opened, data),
+                _as_told(draft, opened, holdout),
+                canaries=None if canaries is None else _as_told(draft, opened, canaries),
             ).to_dict(),
             'figures': measured_figures(opened, data, holdout, manifest.kind),
         }
@@ -140,8 +140,10 @@ def _not_data(constraint: Any) -> str:
     return 'is code, and a file that runs code is refused'
 
 
-def _as_told(draft: Draft, tables: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
-    return {name: draft.as_told(table) for name, table in tables.items()}
+def _as_told(
+    draft: Draft, opened: Fair4FreeSynthesizer, tables: Mapping[str, pd.DataFrame]
+) -> dict[str, pd.DataFrame]:
+    return {name: draft.as_told(table, opened) for name, table in tables.items()}
 
 
 def _checked(draft: Draft, manifest: Manifest, parts: Mapping[str, bytes]) -> Fair4FreeSynthesizer:

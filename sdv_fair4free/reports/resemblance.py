@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 
 from sdv_fair4free.metrics.features import MODELLED, Columns, describe
-from sdv_fair4free.reports.privacy import Privacy, closest_records
+from sdv_fair4free.reports.nearness import Privacy
+from sdv_fair4free.reports.privacy import closest_records
 
 Measured = TypeVar('Measured')
 _SHAPES, _PAIRS = 'Column Shapes', 'Column Pair Trends'

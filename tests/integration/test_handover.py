@@ -46,6 +46,7 @@ from sdv_fair4free.handover.archive import read_archive
 from sdv_fair4free.handover.coarsening import Coarsening
 from sdv_fair4free.handover.draft import Draft
 from sdv_fair4free.handover.errors import HandoverError
+from sdv_fair4free.handover.findings import PrivacyEvidence
 from sdv_fair4free.handover.inventory import inspect_file
 from sdv_fair4free.transformers import CategoryEncoder
 
@@ -454,11 +455,56 @@ def test_a_synthesizer_is_left_as_it_was(ugly, tmp_path):
 
 def test_evidence_is_measured_on_what_leaves(ugly, tmp_path):
     data, holdout = {'staff': ugly_table()}, {'staff': ugly_table(300, seed=9, canaries=False)}
-    ugly.export(tmp_path / 'it', data=data, holdout=holdout)
-    manifest = inspect_file(tmp_path / 'it').manifest
-    assert manifest.evidence['white_box']['auc'] == pytest.approx(0.5, abs=0.15)
+    planted = {'staff': ugly_table().iloc[[7]]}
+    ugly.export(tmp_path / 'it', data=data, holdout=holdout, canaries=planted)
+    evidence = inspect_file(tmp_path / 'it').manifest.evidence
+    # Ids and rare values have other names in the file: that alone must make no row unmakeable.
+    assert (evidence['unmakeable_training_rows'], evidence['unmakeable_holdout_rows']) == (0, 0)
+    assert evidence['white_box']['auc'] == pytest.approx(0.5, abs=0.15)
+    assert evidence['white_box']['auc'] != 0.5
+    assert evidence['canaries']['references'] == 2000
+    assert evidence['canaries']['planted'] == 1
+    assert evidence['unmeasured'] == []
     with pytest.raises(HandoverError, match='go together'):
         ugly.export(tmp_path / 'it', data=data)
+
+
+def test_what_no_file_lists_is_said_to_be_unmeasured_and_not_to_be_safe(ugly, tmp_path):
+    """Ids that only the holdout has: the attack would tell the rows by that, and nothing else."""
+    holdout = ugly_table(300, seed=9, canaries=False).assign(staff='nobody')
+    planted = ugly_table().iloc[[7]].assign(staff='somebody else')
+    tables = {'data': ugly_table(), 'holdout': holdout, 'canaries': planted}
+    ugly.export(tmp_path / 'it', **{name: {'staff': table} for name, table in tables.items()})
+    evidence = inspect_file(tmp_path / 'it').manifest.evidence
+    assert evidence['white_box'] is None
+    assert evidence['canaries'] is None
+    assert evidence['unmakeable_canaries'] == 1
+    told = PrivacyEvidence.from_dict(evidence).sentences()
+    unmeasured = [line for line in told if line.startswith('Not measured')]
+    assert len(unmeasured) == 2
+    assert all("in 'staff'" in line and 'no sign of safety' in line for line in unmeasured)
+    assert not any(line.startswith('Canaries') for line in told)
+
+
+def test_evidence_knows_rare_values_of_columns_whose_names_are_numbers(tmp_path):
+    table = hiring_table(400)[['sex', 'hobby', 'skill', 'hired']].astype({'hobby': object})
+    table.loc[:2, 'hobby'] = ['chess', 'golf', 'polo']
+    table.loc[3:5, 'hobby'] = 'tennis'
+    sdtypes = ['categorical', 'categorical', 'numerical', 'categorical']
+    columns = {str(place): {'sdtype': sdtype} for place, sdtype in enumerate(sdtypes)}
+    synthesizer = small_synthesizer(
+        Metadata.load_from_dict({'tables': {'t': {'columns': columns}}}),
+        sensitive_columns=['0'],
+        target_column='3',
+        teacher=TEACHER,
+        student=STUDENT,
+    )
+    data, holdout = table.set_axis(range(4), axis=1), hiring_table(200, seed=1)
+    holdout = holdout[['sex', 'hobby', 'skill', 'hired']].set_axis(range(4), axis=1)
+    synthesizer.fit({'t': data})
+    synthesizer.export(tmp_path / 'it', data={'t': data}, holdout={'t': holdout})
+    evidence = inspect_file(tmp_path / 'it').manifest.evidence
+    assert evidence['unmakeable_training_rows'] == 0
 
 
 def test_what_cannot_be_data_is_refused_with_every_reason(tmp_path, hiring):
