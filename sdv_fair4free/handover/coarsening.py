@@ -103,11 +103,11 @@ def _averaged(quantiles: Quantiles, shared: NDArray[np.bool_], least: int) -> Fl
     assert quantiles.piece_means is not None
     counted = _rows_that_count(quantiles)
     if not shared.any() and counted.sum() < least:
-        rows = int(quantiles.piece_rows.sum())
         raise HandoverError(
-            f'only {rows} rows have a value, fewer than min_quantile_count={least} besides the '
-            f'{DOMINANT} smallest and the {DOMINANT} largest, which count as the next one does; '
-            'drop the column, or lower min_quantile_count.'
+            f'only {int(quantiles.piece_rows.sum())} rows have a value, fewer than '
+            f'min_quantile_count={least} besides the {DOMINANT} smallest and the {DOMINANT} '
+            'largest, which count as the next one does; drop the column, or lower '
+            'min_quantile_count.'
         )
     bounds = quantiles.bounds.copy()
     places = np.flatnonzero(shared)

@@ -8,7 +8,10 @@ import numpy as np
 import pandas as pd
 
 from sdv_fair4free.encoding import Column
+from sdv_fair4free.handover.ends import brought_back, showing_ends
+from sdv_fair4free.handover.likelihood import NOTHING_MISSING
 from sdv_fair4free.handover.made_up import (
+    PLACES,
     as_column,
     cycled,
     made_up_ids,
@@ -37,6 +40,23 @@ def _codes(draft: Draft, column: Column) -> Any:
     return best[np.unique(merge.into.numpy()[best], return_index=True)[1]]
 
 
+def nothing_missing(draft: Draft) -> dict[str, int]:
+    """Of columns in which a constraint tells what is missing in a row: the code of nothing."""
+    found = {}
+    for constraint in draft.twin._chained_constraints:
+        name = getattr(constraint, '_nan_column_name', None)
+        known = getattr(draft.transformers.get(name), 'values_to_categories', {})
+        for code, value in known.items():
+            if len(known) > 1 and is_nothing(value):
+                found[str(name)] = int(code)
+    return found
+
+
+def is_nothing(value: Any) -> bool:
+    """Whether a constraint says so that nothing is missing."""
+    return bool(pd.isna(value)) or value == NOTHING_MISSING
+
+
 def _by_faker(draft: Draft, name: str, values: pd.Series) -> pd.Series:
     """Keys, ids and personal data: what fakers made, as often missing as in the real table."""
     if isinstance(values.dtype, pd.CategoricalDtype):
@@ -53,13 +73,17 @@ def made_up_table(draft: Draft) -> MadeUpTable:
     codes = {name: _codes(draft, columns[name]) for name in encoding.order}
     rows = max(map(len, codes.values()))
     processed = pd.DataFrame({name: cycled(made, rows) for name, made in codes.items()})
+    complete = nothing_missing(draft)
+    if complete:
+        # All places once more, side by side, in rows of which a constraint hides nothing.
+        again = {name: cycled(made, PLACES) for name, made in codes.items()}
+        processed = pd.concat([processed, pd.DataFrame({**again, **complete})], ignore_index=True)
+        rows = len(processed)
     table = twin._data_processor.reverse_transform(processed)
     known = [name for name in twin._data_processor._dtypes.index if name in table]
     table = table[known]
     for constraint in reversed(twin._chained_constraints):
-        if draft.disclosure.min_quantile_count > 1:
-            _without_ends(constraint)
-        table = constraint.reverse_transform(table)
+        table = showing_ends(constraint, brought_back(constraint, table))
     made = []
     for name in map(str, table):
         values, length = table[name], min(rows, MADE_UP_VALUES)
@@ -79,12 +103,3 @@ def made_up_table(draft: Draft) -> MadeUpTable:
             length = len(values)
         made.append(as_column(name, values, length))
     return MadeUpTable(columns=made)
-
-
-def _without_ends(constraint: Any) -> None:
-    """Let a constraint bring rows back without cutting them at the ends of the real ones."""
-    for formatters in constraint._formatters.values():
-        for formatter in formatters.values():
-            formatter.enforce_min_max_values = False
-    for ends in constraint._datetime_min_max_value.values():
-        ends.clear()

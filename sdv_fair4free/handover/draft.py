@@ -5,16 +5,26 @@ from __future__ import annotations
 import copy
 import warnings
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
+from sdv_fair4free.core.merging import Merge
 from sdv_fair4free.encoding import Column
 from sdv_fair4free.handover.coarsening import Coarsening, coarse_quantiles
+from sdv_fair4free.handover.ends import Ends, coarse_ends, hold_ends, real_ends
 from sdv_fair4free.handover.errors import HandoverError
 from sdv_fair4free.handover.manifest import Disclosure
-from sdv_fair4free.handover.rare import Categories, forgetting, told_categories
+from sdv_fair4free.handover.rare import (
+    Categories,
+    forgetting,
+    told_categories,
+    told_ids,
+    without_missing,
+)
+from sdv_fair4free.transformers import QuantileTokenizer
 from sdv_fair4free.validation import listed
 
 if TYPE_CHECKING:
@@ -42,6 +52,7 @@ class Draft:
         self.formatters = twin._data_processor.formatters
         self.described = twin._original_metadata.to_dict()['tables'][twin._table_name]
         self.told: dict[str, Categories] = {}
+        self.real_ends = self._real_ends()
         # Where the data are not, nobody knows how many rows stand behind a value: what the owner
         # has decided stays.
         self.disclosure = twin._disclosure or self._coarsened(coarsening)
@@ -67,22 +78,32 @@ class Draft:
         """Merge and average what is to be held back, in the twin."""
         model = self.twin._model
         problems: list[str] = []
+        missing = self._hidden_missing(options.min_category_count)
         for column in (*model.encoding.x, *model.encoding.s, *model.encoding.y):
             try:
                 if column.has_position:
                     transformer = self.transformers[column.name]
                     transformer.quantiles = coarse_quantiles(transformer.quantiles, options)
+                    if column.name in missing:
+                        transformer.quantiles = replace(transformer.quantiles, has_missing=False)
                 else:
                     self.told[column.name] = self._categories(column, options.min_category_count)
             except HandoverError as error:
                 problems.append(f"column '{column.name}': {error}")
+        try:
+            self._hold_ends(options)
+        except HandoverError as error:
+            problems.append(str(error))
         if problems:
             raise HandoverError(listed(problems, 'what is to be held back'))
-        forgotten = forgetting(model, self.told, options.min_category_count)
+        forgotten = forgetting(model, self.told, options.min_category_count, missing)
         if forgotten.problems:
             raise HandoverError(listed(forgotten.problems, 'what is to be held back'))
         self.twin._model = forgotten.model
-        merged = {name: told for name, told in self.told.items() if told.merged}
+        merged = {name: (told.merged, told.rows) for name, told in self.told.items() if told.merged}
+        counts = model.code_counts
+        assert counts is not None, 'the owner of the data knows them'
+        merged |= {name: (1, int(counts[name][-1])) for name in missing}
         ids = [name for name in self.told if self.is_id(name)]
         texts = [name for name, told in self.told.items() if told.free_text]
         made_up = [str(name) for name in self.transformers if name not in model.encoding.order]
@@ -90,16 +111,49 @@ class Draft:
             min_category_count=options.min_category_count,
             min_quantile_count=options.min_quantile_count,
             extreme_digits=options.extreme_digits,
-            merged_values={name: told.merged for name, told in merged.items()},
-            merged_rows={name: told.rows for name, told in merged.items()},
+            merged_values={name: values for name, (values, _) in merged.items()},
+            merged_rows={name: rows for name, (_, rows) in merged.items()},
             made_up=sorted({*made_up, *ids, *texts}),
             groups_left_out=forgotten.groups_left_out,
             rows_left_out=forgotten.rows_left_out,
         )
 
+    def _real_ends(self) -> dict[str, Ends]:
+        """Between which values the synthesizer keeps numbers and dates; to compare with alone."""
+        found = {}
+        for name, formatter in self.formatters.items():
+            if getattr(formatter, 'enforce_min_max_values', False):
+                found[str(name)] = (float(formatter._min_value), float(formatter._max_value))
+        for constraint in self.twin._chained_constraints:
+            found |= real_ends(constraint)
+        return found
+
+    def _hold_ends(self, options: Coarsening) -> None:
+        """Have constraints cut at coarse ends."""
+        ends = coarse_ends(self.twin._constrained, options)
+        differences = {
+            name: float(transformer.quantiles.bounds.min())
+            for name, transformer in self.transformers.items()
+            if isinstance(transformer, QuantileTokenizer)
+            and transformer.quantiles is not None
+            and len(transformer.quantiles.bounds)
+        }
+        for constraint in self.twin._chained_constraints:
+            hold_ends(constraint, ends, differences)
+
     def is_id(self, name: str) -> bool:
         """Whether it is a column of ids, which leave by no value."""
         return bool(self.described['columns'].get(name, {}).get('sdtype') == 'id')
+
+    def _hidden_missing(self, least: int) -> dict[str, Merge]:
+        """Columns of numbers and dates of which it is not told that a few rows have no value."""
+        encoding, counts = self.twin._model.encoding, self.twin._model.code_counts
+        assert counts is not None, 'the owner of the data knows them'
+        found = {
+            column.name: without_missing(column, counts[column.name], least)
+            for column in (*encoding.x, *encoding.y)
+        }
+        return {name: merge for name, merge in found.items() if merge is not None}
 
     def _categories(self, column: Column, least: int) -> Categories:
         """What is told of a column of categories."""
@@ -107,7 +161,11 @@ class Draft:
         values = [known[code] for code in range(column.size)]
         counts = self.twin._model.code_counts
         assert counts is not None, 'the owner of the data knows them'
-        told = told_categories(values, counts[column.name], least, ordered=column.spans is not None)
+        rows = counts[column.name]
+        if self.is_id(column.name):
+            told = told_ids(values, rows, least)
+        else:
+            told = told_categories(values, rows, least, ordered=column.spans is not None)
         if isinstance(told, str):
             raise HandoverError(f'{told}; drop the column, or lower min_category_count.')
         encoding = self.twin._model.encoding
@@ -118,8 +176,9 @@ class Draft:
             )
         if told.merged and column in encoding.y:
             raise HandoverError(
-                f'it is a target, and has outcomes in fewer than min_category_count={least} rows; '
-                'merge them in the table before fitting, or lower min_category_count.'
+                f'it is a target, and has outcomes, missing perhaps among them, in fewer than '
+                f'min_category_count={least} rows; merge or drop them in the table before fitting, '
+                'or lower min_category_count.'
             )
         if told.merged and column.name not in self.described['columns']:
             raise HandoverError(

@@ -13,6 +13,7 @@ import sdv
 from sdv_fair4free.handover.archive import COLUMNS, TABLE, WEIGHTS, read_archive
 from sdv_fair4free.handover.arrays import unpack
 from sdv_fair4free.handover.checked import read_manifest
+from sdv_fair4free.handover.ends import brought_back
 from sdv_fair4free.handover.errors import HandoverError
 from sdv_fair4free.handover.made_up import table_of
 from sdv_fair4free.handover.manifest import MadeUpTable, Manifest, parsed
@@ -91,6 +92,7 @@ def _restored(
     synthesizer._fitted_sdv_version = sdv.__version__
     synthesizer._fitted_package_version = manifest.packages.get('sdv-fair4free')
     synthesizer._disclosure = manifest.disclosure
+    synthesizer._constrained = {}
     synthesizer._parent = manifest.provenance.parent
     return synthesizer
 
@@ -100,7 +102,8 @@ def _try(synthesizer: Fair4FreeSynthesizer) -> None:
     model = synthesizer._model
     drawn = model.sample(TRIED_ROWS, fairness_strength=synthesizer.fairness_strength)
     table = synthesizer._data_processor.reverse_transform(drawn)
-    synthesizer.reverse_transform_constraints(table)
+    for constraint in reversed(synthesizer._chained_constraints):
+        table = brought_back(constraint, table)
     synthesizer._data_processor.reset_sampling()
     model.set_random_state(synthesizer.random_state or 0)
 

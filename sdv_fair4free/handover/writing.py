@@ -20,6 +20,7 @@ from sdv_fair4free.handover.draft import Draft
 from sdv_fair4free.handover.errors import HandoverError
 from sdv_fair4free.handover.evidence import privacy_evidence
 from sdv_fair4free.handover.figures import measured_figures
+from sdv_fair4free.handover.finished import other_rows
 from sdv_fair4free.handover.manifest import ConstraintPart, Disclosure, Manifest
 from sdv_fair4free.handover.parts import written
 from sdv_fair4free.handover.reading import restored
@@ -150,8 +151,8 @@ def _checked(draft: Draft, manifest: Manifest, parts: Mapping[str, bytes]) -> Fa
     """Open what would be written, and draw from it what the synthesizer draws.
 
     Raises:
-        HandoverError: If the two differ: what SDV learns from the made-up table is then not what
-            it learnt from the real one.
+        HandoverError: If the two differ, in what is drawn or in the rows that SDV makes of it: what
+            SDV learns from the made-up table is then not what it learnt from the real one.
     """
     opened = restored({MANIFEST: manifest.model_dump_json().encode(), **parts})
     mine, theirs = draft.twin._model, opened._model
@@ -173,6 +174,13 @@ def _checked(draft: Draft, manifest: Manifest, parts: Mapping[str, bytes]) -> Fa
         raise HandoverError(
             'What the file draws differs from what the synthesizer draws in '
             f'{", ".join(different)}: it was not written.'
+        )
+    problems = other_rows(draft, opened, there)
+    if problems:
+        raise HandoverError(
+            'The rows of the file would be other ones than those of the synthesizer: '
+            f'{"; ".join(problems)}. It was not written. Fit again with this version, or leave out '
+            'the constraints on these columns.'
         )
     return opened
 
