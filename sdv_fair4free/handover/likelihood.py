@@ -80,7 +80,8 @@ def coded_rows(synthesizer: Fair4FreeSynthesizer, table: pd.DataFrame) -> CodedR
             unknown[str(name)] += int((~has_label).sum())
             known &= has_label
     # As conditions, so that SDV asks for no keys.
-    processed = synthesizer._data_processor.transform(table[known], is_condition=True)
+    table = _typed_as_fitted(table[known], transformers)
+    processed = synthesizer._data_processor.transform(table, is_condition=True)
     told = np.ones(len(processed), dtype=bool)
     for column in columns:
         has_code = _has_code(processed[column.name], column)
@@ -114,6 +115,21 @@ def _with_missing_named(
         usual = NOTHING_MISSING if NOTHING_MISSING in encoder.categories_to_values else np.nan
         table = table.assign(**{str(name): table[name].astype(object).where(~complete, usual)})
     return table
+
+
+def _typed_as_fitted(table: pd.DataFrame, transformers: Mapping[Any, Any]) -> pd.DataFrame:
+    """Give columns whose missing values are pandas' own that type, as a table from CSV has none.
+
+    RDT would not know these missing values by another name, and answer at random.
+    """
+    types = {
+        name: transformer.dtype
+        for name, transformer in transformers.items()
+        if isinstance(transformer, LabelEncoder)
+        and name in table
+        and any(value is pd.NA for value in transformer.categories_to_values)
+    }
+    return table.astype(types)
 
 
 def _has_label(values: pd.Series, transformer: LabelEncoder) -> npt.NDArray[np.bool_]:

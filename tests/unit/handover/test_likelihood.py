@@ -216,3 +216,22 @@ def test_few_rows_are_told_like_many_whatever_of_them_is_missing():
     together = row_scores(synthesizer, table, 8, 0)[table['low'].notna()]
     assert np.isfinite(together).all()
     np.testing.assert_allclose(row_scores(synthesizer, complete, 8, 0), together)
+
+
+def test_missing_is_missing_whatever_type_the_column_has():
+    """A CSV file has no type for truth values of which some are missing."""
+    table = hiring_table(300)[['sex', 'remote', 'hired']].astype({'remote': 'boolean'})
+    table.loc[:80, 'remote'] = pd.NA
+    columns = {name: {'sdtype': 'categorical'} for name in table}
+    columns['remote'] = {'sdtype': 'boolean'}
+    synthesizer = small_synthesizer(
+        Metadata.load_from_dict({'tables': {'t': {'columns': columns}}}),
+        teacher=TeacherConfig(representation=QUICK, decoder=QUICK),
+        student=StudentConfig(training=QUICK, pool=512),
+    )
+    synthesizer.fit({'t': table})
+    plain = table.astype({'remote': object})
+    plain['remote'] = plain['remote'].where(plain['remote'].notna(), np.nan)
+    expected = row_scores(synthesizer, table, 8, 0)
+    assert np.isfinite(expected).all()
+    np.testing.assert_array_equal(row_scores(synthesizer, plain, 8, 0), expected)
