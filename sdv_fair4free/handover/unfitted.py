@@ -22,8 +22,9 @@ if TYPE_CHECKING:
 MOST_OF_A_SETTING = 2**24
 """A file must not ask for training without end, or for memory that nobody has."""
 MOST_STEPS = 2**20
-MOST_ROWS = 2**30
-"""Of a distillation."""
+MOST_POOL = 2**20
+MOST_ROWS = 2**25
+"""Of a distillation: half a million are usual."""
 MOST_CHARACTERS = 200
 """Of an id that a pattern makes, and of the pattern."""
 
@@ -88,8 +89,12 @@ def _check_steps(synthesizer: Fair4FreeSynthesizer) -> None:
     student = StudentConfig.of(synthesizer.student)
     epochs = synthesizer.epochs or student.training.epochs
     size = synthesizer.batch_size or student.training.batch_size
-    if epochs * max(student.pool / size, 1) > MOST_STEPS or epochs * student.pool > MOST_ROWS:
-        raise HandoverError('the student of the file would be distilled for ever.')
+    rows = epochs * student.pool
+    if rows > MOST_ROWS or student.pool > MOST_POOL or rows / size + epochs > MOST_STEPS:
+        raise HandoverError(
+            'the student of the file would be distilled for ever: an epoch may have at most '
+            f'{MOST_POOL:,} rows, and all of them together {MOST_ROWS:,}.'
+        )
 
 
 def _check_patterns(metadata: dict[str, Any]) -> None:
