@@ -122,7 +122,9 @@ class Draft:
         """Between which values the synthesizer keeps numbers and dates; to compare with alone."""
         found = {}
         for name, formatter in self.formatters.items():
-            if getattr(formatter, 'enforce_min_max_values', False):
+            if getattr(formatter, 'enforce_min_max_values', False) and pd.notna(
+                formatter._min_value
+            ):
                 found[str(name)] = (float(formatter._min_value), float(formatter._max_value))
         for constraint in self.twin._chained_constraints:
             found |= real_ends(constraint)

@@ -107,14 +107,16 @@ def hold_ends(constraint: Any, ends: Mapping[str, Ends], differences: Mapping[st
 
 
 def real_ends(constraint: Any) -> dict[str, Ends]:
-    """The ends that a constraint has learnt, by column."""
+    """The ends at which a constraint cuts, by column."""
     found = {}
     for table, formatters in constraint._formatters.items():
         for name, formatter in formatters.items():
             if isinstance(formatter, DatetimeFormatter):
                 told = pd.Series(constraint._datetime_min_max_value[table].get(name, ()))
-            else:
+            elif formatter.enforce_min_max_values:
                 told = pd.Series([formatter._min_value, formatter._max_value])
+            else:
+                continue
             if len(told) and told.notna().all():
                 low, high = as_numbers(told, formatter)
                 found[name] = (float(low), float(high))

@@ -70,7 +70,8 @@ def privacy_evidence(
         random_state: Seed of everything drawn, 0 or more.
 
     Returns:
-        The evidence; the same for the same arguments, on one machine.
+        The evidence; the same for the same arguments, on one machine. What cannot be measured,
+        because most rows say what the generator cannot, is None in it, with the reason.
 
     Raises:
         SynthesizerInputError: Listing every problem with the arguments at once.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
@@ -81,6 +81,18 @@ class PrivacyEvidence:
         """Plain JSON: numbers, text, lists, None; no NaN."""
         lists = {'unmeasured': [*self.unmeasured], 'limits': [*self.limits]}
         return {**asdict(self), **lists}
+
+    def published(self, least: int) -> PrivacyEvidence:
+        """The same without numbers of unmakeable rows that are fewer than ``least``, but not 0."""
+
+        def unless_few(rows: int | None) -> int | None:
+            return None if rows is None or 0 < rows < least else rows
+
+        return replace(
+            self,
+            unmakeable_training_rows=unless_few(self.unmakeable_training_rows),
+            unmakeable_holdout_rows=unless_few(self.unmakeable_holdout_rows),
+        )
 
     @classmethod
     def from_dict(cls, given: Mapping[str, Any]) -> PrivacyEvidence:

@@ -88,7 +88,7 @@ def written(draft: Draft) -> tuple[Manifest, dict[str, bytes]]:
             parameter_counts=draft.parameter_counts,
             parent=twin._parent,
         ),
-        disclosure=draft.disclosure,
+        disclosure=draft.disclosure.published(),
         figures=None,
         evidence=None,
         parts={

@@ -12,7 +12,7 @@ import sdv
 
 from sdv_fair4free.handover.archive import COLUMNS, TABLE, WEIGHTS, read_archive
 from sdv_fair4free.handover.arrays import unpack
-from sdv_fair4free.handover.checked import read_manifest
+from sdv_fair4free.handover.checked import check_favourable, read_manifest
 from sdv_fair4free.handover.ends import brought_back
 from sdv_fair4free.handover.errors import HandoverError
 from sdv_fair4free.handover.made_up import table_of
@@ -78,7 +78,9 @@ def _restored(
     manifest: Manifest, parts: Mapping[str, bytes], of: type[Fair4FreeSynthesizer] | None
 ) -> Fair4FreeSynthesizer:
     synthesizer = unfitted(manifest, of)
-    table = table_of(parsed(MadeUpTable, parts[TABLE], TABLE))
+    told = parsed(MadeUpTable, parts[TABLE], TABLE)
+    check_favourable(manifest, told)
+    table = table_of(told)
     arrays = unpack(parts[COLUMNS], COLUMNS)
     _fit_sdv(synthesizer, manifest, table)
     transformers = synthesizer._data_processor._hyper_transformer.field_transformers

@@ -84,18 +84,19 @@ def export(
     opened = _checked(draft, manifest, parts)
     if data is not None and holdout is not None:
         # Figures and attacks are about what leaves, as others will open it.
+        evidence = privacy_evidence(
+            opened,
+            _as_told(draft, opened, data),
+            _as_told(draft, opened, holdout),
+            canaries=None if canaries is None else _as_told(draft, opened, canaries),
+        )
         measured = {
-            'evidence': privacy_evidence(
-                opened,
-                _as_told(draft, opened, data),
-                _as_told(draft, opened, holdout),
-                canaries=None if canaries is None else _as_told(draft, opened, canaries),
-            ).to_dict(),
+            'evidence': evidence.published(draft.disclosure.min_category_count).to_dict(),
             'figures': measured_figures(opened, data, holdout, manifest.kind),
         }
         manifest = manifest.model_copy(update=measured)
     write_archive(path, manifest.model_dump_json(indent=1).encode(), parts)
-    return manifest.disclosure
+    return draft.disclosure
 
 
 def _problems(synthesizer: Fair4FreeSynthesizer) -> list[str]:

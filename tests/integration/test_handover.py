@@ -23,6 +23,7 @@ from conftest import (
 from rdt.transformers import AnonymizedFaker, FloatFormatter
 from sdv.cag import (
     FixedCombinations,
+    FixedIncrements,
     Inequality,
     OneHotEncoding,
     Range,
@@ -49,6 +50,7 @@ from sdv_fair4free.handover.draft import Draft
 from sdv_fair4free.handover.errors import HandoverError
 from sdv_fair4free.handover.findings import PrivacyEvidence
 from sdv_fair4free.handover.inventory import inspect_file
+from sdv_fair4free.handover.manifest import Disclosure
 from sdv_fair4free.transformers import CategoryEncoder
 
 TINY = TrainingConfig(epochs=2, width=24, depth=1, batch_size=128)
@@ -365,6 +367,97 @@ def test_ends_of_tied_columns_are_of_no_single_row(constraint, tmp_path):
     assert found((tmp_path / 'it').read_bytes(), encodings_of_exactly(far[0]))
 
 
+def test_the_ends_of_fixed_increments_are_of_no_single_row(tmp_path):
+    table = hiring_table(300)[['sex', 'hired']]
+    table['step'] = np.random.default_rng(0).integers(0, 50, 300) * 5
+    table.loc[2, 'step'] = 5 * 7_777_777
+    columns = {name: {'sdtype': 'categorical'} for name in ('sex', 'hired')}
+    columns['step'] = {'sdtype': 'numerical'}
+    synthesizer = small_synthesizer(
+        Metadata.load_from_dict({'tables': {'t': {'columns': columns}}}),
+        teacher=TEACHER,
+        student=STUDENT,
+    )
+    synthesizer.add_constraints([FixedIncrements(column_name='step', increment_value=5)])
+    synthesizer.fit({'t': table})
+    synthesizer.export(tmp_path / 'it')
+    content = (tmp_path / 'it').read_bytes()
+    assert not found(content, encodings_of_number(5 * 7_777_777))
+    assert not found(content, encodings_of_number(7_777_777))
+    made = rows_of(Fair4FreeSynthesizer.from_student(tmp_path / 'it'))
+    assert (made['step'] % 5 == 0).all()
+
+
+@pytest.mark.parametrize('texts', [True, False])
+def test_ids_that_are_no_keys_stay_many_and_none_leaves(texts, tmp_path):
+    table = hiring_table(300)[['sex', 'hired']]
+    table['account'] = [f'acct-{place}' if texts else 918_273 + place for place in range(300)]
+    columns = {name: {'sdtype': 'categorical'} for name in ('sex', 'hired')}
+    columns['account'] = {'sdtype': 'id'}
+    synthesizer = small_synthesizer(
+        Metadata.load_from_dict({'tables': {'t': {'columns': columns}}}),
+        teacher=TEACHER,
+        student=STUDENT,
+    )
+    synthesizer.fit({'t': table})
+    held = synthesizer.export(tmp_path / 'it')
+    assert held['merged_values'] == {'account': 300}
+    assert held['made_up'] == ['account']
+    made = rows_of(Fair4FreeSynthesizer.from_student(tmp_path / 'it'), 1000)['account']
+    assert 30 < made.nunique() <= 60
+    content = (tmp_path / 'it').read_bytes()
+    for value in (table['account'].iloc[0], table['account'].iloc[123]):
+        assert not found(content, encodings(str(value)))
+
+
+def test_what_few_rows_lack_is_not_told(tmp_path):
+    table = hiring_table(300)[['sex', 'hobby', 'remote', 'skill', 'since', 'hired']]
+    table = table.astype({'hobby': object, 'remote': 'boolean'})
+    for place, name in enumerate(['hobby', 'remote', 'skill', 'since']):
+        table.loc[place, name] = None
+    table.loc[10:20, 'hobby'] = None
+    columns = hiring_metadata().to_dict()['tables']['hiring']['columns']
+    columns = {name: columns[name] for name in table}
+    synthesizer = small_synthesizer(
+        Metadata.load_from_dict({'tables': {'t': {'columns': columns}}}),
+        teacher=TEACHER,
+        student=STUDENT,
+    )
+    synthesizer.fit({'t': table})
+    held = synthesizer.export(tmp_path / 'it')
+    assert held['merged_values'] == {'remote': 1, 'skill': 1, 'since': 1}
+    parts = read_archive(tmp_path / 'it').parts
+    made_up = {one['name']: one['values'] for one in json.loads(parts['table.json'])['columns']}
+    for name in ('remote', 'skill', 'since'):
+        assert None not in made_up[name]
+    assert None in made_up['hobby']
+    made = rows_of(Fair4FreeSynthesizer.from_student(tmp_path / 'it'), 1000)
+    assert made.isna().sum()[lambda missing: missing > 0].index.tolist() == ['hobby']
+    synthesizer.export(tmp_path / 'it', **EXACT)
+    opened = Fair4FreeSynthesizer.from_student(tmp_path / 'it')
+    pd.testing.assert_frame_equal(rows_of(opened), rows_of(as_told(synthesizer)))
+
+
+@pytest.mark.filterwarnings('ignore:The training data does not cover the full range')
+def test_categories_that_no_row_has_are_not_told(tmp_path):
+    table = hiring_table(300)
+    metadata = hiring_metadata().to_dict()
+    described = metadata['tables']['hiring']['columns']['grade']
+    described['range_values'] = ['never-low', *described['range_values'], 'never-high']
+    synthesizer = small_synthesizer(
+        Metadata.load_from_dict(metadata), teacher=TEACHER, student=STUDENT
+    )
+    synthesizer.fit({'hiring': table})
+    for options in ({}, EXACT):
+        held = synthesizer.export(tmp_path / 'it', **options)
+        assert 'grade' not in held['merged_values']
+        assert b'never' not in (tmp_path / 'it').read_bytes()
+        opened = Fair4FreeSynthesizer.from_student(tmp_path / 'it')
+        described = opened.get_metadata().to_dict()['tables']['hiring']['columns']['grade']
+        assert described['range_values'] == ['low', 'middle', 'high']
+        assert {*rows_of(opened)['grade']} == {'low', 'middle', 'high'}
+
+
 def encodings_of_exactly(number):
     yield from (struct.pack(f'{order}d', number) for order in '<>')
     yield repr(float(number)).encode()
@@ -474,7 +567,8 @@ def test_canaries_are_nowhere_in_the_file(ugly, tmp_path, kind):
     held = write(path)
     assert not found(path.read_bytes(), secrets())
     assert held['merged_values']['city'] == 1
-    assert held['merged_rows']['city'] == 1
+    assert held['merged_rows']['city'] == 1  # the owner is told, others are not how few
+    assert inspect_file(path).manifest.disclosure.merged_rows['city'] is None
     assert {'key', 'mail', 'staff'} <= {*held['made_up']}
     # The search does find what is there: categories that many have, and all of it without options.
     assert found(path.read_bytes(), encodings('Ürümqi'))
@@ -544,6 +638,31 @@ def test_rare_crossings_of_sensitive_categories_are_left_out(tmp_path):
     assert drawn == {*counts[counts >= least].index}
     with pytest.raises(HandoverError, match='fewer than two of its values'):
         synthesizer.export(tmp_path / 'it', min_category_count=400)
+
+
+def test_few_rows_that_are_left_out_are_not_counted_for_others(tmp_path):
+    table = hiring_table(400)
+    table.loc[:2, 'sex'] = 'other'
+    synthesizer = small_synthesizer(
+        sensitive_columns=['sex', 'remote'], teacher=TEACHER, student=STUDENT
+    )
+    with pytest.warns(UserWarning, match='too few rows'):
+        synthesizer.fit({'hiring': table})
+    table = table[3:]
+    crossed = int(table.groupby(['sex', 'remote']).size().min())
+    held = synthesizer.export(
+        tmp_path / 'it',
+        min_category_count=crossed + 1,
+        data={'hiring': table},
+        holdout={'hiring': hiring_table(100, seed=1)},
+    )
+    assert held['rows_left_out'] >= 3
+    manifest = inspect_file(tmp_path / 'it').manifest
+    told = manifest.disclosure
+    assert told == Disclosure(**held).published()
+    assert told.rows_left_out is None or told.rows_left_out > crossed
+    opened = Fair4FreeSynthesizer.from_student(tmp_path / 'it')
+    assert opened.export(tmp_path / 'again', min_category_count=1) == told.model_dump()
 
 
 def test_nothing_tells_which_row_was_the_first(tmp_path):
