@@ -40,15 +40,20 @@ def export(options: argparse.Namespace) -> None:
     )
     say(options, f'Wrote {options.output}, {options.output.stat().st_size:,} bytes.')
     for name, merged in held['merged_values'].items():
-        rows = held['merged_rows'][name]
-        say(options, f'  {name}: {merged:,} rare values of {rows:,} rows were merged.')
+        rows = _rows(held, held['merged_rows'][name])
+        say(options, f'  {name}: {merged:,} rare values of {rows} were merged.')
     if held['groups_left_out']:
         say(
             options,
             f'  {held["groups_left_out"]:,} rare crossings of sensitive categories, of '
-            f'{held["rows_left_out"]:,} rows, were left out.',
+            f'{_rows(held, held["rows_left_out"])}, were left out.',
         )
     say(options, f'List all it holds with: sdv-fair4free inspect {options.output}')
+
+
+def _rows(held: dict[str, Any], rows: int | None) -> str:
+    """How many; a file that was handed over does not tell how few."""
+    return f'fewer than {held["min_category_count"]:,} rows' if rows is None else f'{rows:,} rows'
 
 
 def _table(synthesizer: Fair4FreeSynthesizer, path: Path | None) -> dict[str, Any] | None:

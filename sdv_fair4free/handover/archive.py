@@ -12,6 +12,7 @@ import hashlib
 import io
 import json
 import os
+import stat
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -29,6 +30,8 @@ PARTS = (TABLE, COLUMNS, WEIGHTS)
 """What a file holds besides its manifest, no more and no less."""
 MOST_BYTES = {MANIFEST: 2**24, TABLE: 2**28, COLUMNS: 2**30, WEIGHTS: 2**32}
 """Nothing that this package writes comes near."""
+MOST_OF_ALL = sum(MOST_BYTES.values()) + 2**16
+"""Of a whole file: its parts, and what says where they are."""
 
 
 def digest(content: bytes) -> str:
@@ -88,7 +91,7 @@ def read_archive(path: str | os.PathLike[str]) -> Archive:
         HandoverError: If it is no such file, is damaged, or holds anything else.
         OSError: If it cannot be opened.
     """
-    content = Path(path).read_bytes()
+    content = _content(path)
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             _check_directory(path, archive.infolist(), len(content))
@@ -107,6 +110,32 @@ def read_archive(path: str | os.PathLike[str]) -> Archive:
             f'{path} is damaged, or holds more than its parts, which no inventory would list.'
         )
     return Archive(parts=parts, bytes=len(content), digest=digest(content))
+
+
+def _content(path: str | os.PathLike[str]) -> bytes:
+    """The bytes of a regular file, none of which is read if there are too many.
+
+    What is no regular file, such as a pipe or a device, may have no end.
+    """
+    told = os.stat(path)
+    if not stat.S_ISREG(told.st_mode):
+        raise HandoverError(f'{path} is no regular file, so that it may have no end.')
+    with open(path, 'rb') as file:
+        content = b''
+        if told.st_size <= MOST_OF_ALL:
+            if not zipfile.is_zipfile(file):  # looks at its end alone
+                raise HandoverError(
+                    f'{path} is no file of a teacher or student, or it is damaged. Ask for it '
+                    'again.'
+                )
+            file.seek(0)
+            content = file.read(MOST_OF_ALL + 1)
+    if max(told.st_size, len(content)) > MOST_OF_ALL:
+        raise HandoverError(
+            f'{path} is no file of a teacher or student: it is too large, with '
+            f'{max(told.st_size, len(content)):,} bytes.'
+        )
+    return content
 
 
 def _check_directory(

@@ -2,73 +2,11 @@
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass
-from typing import Annotated
-
 import numpy as np
 import pandas as pd
 import torch
-from pydantic import Field
 
 from sdv_fair4free.core.rows import Rows
-from sdv_fair4free.handover.attacks import Count, Scores
-
-Bits = Annotated[float, Field(ge=0)]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Exposure:
-    """How far the generator prefers the canaries to rows of the same kind that were never planted.
-
-    Carlini et al. 2019, "The Secret Sharer": the exposure of a canary is ``log2(|R|) - log2(rank)``
-    where ``R`` are the reference rows and the canary, ranked by their likelihood. The expectation
-    holds for canaries made like the references, each column on its own, as
-    :func:`independent_rows` does; it is no yardstick for others.
-
-    Attributes:
-        canaries: How many.
-        planted: How many of them are among the training rows.
-        references: Rows that they were ranked with: the training rows with every column shuffled on
-            its own, so that each column keeps its values and nothing else is left.
-        mean: Mean exposure in bits, at least 0. **Best: no more than ``expected``**, give or take
-            chance: one canary's exposure varies by as much again (standard deviation 1.4 bits).
-        highest: That of the most exposed canary.
-        expected: Mean exposure of a canary that left no trace: all ranks equally likely.
-        possible: That of a canary ranked first.
-    """
-
-    canaries: Count
-    planted: Count
-    references: Count
-    mean: Bits
-    highest: Bits
-    expected: Bits
-    possible: Bits
-
-    @classmethod
-    def of(cls, canaries: Scores, references: Scores, planted: int) -> Exposure:
-        """Rank the scores of canaries, at least one, among those of references, at least one."""
-        exposures = exposures_of(canaries, references)
-        size = len(references) + 1
-        return cls(
-            canaries=len(canaries),
-            planted=planted,
-            references=len(references),
-            mean=float(exposures.mean()),
-            highest=float(exposures.max()),
-            expected=max(0.0, math.log2(size) - math.lgamma(size + 1) / (size * math.log(2))),
-            possible=math.log2(size),
-        )
-
-
-def exposures_of(canaries: Scores, references: Scores) -> Scores:
-    """(canaries,) exposure in bits of each, from 0 to ``log2(references + 1)``; ties halve."""
-    ordered = np.sort(references)
-    above = len(ordered) - np.searchsorted(ordered, canaries, side='right')
-    ties = len(ordered) - above - np.searchsorted(ordered, canaries, side='left')
-    exposures: Scores = np.log2(len(ordered) + 1) - np.log2(1 + above + ties / 2)
-    return exposures
 
 
 def independent_rows(data: pd.DataFrame, number: int, random_state: int = 0) -> pd.DataFrame:

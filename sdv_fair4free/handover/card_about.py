@@ -213,11 +213,14 @@ def _told(name: str, sdtype: str, manifest: Manifest, modelled: Mapping[str, Col
             + (f'; the outermost are rounded to {digits} digits' if digits is not None else '')
         )
     if name in held.made_up and sdtype == 'id':
-        return f'that there are {column.size:,} different values; they are made up'
+        return (
+            f'that there are {column.size:,} ids, or groups of rare ids, of at least '
+            f'{held.min_category_count:,} rows each; the values are made up'
+        )
     merged = held.merged_values.get(name, 0)
     texts = 'free text: ' if name in held.made_up else ''
     told = f'{texts}{column.size:,} value{"s" if column.size > 1 else ""}'
     if merged:
-        rows = held.merged_rows.get(name, 0)
-        told += f'; {merged:,} rare one{"s" if merged > 1 else ""} ({rows:,} rows) merged'
+        rows = held.in_words(held.merged_rows.get(name, 0))
+        told += f'; {merged:,} rare one{"s" if merged > 1 else ""} ({rows}) merged'
     return told

@@ -102,7 +102,7 @@ def _groups(manifest: Manifest) -> str:
     if held.groups_left_out:
         told += (
             f'; {held.groups_left_out:,} of fewer than {held.min_category_count:,} rows each '
-            f'({held.rows_left_out:,} rows in all) were left out'
+            f'({held.in_words(held.rows_left_out)} in all) were left out'
         )
     return f'{told}.'
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sdv_fair4free.handover.card_blocks import Block, Heading, Items, Paragraph, Section
+from sdv_fair4free.handover.findings import PrivacyEvidence
 from sdv_fair4free.handover.manifest import Disclosure, Manifest
 
 NO_GUARANTEE = (
@@ -27,9 +28,6 @@ def privacy(manifest: Manifest) -> Section:
     if manifest.evidence is None:
         blocks.append(Paragraph(NOT_MEASURED))
         return Section('privacy', 'Privacy', blocks, warning=True)
-    # The attacks need torch, and so does the module that reads what they found.
-    from sdv_fair4free.handover.findings import PrivacyEvidence
-
     blocks.append(Items(PrivacyEvidence.from_dict(manifest.evidence).sentences()))
     return Section('privacy', 'Privacy', blocks)
 
@@ -42,7 +40,7 @@ def held_back(held: Disclosure) -> list[str]:
         told.append('Rare values: nothing. A value that a single person has may be in the file.')
     elif held.merged_values:
         merged = '; '.join(
-            f"'{name}': {count:,} ({held.merged_rows.get(name, 0):,} rows)"
+            f"'{name}': {count:,} ({held.in_words(held.merged_rows.get(name, 0))})"
             for name, count in held.merged_values.items()
         )
         told.append(
@@ -66,7 +64,7 @@ def held_back(held: Disclosure) -> list[str]:
     if held.groups_left_out:
         told.append(
             f'Rare groups: {held.groups_left_out:,} crossings of sensitive categories were left '
-            f'out, with {held.rows_left_out:,} rows.'
+            f'out, with {held.in_words(held.rows_left_out)}.'
         )
     made_up = ', '.join(f"'{name}'" for name in held.made_up)
     told.append(

@@ -12,11 +12,14 @@ from numpy.typing import NDArray
 
 from sdv_fair4free.core.config import is_whole
 from sdv_fair4free.handover.errors import HandoverError
-from sdv_fair4free.quantiles import KNOTS, Floats, Quantiles
+from sdv_fair4free.quantiles import DOMINANT, KNOTS, Floats, Quantiles
 from sdv_fair4free.validation import listed
 
 if TYPE_CHECKING:
     from sdv_fair4free.handover.manifest import Disclosure
+
+BESIDE = 2.0**-40
+"""How far a mean is moved that happens to be somebody's value, as a part of the column's width."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,8 +30,8 @@ class Coarsening:
         min_category_count: Categories in fewer rows are merged into one and forgotten, with what
             was learnt of them; 1 keeps all.
         min_quantile_count: Every number or date that is stored is one that so many rows have, or a
-            mean of as many; 1 stores exact values of single rows, the smallest and the largest
-            among them.
+            mean of as many besides the outermost of the column, which count in it as the next one
+            does; 1 stores exact values of single rows, the smallest and the largest among them.
         extreme_digits: Digits to which the ends of numbers and dates are rounded, inwards: of the
             end itself or, where that is finer, of the range; None for no rounding. Ends that many
             rows share are left as they are.
@@ -75,21 +78,22 @@ def coarse_quantiles(quantiles: Quantiles, options: Coarsening) -> Quantiles:
         options: How coarse.
 
     Raises:
-        HandoverError: If fewer than ``min_quantile_count`` rows have a value at all.
+        HandoverError: If too few rows have a value at all.
     """
     if not len(quantiles.bounds):
         return quantiles
     assert quantiles.piece_rows is not None
     bounds = quantiles.bounds
     # A value that enough rows share tells nothing about one of them.
-    rows = quantiles.piece_rows.sum(axis=1)
     shared = np.zeros(len(bounds), dtype=bool)
     shared[quantiles.mass_tokens] = True
-    shared &= rows >= options.min_quantile_count
+    shared &= quantiles.piece_rows.sum(axis=1) >= options.min_quantile_count
     if options.min_quantile_count > 1:
         bounds = _averaged(quantiles, shared, options.min_quantile_count)
     if options.extreme_digits is not None:
         bounds = _rounded_ends(bounds, shared, options.extreme_digits)
+    if options.min_quantile_count > 1:
+        bounds = _beside(bounds, quantiles.bounds[~shared], shared)
     return Quantiles.of_bounds(bounds, quantiles.spans, quantiles.has_missing)
 
 
@@ -97,10 +101,13 @@ def _averaged(quantiles: Quantiles, shared: NDArray[np.bool_], least: int) -> Fl
     """Bounds whose every value is shared, or lies between means of ``least`` rows."""
     assert quantiles.piece_rows is not None
     assert quantiles.piece_means is not None
-    if quantiles.piece_rows.sum() < least:
+    counted = _rows_that_count(quantiles)
+    if not shared.any() and counted.sum() < least:
         raise HandoverError(
             f'only {int(quantiles.piece_rows.sum())} rows have a value, fewer than '
-            f'min_quantile_count={least}; drop the column, or lower min_quantile_count.'
+            f'min_quantile_count={least} besides the {DOMINANT} smallest and the {DOMINANT} '
+            'largest, which count as the next one does; drop the column, or lower '
+            'min_quantile_count.'
         )
     bounds = quantiles.bounds.copy()
     places = np.flatnonzero(shared)
@@ -110,7 +117,7 @@ def _averaged(quantiles: Quantiles, shared: NDArray[np.bool_], least: int) -> Fl
         if before + 1 == after:
             continue
         rows = quantiles.piece_rows[run].ravel()
-        if rows.sum() < least:
+        if counted[run].sum() < least:
             # Too few between two shared values: they take the nearer one.
             fence = [place for place in (before, after) if 0 <= place < len(bounds)]
             ends = bounds[fence, 0]
@@ -118,7 +125,8 @@ def _averaged(quantiles: Quantiles, shared: NDArray[np.bool_], least: int) -> Fl
             nearer = np.abs(middle[:, None] - ends).argmin(axis=1)
             bounds[run] = ends[nearer][:, None]
             continue
-        ranks, means = _means(rows, quantiles.piece_means[run].ravel(), least)
+        means = quantiles.piece_means[run].ravel()
+        ranks, means = _means(rows, counted[run].ravel(), means, least)
         start = np.concatenate([[0], np.cumsum(rows)])
         knots = np.arange(len(bounds[run]))[:, None] * KNOTS + np.arange(KNOTS + 1)
         masses = bounds[run][:, 0] == bounds[run][:, -1]
@@ -129,12 +137,41 @@ def _averaged(quantiles: Quantiles, shared: NDArray[np.bool_], least: int) -> Fl
     return bounds
 
 
-def _means(rows: NDArray[np.int64], means: Floats, least: int) -> tuple[Floats, Floats]:
-    """Middle ranks and means of neighbours that are ``least`` rows together, or more."""
+def _rows_that_count(quantiles: Quantiles) -> NDArray[np.int64]:
+    """(tokens, KNOTS) rows of each piece but for the smallest and largest of the column.
+
+    Those count in the means as the next one does, so that a mean of them and it would be the value
+    of that one row. Pieces need not be in the order of their values, since a value that has a token
+    of its own may lie inside a bin: wherever one of the outermost rows may be, all of them are
+    taken to be.
+    """
+    assert quantiles.piece_rows is not None
+    rows, bounds = quantiles.piece_rows.ravel(), quantiles.bounds
+    low, high = bounds[:, :-1].ravel(), bounds[:, 1:].ravel()
+    own = rows * (low == high)  # all of its values are its two ends
+    below = _rows_up_to(high, rows, low) - own
+    above = _rows_up_to(-low, rows, -high) - own
+    outermost = DOMINANT * ((below < DOMINANT).astype(np.int64) + (above < DOMINANT))
+    counted: NDArray[np.int64] = np.maximum(rows - outermost, 0).reshape(quantiles.piece_rows.shape)
+    return counted
+
+
+def _rows_up_to(ends: Floats, rows: NDArray[np.int64], value: Floats) -> NDArray[np.int64]:
+    """Rows of all pieces that end at or below each value."""
+    order = np.argsort(ends, kind='stable')
+    total = np.concatenate([[0], np.cumsum(rows[order])])
+    found: NDArray[np.int64] = total[np.searchsorted(ends[order], value, side='right')]
+    return found
+
+
+def _means(
+    rows: NDArray[np.int64], counted: NDArray[np.int64], means: Floats, least: int
+) -> tuple[Floats, Floats]:
+    """Middle ranks and means of neighbours of whose rows ``least`` count together, or more."""
     held = np.flatnonzero(rows)
-    rows, means = rows[held], means[held]
+    rows, counted, means = rows[held], counted[held], means[held]
     group, inside, groups = 0, 0, np.empty(len(rows), dtype=np.int64)
-    for place, count in enumerate(rows.tolist()):
+    for place, count in enumerate(counted.tolist()):
         groups[place] = group
         inside += count
         if inside >= least:
@@ -145,10 +182,21 @@ def _means(rows: NDArray[np.int64], means: Floats, least: int) -> tuple[Floats, 
     return np.cumsum(total) - total / 2, mean
 
 
+def _beside(bounds: Floats, rare: Floats, shared: NDArray[np.bool_]) -> Floats:
+    """Bounds none of which happens to be one of the ``rare`` values, by chance or by rounding."""
+    equal = np.isin(bounds, rare) & ~shared[:, None]
+    width = np.abs(bounds).max() + np.ptp(bounds)
+    # Far below what rounding shows; rows of bounds still rise, since equals move alike.
+    moved = np.where(equal, bounds + max(width * BESIDE, np.finfo(np.float64).tiny), bounds)
+    return np.maximum.accumulate(moved, axis=1) if np.isfinite(moved).all() else bounds
+
+
 def _rounded_ends(bounds: Floats, shared: NDArray[np.bool_], digits: int) -> Floats:
-    low, high = float(bounds[0, 0]), float(bounds[-1, -1])
-    lowest = low if shared[0] else _rounded(low, high - low, digits, np.ceil)
-    highest = high if shared[-1] else _rounded(high, high - low, digits, np.floor)
+    # Rows need not be sorted: a value that has a token of its own may lie inside a bin.
+    low, high = float(bounds.min()), float(bounds.max())
+    width = high - low
+    lowest = low if (bounds[shared] == low).any() else _rounded(low, width, digits, np.ceil)
+    highest = high if (bounds[shared] == high).any() else _rounded(high, width, digits, np.floor)
     if lowest >= highest:
         return bounds
     return np.clip(bounds, lowest, highest)
@@ -157,7 +205,7 @@ def _rounded_ends(bounds: Floats, shared: NDArray[np.bool_], digits: int) -> Flo
 def _rounded(end: float, width: float, digits: int, towards: Callable[[float], float]) -> float:
     """An end in so many digits of itself or, where that is finer, of the range."""
     scale = min(abs(end), width)
-    if scale == 0:
+    step = 10.0 ** (np.floor(np.log10(scale)) - digits + 1) if scale > 0 else 0.0
+    if not step > 0:  # zero, or so small that no step is smaller
         return end
-    step = 10.0 ** (np.floor(np.log10(scale)) - digits + 1)
     return float(towards(end / step) * step)

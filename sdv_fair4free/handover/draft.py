@@ -3,52 +3,35 @@
 from __future__ import annotations
 
 import copy
-import importlib.metadata
 import warnings
-from dataclasses import asdict
-from datetime import datetime, timezone
-from typing import TYPE_CHECKING, Any, Literal
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from sdv_fair4free.core.shape import GeneratorShape
+from sdv_fair4free.core.merging import Merge
 from sdv_fair4free.encoding import Column
-from sdv_fair4free.handover.archive import COLUMNS, TABLE, WEIGHTS, digest
-from sdv_fair4free.handover.arrays import pack
 from sdv_fair4free.handover.coarsening import Coarsening, coarse_quantiles
-from sdv_fair4free.handover.described import parameters_of, told_metadata
+from sdv_fair4free.handover.ends import Ends, coarse_ends, hold_ends, real_ends
 from sdv_fair4free.handover.errors import HandoverError
-from sdv_fair4free.handover.made_up import (
-    as_column,
-    cycled,
-    made_up_ids,
-    places_to_decode,
-    told_as,
-    with_digits,
+from sdv_fair4free.handover.manifest import Disclosure
+from sdv_fair4free.handover.rare import (
+    Categories,
+    forgetting,
+    told_categories,
+    told_ids,
+    without_missing,
 )
-from sdv_fair4free.handover.manifest import (
-    ColumnPart,
-    ConstraintPart,
-    Digest,
-    Disclosure,
-    GroupsPart,
-    MadeUpTable,
-    Manifest,
-    NetworkPart,
-    Provenance,
-)
-from sdv_fair4free.handover.rare import Categories, forgetting, told_categories
-from sdv_fair4free.handover.weights import weights_of
-from sdv_fair4free.transformers import Tokenizer
+from sdv_fair4free.transformers import QuantileTokenizer, Tokenizer
 from sdv_fair4free.validation import listed
 
 if TYPE_CHECKING:
     from sdv_fair4free.synthesizer import Fair4FreeSynthesizer
 
-MADE_UP_VALUES = 32
-"""Values of a made-up column that are written: they show its type, and how long its numbers are."""
-_PACKAGES = ('sdv-fair4free', 'sdv', 'rdt', 'torch', 'pandas', 'numpy', 'safetensors')
+UNKNOWN_ID = '<no such id>'
+"""Stands for ids that no row had at the fit."""
 
 
 class Draft:
@@ -69,9 +52,10 @@ class Draft:
         for transformer in self.transformers.values():
             if isinstance(transformer, Tokenizer):
                 transformer.leave_grid()
-        self._formatters = twin._data_processor.formatters
+        self.formatters = twin._data_processor.formatters
         self.described = twin._original_metadata.to_dict()['tables'][twin._table_name]
         self.told: dict[str, Categories] = {}
+        self.real_ends = self._real_ends()
         # Where the data are not, nobody knows how many rows stand behind a value: what the owner
         # has decided stays.
         self.disclosure = twin._disclosure or self._coarsened(coarsening)
@@ -97,38 +81,84 @@ class Draft:
         """Merge and average what is to be held back, in the twin."""
         model = self.twin._model
         problems: list[str] = []
+        missing = self._hidden_missing(options.min_category_count)
         for column in (*model.encoding.x, *model.encoding.s, *model.encoding.y):
             try:
                 if column.has_position:
                     transformer = self.transformers[column.name]
                     transformer.quantiles = coarse_quantiles(transformer.quantiles, options)
+                    if column.name in missing:
+                        transformer.quantiles = replace(transformer.quantiles, has_missing=False)
                 else:
                     self.told[column.name] = self._categories(column, options.min_category_count)
             except HandoverError as error:
                 problems.append(f"column '{column.name}': {error}")
+        try:
+            self._hold_ends(options)
+        except HandoverError as error:
+            problems.append(str(error))
         if problems:
             raise HandoverError(listed(problems, 'what is to be held back'))
-        forgotten = forgetting(model, self.told, options.min_category_count)
+        forgotten = forgetting(model, self.told, options.min_category_count, missing)
         if forgotten.problems:
             raise HandoverError(listed(forgotten.problems, 'what is to be held back'))
         self.twin._model = forgotten.model
-        merged = {name: told for name, told in self.told.items() if told.merged}
-        ids = [name for name in self.told if self._is_id(name)]
+        merged = {name: (told.merged, told.rows) for name, told in self.told.items() if told.merged}
+        counts = model.code_counts
+        assert counts is not None, 'the owner of the data knows them'
+        merged |= {name: (1, int(counts[name][-1])) for name in missing}
+        ids = [name for name in self.told if self.is_id(name)]
         texts = [name for name, told in self.told.items() if told.free_text]
         made_up = [str(name) for name in self.transformers if name not in model.encoding.order]
         return Disclosure(
             min_category_count=options.min_category_count,
             min_quantile_count=options.min_quantile_count,
             extreme_digits=options.extreme_digits,
-            merged_values={name: told.merged for name, told in merged.items()},
-            merged_rows={name: told.rows for name, told in merged.items()},
+            merged_values={name: values for name, (values, _) in merged.items()},
+            merged_rows={name: rows for name, (_, rows) in merged.items()},
             made_up=sorted({*made_up, *ids, *texts}),
             groups_left_out=forgotten.groups_left_out,
             rows_left_out=forgotten.rows_left_out,
         )
 
-    def _is_id(self, name: str) -> bool:
+    def _real_ends(self) -> dict[str, Ends]:
+        """Between which values the synthesizer keeps numbers and dates; to compare with alone."""
+        found = {}
+        for name, formatter in self.formatters.items():
+            if getattr(formatter, 'enforce_min_max_values', False) and pd.notna(
+                formatter._min_value
+            ):
+                found[str(name)] = (float(formatter._min_value), float(formatter._max_value))
+        for constraint in self.twin._chained_constraints:
+            found |= real_ends(constraint)
+        return found
+
+    def _hold_ends(self, options: Coarsening) -> None:
+        """Have constraints cut at coarse ends."""
+        ends = coarse_ends(self.twin._constrained, options)
+        differences = {
+            name: float(transformer.quantiles.bounds.min())
+            for name, transformer in self.transformers.items()
+            if isinstance(transformer, QuantileTokenizer)
+            and transformer.quantiles is not None
+            and len(transformer.quantiles.bounds)
+        }
+        for constraint in self.twin._chained_constraints:
+            hold_ends(constraint, ends, differences)
+
+    def is_id(self, name: str) -> bool:
+        """Whether it is a column of ids, which leave by no value."""
         return bool(self.described['columns'].get(name, {}).get('sdtype') == 'id')
+
+    def _hidden_missing(self, least: int) -> dict[str, Merge]:
+        """Columns of numbers and dates of which it is not told that a few rows have no value."""
+        encoding, counts = self.twin._model.encoding, self.twin._model.code_counts
+        assert counts is not None, 'the owner of the data knows them'
+        found = {
+            column.name: without_missing(column, counts[column.name], least)
+            for column in (*encoding.x, *encoding.y)
+        }
+        return {name: merge for name, merge in found.items() if merge is not None}
 
     def _categories(self, column: Column, least: int) -> Categories:
         """What is told of a column of categories."""
@@ -136,7 +166,11 @@ class Draft:
         values = [known[code] for code in range(column.size)]
         counts = self.twin._model.code_counts
         assert counts is not None, 'the owner of the data knows them'
-        told = told_categories(values, counts[column.name], least, ordered=column.spans is not None)
+        rows = counts[column.name]
+        if self.is_id(column.name):
+            told = told_ids(values, rows, least)
+        else:
+            told = told_categories(values, rows, least, ordered=column.spans is not None)
         if isinstance(told, str):
             raise HandoverError(f'{told}; drop the column, or lower min_category_count.')
         encoding = self.twin._model.encoding
@@ -147,8 +181,9 @@ class Draft:
             )
         if told.merged and column in encoding.y:
             raise HandoverError(
-                f'it is a target, and has outcomes in fewer than min_category_count={least} rows; '
-                'merge them in the table before fitting, or lower min_category_count.'
+                f'it is a target, and has outcomes, missing perhaps among them, in fewer than '
+                f'min_category_count={least} rows; merge or drop them in the table before fitting, '
+                'or lower min_category_count.'
             )
         if told.merged and column.name not in self.described['columns']:
             raise HandoverError(
@@ -176,7 +211,7 @@ class Draft:
         different = []
         for name, values in self.categories.items():
             # Ids have other names there, and a constraint makes its columns anew.
-            if self._is_id(name) or name not in self.described['columns']:
+            if self.is_id(name) or name not in self.described['columns']:
                 continue
             known = transformers[name].values_to_categories
             there = pd.Series([known[code] for code in range(len(known))], dtype=object)
@@ -184,177 +219,35 @@ class Draft:
                 different.append(name)
         return different
 
-    def as_told(self, table: pd.DataFrame) -> pd.DataFrame:
-        """A real table in the values that are told: whoever has the file knows what became rare."""
+    def as_told(self, table: pd.DataFrame, opened: Fair4FreeSynthesizer) -> pd.DataFrame:
+        """A real table in the values that are told: whoever has the file knows what became what.
+
+        Rare values become what they were merged into, and ids the names that stand for them. An id
+        that no row had at the fit has no name: it becomes one that the file does not list.
+
+        Args:
+            table: Real rows; names of columns may be whole numbers.
+            opened: The file, opened.
+        """
+        table = table.rename(columns=str)
+        transformers = opened._data_processor._hyper_transformer.field_transformers
         changed = {}
         for name, told in self.told.items():
-            if not told.merged or name not in table:
+            if name not in table or not (told.merged or self.is_id(name)):
                 continue
             known = self.transformers[name].values_to_categories
-            new = {
-                known[code]: told.names[place]
-                for code, place in enumerate(told.merge.into.tolist())
-            }
+            there = transformers[name].values_to_categories
+            new = {known[code]: there[place] for code, place in enumerate(told.merge.into.tolist())}
             values = table[name].astype(object)
-            changed[name] = values.map(lambda value, new=new: new.get(value, value))
+            otherwise = UNKNOWN_ID if self.is_id(name) else None
+            changed[name] = _renamed(values, new, otherwise)
         return table.assign(**changed)
 
-    def written(self) -> tuple[Manifest, dict[str, bytes]]:
-        """The manifest, without figures and evidence, and the parts."""
-        twin, model = self.twin, self.twin._model
-        generator = getattr(model, self.kind)
-        table = self._made_up_table()
-        parts = {
-            TABLE: table.model_dump_json(indent=1).encode(),
-            COLUMNS: pack(self._column_arrays()),
-            WEIGHTS: pack(weights_of(generator)),
-        }
-        shape = GeneratorShape.of(generator)
-        manifest = Manifest(
-            format='sdv-fair4free',
-            protocol=1,
-            kind='teacher' if self.kind == 'teacher' else 'student',
-            packages={name: importlib.metadata.version(name) for name in _PACKAGES},
-            metadata=told_metadata(
-                twin,
-                {name: told for name, told in self.categories.items() if not self._is_id(name)},
-            ),
-            parameters=parameters_of(twin),
-            constraints=[
-                ConstraintPart(**constraint.get_constraint_dict())
-                for constraint in twin._chained_constraints
-            ],
-            original_columns=[
-                name if isinstance(name, str) else int(name) for name in twin._original_columns
-            ],
-            columns=self._columns(),
-            order=list(model.encoding.order),
-            network=NetworkPart(
-                latent=generator.schema.latent,
-                decoder_sees_s=generator.schema.decoder_sees_s,
-                autoregressive=generator.schema.autoregressive,
-                **asdict(shape),
-            ),
-            groups=GroupsPart(
-                counts=list(model.group_counts),
-                trust=[None if np.isnan(trust) else trust for trust in model.group_trust],
-                missing={
-                    name: count
-                    for name, count in model.missing_counts.items()
-                    if not 0 < count < self.disclosure.min_category_count
-                },
-            ),
-            provenance=Provenance(
-                class_name=type(twin).__name__,
-                created=twin._creation_date,
-                fitted=twin._fitted_date,
-                exported=datetime.now(timezone.utc).isoformat(timespec='seconds'),
-                rows=model.rows,
-                columns=len(self.described['columns']),
-                seconds=dict(model.fit_seconds),
-                parameter_counts=self.parameter_counts,
-                parent=twin._parent,
-            ),
-            disclosure=self.disclosure,
-            figures=None,
-            evidence=None,
-            parts={
-                name: Digest(bytes=len(content), sha256=digest(content))
-                for name, content in parts.items()
-            },
-        )
-        return manifest, parts
 
-    def _columns(self) -> list[ColumnPart]:
-        encoding = self.twin._model.encoding
-        roles: list[tuple[Literal['x', 's', 'y'], tuple[Column, ...]]] = [
-            ('x', encoding.x),
-            ('s', encoding.s),
-            ('y', encoding.y),
-        ]
-        return [
-            ColumnPart(
-                name=column.name,
-                role=role,
-                size=column.size,
-                scale=column.spans is not None,
-                quantiles=column.has_position,
-            )
-            for role, columns in roles
-            for column in columns
-        ]
-
-    def _column_arrays(self) -> dict[str, Any]:
-        """By place among the columns: ends of tokens in rank and in value, present ones only."""
-        encoding = self.twin._model.encoding
-        arrays = {}
-        for place, column in enumerate((*encoding.x, *encoding.s, *encoding.y)):
-            if column.spans is not None:
-                present = ~np.isnan(column.spans[:, 0])
-                arrays[f'{place}.spans'] = np.nan_to_num(column.spans)
-                arrays[f'{place}.present'] = present.astype(np.int64)
-            if column.has_position:
-                arrays[f'{place}.bounds'] = self.transformers[column.name].quantiles.bounds
-        return arrays
-
-    def _codes(self, column: Column) -> Any:
-        """Processed values that show all there is: every category, or places on the scale."""
-        if column.has_position:
-            return places_to_decode(column)
-        if column.name not in self.told:
-            return np.arange(column.size)
-        merge = self.told[column.name].merge
-        # Of merged codes the one with most rows is decoded: the value that is kept, if any is.
-        best = np.lexsort((-merge.share.numpy(), merge.into.numpy()))
-        return best[np.unique(merge.into.numpy()[best], return_index=True)[1]]
-
-    def _made_up_values(self, name: str, values: pd.Series) -> pd.Series:
-        """Keys, ids and personal data: what fakers made, as often missing as in the real table."""
-        if isinstance(values.dtype, pd.CategoricalDtype):
-            # Such a type lists all real values, and nothing that is made up is among them.
-            values = pd.Series([None] * len(values), index=values.index, dtype=object)
-        missing = round(len(values) * getattr(self.transformers[name], '_nan_frequency', 0.0))
-        return values.where(np.arange(len(values)) >= missing) if missing else values
-
-    def _made_up_table(self) -> MadeUpTable:
-        """Every code decoded once, by SDV itself."""
-        twin, encoding = self.twin, self.twin._model.encoding
-        columns = {column.name: column for column in (*encoding.x, *encoding.s, *encoding.y)}
-        codes = {name: self._codes(columns[name]) for name in encoding.order}
-        rows = max(map(len, codes.values()))
-        processed = pd.DataFrame({name: cycled(made, rows) for name, made in codes.items()})
-        table = twin._data_processor.reverse_transform(processed)
-        known = [name for name in twin._data_processor._dtypes.index if name in table]
-        table = table[known]
-        for constraint in reversed(twin._chained_constraints):
-            if self.disclosure.min_quantile_count > 1:
-                _without_ends(constraint)
-            table = constraint.reverse_transform(table)
-        made = []
-        for name in map(str, table):
-            values, length = table[name], min(rows, MADE_UP_VALUES)
-            if name in codes:
-                length = len(codes[name])
-                place = cycled(np.arange(length), rows)
-                if self._is_id(name):
-                    values = made_up_ids(values, place)
-                elif name in self.told and self.told[name].merged:
-                    values = told_as(values, self.told[name].names, place)
-            elif name in self.transformers:
-                values = self._made_up_values(name, values.iloc[:length])
-            if twin._chained_constraints:
-                length = rows  # columns that a constraint ties together must stay side by side
-            elif name in codes:
-                values = with_digits(values.iloc[:length], self._formatters.get(name))
-                length = len(values)
-            made.append(as_column(name, values, length))
-        return MadeUpTable(columns=made)
-
-
-def _without_ends(constraint: Any) -> None:
-    """Let a constraint bring rows back without cutting them at the ends of the real ones."""
-    for formatters in constraint._formatters.values():
-        for formatter in formatters.values():
-            formatter.enforce_min_max_values = False
-    for ends in constraint._datetime_min_max_value.values():
-        ends.clear()
+def _renamed(values: pd.Series, new: Mapping[Any, Any], otherwise: str | None) -> pd.Series:
+    """Values by their new names; unknown ones become ``otherwise`` or, if None, stay."""
+    present = {value: name for value, name in new.items() if not pd.isna(value)}
+    missing = [name for value, name in new.items() if pd.isna(value)]
+    known = values.map(present)
+    told = known.where(values.isin([*present]), values if otherwise is None else otherwise)
+    return told.where(values.notna(), missing[0] if missing else np.nan)

@@ -7,14 +7,16 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 from sdv.errors import SynthesizerInputError
 
 from sdv_fair4free.core.config import is_whole
-from sdv_fair4free.handover.attacks import Attack, Scores, black_box, row_scores
-from sdv_fair4free.handover.canaries import Exposure, shuffled_columns
+from sdv_fair4free.handover.attacks import black_box, row_scores
+from sdv_fair4free.handover.canaries import shuffled_columns
 from sdv_fair4free.handover.findings import PrivacyEvidence
 from sdv_fair4free.handover.likelihood import coded_rows, log_likelihoods
+from sdv_fair4free.handover.scored import Attack, Exposure, Scores
 from sdv_fair4free.metrics.features import Columns
 from sdv_fair4free.model import FairModel
 from sdv_fair4free.reports.points import comparable, read_tables
@@ -68,7 +70,8 @@ def privacy_evidence(
         random_state: Seed of everything drawn, 0 or more.
 
     Returns:
-        The evidence; the same for the same arguments, on one machine.
+        The evidence; the same for the same arguments, on one machine. What cannot be measured,
+        because most rows say what the generator cannot, is None in it, with the reason.
 
     Raises:
         SynthesizerInputError: Listing every problem with the arguments at once.
@@ -91,14 +94,25 @@ def privacy_evidence(
         table.iloc[rng.choice(len(table), size, replace=False)] for table in (training, strangers)
     )
     scores = [row_scores(trial, table, draws, random_state) for table in (members, others)]
-    exposure = None
+    unmakeable = [int(np.isneginf(score).sum()) for score in scores]
+    unmeasured = []
+    if 2 * max(unmakeable) > size:
+        unmeasured.append(_why_no_white_box(trial, (members, others), unmakeable))
+    exposure, strange = None, 0
     if canaries is not None:
         planted = _plain(canaries if isinstance(canaries, pd.DataFrame) else canaries[name])
-        exposure = Exposure.of(
-            row_scores(trial, planted, draws, random_state),
-            _reference_scores(trial, training, max_rows, draws, random_state),
-            planted=_found(planted, training, columns),
-        )
+        of_planted = row_scores(trial, planted, draws, random_state)
+        makeable = ~np.isneginf(of_planted)
+        strange = int((~makeable).sum())
+        references = _reference_scores(trial, training, max_rows, draws, random_state)
+        if makeable.any() and len(references):
+            exposure = Exposure.of(
+                of_planted[makeable],
+                references,
+                planted=_found(planted[makeable], training, columns),
+            )
+        else:
+            unmeasured.append(_why_no_exposure(trial, planted, makeable))
     return PrivacyEvidence(
         generator='teacher' if trial._model.student is None else 'student',
         training_rows=len(training),
@@ -113,13 +127,52 @@ def privacy_evidence(
             random_state=random_state,
         ),
         black_box=black_box(synthetic, members, others, columns),
-        white_box=Attack.of(*scores),
-        unmakeable_training_rows=int(np.isneginf(scores[0]).sum()),
-        unmakeable_holdout_rows=int(np.isneginf(scores[1]).sum()),
+        white_box=None if 2 * max(unmakeable) > size else Attack.of(*scores),
+        unmakeable_training_rows=unmakeable[0],
+        unmakeable_holdout_rows=unmakeable[1],
         canaries=exposure,
+        unmakeable_canaries=strange,
+        unmeasured=tuple(unmeasured),
         draws=int(draws),
         random_state=int(random_state),
     )
+
+
+def _why_no_white_box(
+    synthesizer: Fair4FreeSynthesizer,
+    tables: tuple[pd.DataFrame, pd.DataFrame],
+    unmakeable: list[int],
+) -> str:
+    """An attack that ranks most rows last, for a value that they have, finds out nothing."""
+    rows = len(tables[0])
+    return (
+        'what somebody finds out who holds the file and asks how likely it makes a row. The file '
+        f'does not list what {unmakeable[0]:,} of {rows:,} training rows and {unmakeable[1]:,} of '
+        f'{rows:,} holdout rows say{_where(synthesizer, *tables)}: of more than half, the attack '
+        'can tell that and nothing else. That is no sign of safety. Try again without such '
+        'columns, or with rows that have known values there.'
+    )
+
+
+def _why_no_exposure(
+    synthesizer: Fair4FreeSynthesizer, planted: pd.DataFrame, makeable: npt.NDArray[np.bool_]
+) -> str:
+    if makeable.any():
+        return (
+            'how far the canaries stand out. There is no training row that the generator can make '
+            'to rank them with. That is no sign of safety.'
+        )
+    return (
+        f'how far the canaries stand out. The file does not list what the {len(planted):,} planted '
+        f'rows say{_where(synthesizer, planted)}, so that nothing is known of them. That is no '
+        'sign of safety.'
+    )
+
+
+def _where(synthesizer: Fair4FreeSynthesizer, *tables: pd.DataFrame) -> str:
+    """The columns that hold values without a code, in brackets."""
+    names = sorted({name for table in tables for name in coded_rows(synthesizer, table).unknown})
+    return f' (in {", ".join(map(repr, names))})' if names else ''
 
 
 def _described(synthesizer: Fair4FreeSynthesizer) -> tuple[str, Columns]:

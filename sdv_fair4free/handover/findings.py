@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 
-from sdv_fair4free.handover.attacks import CONFIDENCE, WRONGLY_ACCUSED, Attack, Count
-from sdv_fair4free.handover.canaries import Exposure
 from sdv_fair4free.handover.errors import HandoverError
-from sdv_fair4free.reports.privacy import Privacy
+from sdv_fair4free.handover.manifest import Count
+from sdv_fair4free.handover.scored import CONFIDENCE, WRONGLY_ACCUSED, Attack, Exposure
+from sdv_fair4free.reports.nearness import Privacy
 
 LIMITS = (
     'Distillation by itself guarantees nothing: a student learns what its teacher says, and a '
@@ -41,13 +41,17 @@ class PrivacyEvidence:
         closest: The distance to the closest record, and exact copies.
         black_box: Membership inference by somebody who sees only the synthetic rows.
         white_box: Membership inference by somebody who holds the generator's file: a row is taken
-            for a training row if it is likely under the generator.
+            for a training row if it is likely under the generator. None if that could not be
+            measured: ``unmeasured`` has the reason.
         unmakeable_training_rows: Of the training rows that were asked about, those that the
             generator cannot make at all: a value, or a crossing of sensitive values, is not in its
             file or was taken out of it. Whoever holds the file can tell; the white box ranks them
-            last.
+            last. None: some, but fewer than may be told.
         unmakeable_holdout_rows: The same of the holdout rows.
-        canaries: How exposed the planted rows are; None if there were none.
+        canaries: How exposed those planted rows are that the generator can make; None if there
+            were none, or if that could not be measured.
+        unmakeable_canaries: Planted rows that it cannot make.
+        unmeasured: What was to be measured and could not be, each with the reason.
         draws: Points of the latent over which the white box averages.
         random_state: Seed of all that was drawn.
         limits: What the figures do not promise.
@@ -63,18 +67,32 @@ class PrivacyEvidence:
     synthetic_rows: Count
     closest: Privacy
     black_box: Attack
-    white_box: Attack
-    unmakeable_training_rows: Count
-    unmakeable_holdout_rows: Count
+    white_box: Attack | None
+    unmakeable_training_rows: Count | None
+    unmakeable_holdout_rows: Count | None
     canaries: Exposure | None
+    unmakeable_canaries: Count = 0
     draws: Annotated[int, Field(ge=1)]
     random_state: Count
+    unmeasured: tuple[str, ...] = ()
     limits: tuple[str, ...] = LIMITS
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON: numbers, text, lists, None; no NaN."""
-        plain: dict[str, Any] = {**asdict(self), 'limits': [*self.limits]}
-        return plain
+        lists = {'unmeasured': [*self.unmeasured], 'limits': [*self.limits]}
+        return {**asdict(self), **lists}
+
+    def published(self, least: int) -> PrivacyEvidence:
+        """The same without numbers of unmakeable rows that are fewer than ``least``, but not 0."""
+
+        def unless_few(rows: int | None) -> int | None:
+            return None if rows is None or 0 < rows < least else rows
+
+        return replace(
+            self,
+            unmakeable_training_rows=unless_few(self.unmakeable_training_rows),
+            unmakeable_holdout_rows=unless_few(self.unmakeable_holdout_rows),
+        )
 
     @classmethod
     def from_dict(cls, given: Mapping[str, Any]) -> PrivacyEvidence:
@@ -101,18 +119,31 @@ class PrivacyEvidence:
             f'Exact copies: {closest.copies:.2%} of the synthetic rows equal a training row. By '
             f'chance alone {closest.holdout_copies:.2%} of the holdout rows do.',
             *_attack_in_words('sees only the synthetic rows', self.black_box),
-            *_attack_in_words(f'holds the file of the {self.generator}', self.white_box),
         ]
-        if self.unmakeable_training_rows or self.unmakeable_holdout_rows:
+        if self.white_box is not None:
+            told += _attack_in_words(f'holds the file of the {self.generator}', self.white_box)
+        told += [f'Not measured: {reason}' for reason in self.unmeasured]
+        if self.unmakeable_training_rows != 0 or self.unmakeable_holdout_rows != 0:
+            asked = f'{self.black_box.rows:,}'
             told.append(
-                f'{self.unmakeable_training_rows:,} of the {self.white_box.rows:,} training rows '
-                f'and {self.unmakeable_holdout_rows:,} of the {self.white_box.rows:,} holdout rows '
-                'have a value, or a combination of sensitive values, that the file does not list: '
-                'the generator cannot make them, and whoever holds the file sees that.'
+                f'{_number(self.unmakeable_training_rows)} of the {asked} training rows and '
+                f'{_number(self.unmakeable_holdout_rows)} of the {asked} holdout rows have a '
+                'value, or a combination of sensitive values, that the file does not list: the '
+                'generator cannot make them, and whoever holds the file sees that. The attack by '
+                'likelihood knows nothing else of them.'
             )
         if self.canaries is not None:
             told += _canaries_in_words(self.canaries)
+        if self.canaries is not None and self.unmakeable_canaries:
+            told.append(
+                f'{self.unmakeable_canaries:,} more canaries have a value that the file does not '
+                'list, so that nothing is known of them.'
+            )
         return [*told, *self.limits]
+
+
+def _number(count: int | None) -> str:
+    return 'A few' if count is None else f'{count:,}'
 
 
 def _interval(low: float, high: float) -> str:

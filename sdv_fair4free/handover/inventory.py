@@ -20,8 +20,8 @@ from sdv_fair4free.handover.archive import (
     read_archive,
 )
 from sdv_fair4free.handover.arrays import unpack
-from sdv_fair4free.handover.checked import read_manifest
-from sdv_fair4free.handover.manifest import MadeUpTable, Manifest, parsed
+from sdv_fair4free.handover.checked import check_favourable, read_manifest
+from sdv_fair4free.handover.manifest import ColumnPart, Disclosure, MadeUpTable, Manifest, parsed
 
 _SHOWN = 48
 """Characters of a value in the text; the JSON has all."""
@@ -82,6 +82,7 @@ class Inventory:
             f'{told.protocol}, fitted to {told.provenance.rows:,} rows on '
             f'{told.provenance.fitted}, exported {told.provenance.exported}',
             f'{self.file_bytes:,} bytes, SHA-256 {self.file_digest}',
+            f'Values are cut here after {_SHOWN} characters; --json lists all of them in full.',
         ]
         for part in (MANIFEST, *PARTS):
             own = [item for item in self.items if item.part == part]
@@ -110,6 +111,7 @@ def inspect_file(path: str | os.PathLike[str]) -> Inventory:
     parts = archive.parts
     manifest = read_manifest(parts)
     table = parsed(MadeUpTable, parts[TABLE], TABLE)
+    check_favourable(manifest, table)
     items = [
         *_of_json(MANIFEST, parse_json(parts[MANIFEST], MANIFEST), '', manifest),
         *_of_table(table, manifest),
@@ -194,12 +196,17 @@ def _of_table(table: MadeUpTable, manifest: Manifest) -> Iterator[Item]:
         name = column.name
         if name in held.made_up:
             reveals = 'the type alone, and how many there are: the values are made up'
+            if name in columns and sdtypes.get(name) == 'id':
+                reveals = (
+                    'the type alone, and how many ids, or groups of ids, are in at least '
+                    f'{held.min_category_count} rows: the values are made up'
+                )
             if name in columns and sdtypes.get(name) != 'id':
                 reveals = 'texts that several rows share; all others are held back'
         elif name in columns and columns[name].quantiles:
             reveals = (
                 'the digits or the format, and about the quantiles of '
-                f'{COLUMNS}; nothing between them'
+                f'{COLUMNS}; nothing between them; whether values are missing'
             )
         elif name in columns:
             reveals = f'every category that at least {held.min_category_count} rows have'
@@ -243,18 +250,27 @@ def _sdtypes(manifest: Manifest) -> dict[str, Any]:
     return found
 
 
+def _missing(column: ColumnPart | None, held: Disclosure) -> str:
+    if column is not None and column.role == 's':
+        return 'there is one if any row lacks a value: the column is sensitive'
+    return f'there is one if at least {held.min_category_count} rows lack a value'
+
+
 def _of_arrays(part: str, content: bytes, manifest: Manifest) -> Iterator[Item]:
-    least = manifest.disclosure.min_quantile_count
+    held = manifest.disclosure
+    least = held.min_quantile_count
     for name, array in sorted(unpack(content, part).items()):
         place, _, what = name.partition('.')
         reveals = 'what the network learnt: tendencies, and possibly traces of single rows'
         if part == COLUMNS:
             known = place.isdigit() and int(place) < len(manifest.columns)
-            column = manifest.columns[int(place)].name if known else '?'
+            known_column = manifest.columns[int(place)] if known else None
+            column = known_column.name if known_column else '?'
             reveals = {
                 'bounds': f"quantiles of '{column}', each a mean of, or shared by, {least} rows",
                 'spans': f"shares of rows below each value of '{column}'",
-                'present': f"which token of '{column}' means missing",
+                'present': f"which token of '{column}' means missing; "
+                + _missing(known_column, held),
             }.get(what, 'unknown')
         elif name == 'law.groups':
             reveals = 'which crossings of sensitive categories exist'

@@ -8,8 +8,10 @@ fitted by; whoever holds the file can choose the strength.
 from __future__ import annotations
 
 import math
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -27,6 +29,8 @@ from sdv_fair4free.transformers import as_floats
 if TYPE_CHECKING:
     from sdv_fair4free.synthesizer import Fair4FreeSynthesizer
 
+NOTHING_MISSING = 'None'
+"""What SDV's constraints say of a row in which none of their columns is missing."""
 CELLS = 2**23
 """Numbers in one chunk of logits: 32 MiB."""
 
@@ -40,10 +44,13 @@ class CodedRows:
         has_codes: (rows given,) False where a value has none: a category that the fit never saw or
             that was taken out of the file, or nothing where there always was something. The
             generator cannot make such a row.
+        unknown: By processed column, how many rows have such a value there; columns with none are
+            left out.
     """
 
     rows: Rows
     has_codes: npt.NDArray[np.bool_]
+    unknown: Mapping[str, int]
 
 
 def coded_rows(synthesizer: Fair4FreeSynthesizer, table: pd.DataFrame) -> CodedRows:
@@ -64,17 +71,65 @@ def coded_rows(synthesizer: Fair4FreeSynthesizer, table: pd.DataFrame) -> CodedR
     encoding = synthesizer._model.encoding
     columns = [*encoding.x, *encoding.s, *encoding.y]
     transformers = synthesizer._data_processor._hyper_transformer.field_transformers
+    table = _with_missing_named(table, synthesizer._chained_constraints, transformers)
     known = np.ones(len(table), dtype=bool)
+    unknown: Counter[str] = Counter()
     for name, transformer in transformers.items():
         if isinstance(transformer, LabelEncoder) and name in table:
-            known &= _has_label(table[name], transformer)
+            has_label = _has_label(table[name], transformer)
+            unknown[str(name)] += int((~has_label).sum())
+            known &= has_label
     # As conditions, so that SDV asks for no keys.
-    processed = synthesizer._data_processor.transform(table[known], is_condition=True)
+    table = _typed_as_fitted(table[known], transformers)
+    processed = synthesizer._data_processor.transform(table, is_condition=True)
     told = np.ones(len(processed), dtype=bool)
     for column in columns:
-        told &= _has_code(processed[column.name], column)
+        has_code = _has_code(processed[column.name], column)
+        unknown[column.name] += int((~has_code).sum())
+        told &= has_code
     known[np.flatnonzero(known)] = told
-    return CodedRows(rows=encoding.rows(processed[told].reset_index(drop=True)), has_codes=known)
+    return CodedRows(
+        rows=encoding.rows(processed[told].reset_index(drop=True)),
+        has_codes=known,
+        unknown=+unknown,
+    )
+
+
+def _with_missing_named(
+    table: pd.DataFrame, constraints: Sequence[Any], transformers: Mapping[Any, Any]
+) -> pd.DataFrame:
+    """Name what is missing in each row as the fit did.
+
+    A constraint of SDV tells in a column of its own which of its columns are missing in a row. It
+    leaves that column empty where no row of the table lacks anything, and says 'None' in the same
+    rows if some other row does. Few rows must not be told otherwise than many.
+    """
+    for constraint in constraints:
+        name = getattr(constraint, '_nan_column_name', None)
+        if name not in table:
+            continue
+        encoder = transformers.get(name)
+        if not isinstance(encoder, LabelEncoder):
+            continue
+        complete = table[name].isna() | (table[name] == NOTHING_MISSING)
+        usual = NOTHING_MISSING if NOTHING_MISSING in encoder.categories_to_values else np.nan
+        table = table.assign(**{str(name): table[name].astype(object).where(~complete, usual)})
+    return table
+
+
+def _typed_as_fitted(table: pd.DataFrame, transformers: Mapping[Any, Any]) -> pd.DataFrame:
+    """Give columns whose missing values are pandas' own that type, as a table from CSV has none.
+
+    RDT would not know these missing values by another name, and answer at random.
+    """
+    types = {
+        name: transformer.dtype
+        for name, transformer in transformers.items()
+        if isinstance(transformer, LabelEncoder)
+        and name in table
+        and any(value is pd.NA for value in transformer.categories_to_values)
+    }
+    return table.astype(types)
 
 
 def _has_label(values: pd.Series, transformer: LabelEncoder) -> npt.NDArray[np.bool_]:

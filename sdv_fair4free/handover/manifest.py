@@ -132,20 +132,33 @@ class Disclosure(_Part):
             as many.
         extreme_digits: Digits to which the ends of numbers and dates were rounded; None for none.
         merged_values: By column, how many values were merged, and into which one.
-        merged_rows: By column, rows of the merged values.
+        merged_rows: By column, rows of the merged values; None: fewer than ``min_category_count``.
         made_up: Columns of which no value is stored: ids, personal data, free text.
         groups_left_out: Crossings of sensitive categories in too few rows to be told.
-        rows_left_out: Their rows.
+        rows_left_out: Their rows; None: fewer than ``min_category_count``.
     """
 
     min_category_count: Annotated[int, Field(ge=1)]
     min_quantile_count: Annotated[int, Field(ge=1)]
     extreme_digits: Annotated[int, Field(ge=1, le=15)] | None
     merged_values: dict[str, Count]
-    merged_rows: dict[str, Count]
+    merged_rows: dict[str, Count | None]
     made_up: list[str]
     groups_left_out: Count
-    rows_left_out: Count
+    rows_left_out: Count | None
+
+    def published(self) -> Disclosure:
+        """The same without counts of rows that only the owner is to see: those of too few."""
+        merged = {name: self._unless_few(rows) for name, rows in self.merged_rows.items()}
+        left_out = self._unless_few(self.rows_left_out)
+        return self.model_copy(update={'merged_rows': merged, 'rows_left_out': left_out})
+
+    def _unless_few(self, rows: int | None) -> int | None:
+        return None if rows is None or 0 < rows < self.min_category_count else rows
+
+    def in_words(self, rows: int | None) -> str:
+        """A count of rows as a card has it."""
+        return f'fewer than {self.min_category_count:,} rows' if rows is None else f'{rows:,} rows'
 
 
 class Digest(_Part):

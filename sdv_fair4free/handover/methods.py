@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import pandas as pd
@@ -14,6 +15,7 @@ from sdv_fair4free.validation import strength_problems
 
 if TYPE_CHECKING:
     from sdv_fair4free.handover.manifest import Disclosure
+    from sdv_fair4free.quantiles import Quantiles
     from sdv_fair4free.synthesizer import Fair4FreeSynthesizer
 
 Tables = Mapping[str, pd.DataFrame]
@@ -26,10 +28,27 @@ class HandoverMixin:
     Attributes:
         _disclosure: What was held back, if the synthesizer was opened from a file.
         _parent: Digest of the teacher's file that it was opened from.
+        _constrained: Quantiles of columns that constraints replace, by name, for their ends; none
+            if it was opened from a file, whose ends are coarse already.
     """
 
     _disclosure: Disclosure | None = None
     _parent: str | None = None
+    _constrained: Mapping[str, Quantiles] = MappingProxyType({})
+
+    def _validate_transform_constraints(
+        self, table_data: pd.DataFrame, enforce_constraint_fitting: bool = False
+    ) -> pd.DataFrame:
+        known = self._constraints_fitted and not enforce_constraint_fitting  # type: ignore[attr-defined]
+        table: pd.DataFrame = super()._validate_transform_constraints(  # type: ignore[misc]
+            table_data, enforce_constraint_fitting
+        )
+        if not known:
+            from sdv_fair4free.handover.ends import constrained_quantiles
+
+            constraints = self._chained_constraints  # type: ignore[attr-defined]
+            self._constrained = constrained_quantiles(constraints, table_data)
+        return table
 
     def export_teacher(
         self,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -34,9 +35,9 @@ class Categories:
     Attributes:
         names: The value of each new code; NaN or None where missing.
         merge: From old codes to new ones; it also puts them in order.
-        merged: How many values were merged, and into ``into``.
+        merged: How many values were merged, missing among them, and into ``into``.
         rows: The rows of the merged values.
-        into: The value they became; None if none were.
+        into: The value they became; None if none were, and for ids.
         free_text: Whether the column is free text, of which no text is stored that occurs once.
     """
 
@@ -54,9 +55,10 @@ def told_categories(
     """Decide what a column tells.
 
     Args:
-        values: One by code.
+        values: One by code; missing is one of them.
         counts: (codes,) their rows.
-        least: Values of fewer rows are merged.
+        least: Values of fewer rows are merged. Those of no row come from the metadata, or from the
+            type; they are not told.
         ordered: Whether the codes are in the order of the values; then rare values join the nearest
             one that is kept. Else texts become ``TOKEN``, and other values the most frequent one;
             as do texts that even together are in fewer than ``least`` rows.
@@ -68,38 +70,97 @@ def told_categories(
     texts = any(isinstance(value, str) for value in values)
     once = (counts == 1) & ~missing
     free_text = texts and once.sum() >= FREE_TEXT and 2 * once.sum() > (~missing).sum()
-    # A category that no row has comes from the metadata, or from the type: of nobody.
-    rare = (counts < (max(least, 2) if free_text else least)) & (counts > 0) & ~missing
-    if not rare.any():
+    absent = counts == 0
+    rare = (counts < np.where(free_text & ~missing, max(least, 2), least)) & ~absent
+    if not (rare | absent).any():
         return _in_order(tuple(values), Merge.nothing(len(values)), ordered)
-    kept = np.flatnonzero(~rare)
+    kept = np.flatnonzero(~rare & ~absent)
     into = np.zeros(len(values), dtype=np.int64)
     into[kept] = np.arange(len(kept))
     told = [values[code] for code in kept]
     present = kept[~missing[kept]]
     # A token of a single row would be that row's value by another name, with its weights.
-    if ordered or not texts or counts[rare].sum() < least:
-        if not len(present):
-            return 'all its values are rare'
-        best = present[np.argmax(counts[present])]
-        for code in np.flatnonzero(rare):
-            target = present[np.argmin(np.abs(present - code))] if ordered else best
-            into[code] = into[target]
-        name = told[into[np.flatnonzero(rare)[0]]]
-    else:
+    token = not ordered and texts and rare.any() and counts[rare].sum() >= least
+    if token:
         name = TOKEN
         while name in told:
             name = f'<{name}>'
         told.append(name)
         into[rare] = len(told) - 1
+    elif not len(present):
+        return 'all its values are rare'
+    # What is of no row goes where it does no harm: it brings nothing along.
+    best = into[present[np.argmax(counts[present])]] if len(present) else len(told) - 1
+    for code in np.flatnonzero(absent if token else rare | absent):
+        near = ordered and not missing[code]
+        into[code] = into[present[np.argmin(np.abs(present - code))]] if near else best
     merge = Merge.of(torch.from_numpy(into), torch.from_numpy(counts))
     return replace(
         _in_order(tuple(told), merge, ordered),
         merged=int(rare.sum()),
         rows=int(counts[rare].sum()),
-        into=name,
+        into=told[into[np.flatnonzero(rare)[0]]] if rare.any() else None,
         free_text=bool(free_text),
     )
+
+
+def told_ids(values: list[Any], counts: NDArray[np.int64], least: int) -> Categories | str:
+    """Decide what a column of ids tells, whose values have other names in the file.
+
+    Ids of fewer than ``least`` rows share a name with others, in the order of the ids, until they
+    are so many rows together; what is left over joins the last of them. So a column in which each
+    row has an id of its own keeps many names, and none stands for fewer rows.
+
+    Args:
+        values: One by code; missing is one of them.
+        counts: (codes,) their rows.
+        least: Rows for which a name must stand.
+
+    Returns:
+        What is told, in values that must not be written; or, where that cannot be, the reason.
+    """
+    rare = np.flatnonzero(counts < least)
+    kept = np.flatnonzero(counts >= least)
+    into = np.zeros(len(values), dtype=np.int64)
+    into[kept] = np.arange(len(kept))
+    told = [values[code] for code in kept]
+    shared, rows = [], 0
+    for code in sorted(rare.tolist(), key=lambda code: _sorting_key(values[code])):
+        if rows == 0:
+            shared.append(values[code])
+        into[code] = len(kept) + len(shared) - 1
+        rows += int(counts[code])
+        rows = 0 if rows >= least else rows
+    if rows:
+        shared.pop()
+        if not len(kept) + len(shared):
+            return 'all its values are rare'
+        last = len(kept) + len(shared) - 1 if shared else int(np.argmax(counts[kept]))
+        into[into == len(kept) + len(shared)] = last
+    told += shared
+    merge = Merge.of(torch.from_numpy(into), torch.from_numpy(counts))
+    return replace(
+        _in_order(tuple(told), merge, ordered=False),
+        merged=len(rare),
+        rows=int(counts[rare].sum()),
+    )
+
+
+def without_missing(column: Column, counts: NDArray[np.int64], least: int) -> Merge | None:
+    """For a column of numbers or dates that too few rows lack: its missing token becomes another.
+
+    Args:
+        column: With a token for missing, or without.
+        counts: (codes,) their rows.
+        least: Rows for which the token must stand.
+
+    Returns:
+        The merge of the token into that of most rows; None if nothing is to be merged.
+    """
+    if not column.may_be_missing() or counts[-1] >= least or not counts[:-1].any():
+        return None
+    into = np.append(np.arange(column.size - 1), np.argmax(counts[:-1]))
+    return Merge.of(torch.from_numpy(into), torch.from_numpy(counts))
 
 
 def _in_order(names: tuple[Any, ...], merge: Merge, ordered: bool) -> Categories:
@@ -137,12 +198,18 @@ class Forgotten:
     problems: list[str] = field(default_factory=list)
 
 
-def forgetting(model: FairModel, told: Mapping[str, Categories], least: int) -> Forgotten:
+def forgetting(
+    model: FairModel,
+    told: Mapping[str, Categories],
+    least: int,
+    missing: Mapping[str, Merge] = MappingProxyType({}),
+) -> Forgotten:
     """Merge and order the codes of a model; the model itself stays as it is.
 
     Args:
         model: As fitted.
         told: By column of categories.
+        missing: By column of numbers that is not sensitive, what its missing token becomes.
         least: Crossings of sensitive categories of fewer rows are left out.
     """
     encoding, law = model.encoding, model.generator.law
@@ -155,7 +222,8 @@ def forgetting(model: FairModel, told: Mapping[str, Categories], least: int) -> 
         groups, group = torch.unique(old, dim=0, return_inverse=True)
     counts = torch.bincount(group, torch.tensor(model.group_counts).double()).long()
     kept = counts >= least if groups.shape[1] else torch.ones_like(counts, dtype=torch.bool)
-    if bool(kept.all()) and not any(one.merge.changes for one in told.values()):
+    merges = {**{name: one.merge for name, one in told.items()}, **missing}
+    if bool(kept.all()) and not any(merge.changes for merge in merges.values()):
         return Forgotten(model=model)
     if not kept.any():
         return Forgotten(
@@ -170,12 +238,12 @@ def forgetting(model: FairModel, told: Mapping[str, Categories], least: int) -> 
     shares = torch.zeros(len(groups)).index_add_(0, group, law.shares)
     new = Encoding(
         order=encoding.order,
-        x=tuple(_merged_column(column, told) for column in encoding.x),
-        s=tuple(_merged_column(column, told) for column in encoding.s),
-        y=encoding.y,
+        x=tuple(_merged_column(column, merges) for column in encoding.x),
+        s=tuple(_merged_column(column, merges) for column in encoding.s),
+        y=tuple(_merged_column(column, merges) for column in encoding.y),
     )
-    of_x = [_merge_of(column, told) for column in encoding.x]
-    of_y = [_merge_of(column, told) for column in encoding.y]
+    of_x = [_merge_of(column, merges) for column in encoding.x]
+    of_y = [_merge_of(column, merges) for column in encoding.y]
 
     def merged(generator: RowGenerator | None) -> RowGenerator | None:
         if generator is None:
@@ -210,15 +278,21 @@ def _merged_trust(trust: Tensor, group: Tensor, counts: tuple[int, ...]) -> Tens
     return torch.bincount(group, rows * trust) / total
 
 
-def _merge_of(column: Column, told: Mapping[str, Categories]) -> Merge:
-    return told[column.name].merge if column.name in told else Merge.nothing(column.size)
+def _merge_of(column: Column, merges: Mapping[str, Merge]) -> Merge:
+    return merges.get(column.name, Merge.nothing(column.size))
 
 
-def _merged_column(column: Column, told: Mapping[str, Categories]) -> Column:
-    if column.name not in told or not told[column.name].merged:
+def _merged_column(column: Column, merges: Mapping[str, Merge]) -> Column:
+    merge = merges.get(column.name)
+    if merge is None or merge.size == column.size:
         return column
-    merge = told[column.name].merge
     spans = column.spans
     if spans is not None:
-        spans = merge.mean(torch.from_numpy(spans).float()).double().numpy()
+        # The span of missing is none: only what has a place takes part in the mean.
+        placed = torch.from_numpy(spans).double().nan_to_num()
+        weight = merge.share.double() * ~torch.from_numpy(spans[:, 0]).isnan()
+        total = torch.zeros(merge.size).double().index_add_(0, merge.into, weight)
+        mean = torch.zeros(merge.size, 2).double()
+        mean = mean.index_add_(0, merge.into, placed * weight[:, None]) / total[:, None]
+        spans = mean.numpy()
     return replace(column, size=merge.size, spans=spans)

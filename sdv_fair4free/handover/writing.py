@@ -20,8 +20,11 @@ from sdv_fair4free.handover.draft import Draft
 from sdv_fair4free.handover.errors import HandoverError
 from sdv_fair4free.handover.evidence import privacy_evidence
 from sdv_fair4free.handover.figures import measured_figures
+from sdv_fair4free.handover.finished import other_rows
 from sdv_fair4free.handover.manifest import ConstraintPart, Disclosure, Manifest
+from sdv_fair4free.handover.parts import written
 from sdv_fair4free.handover.reading import restored
+from sdv_fair4free.split import MOST_LABELS
 from sdv_fair4free.transformers import (
     CategoryEncoder,
     DatetimeTokenizer,
@@ -74,7 +77,7 @@ def export(
     try:
         # Fakers and quantiles are changed on the way: those of a copy.
         draft = Draft(copy.deepcopy(synthesizer), kind, coarsening)
-        manifest, parts = draft.written()
+        manifest, parts = written(draft)
     except (TypeError, ValidationError) as error:
         raise HandoverError(
             f'The table has values or types that cannot be written as data: {error}'
@@ -82,30 +85,40 @@ def export(
     opened = _checked(draft, manifest, parts)
     if data is not None and holdout is not None:
         # Figures and attacks are about what leaves, as others will open it.
+        evidence = privacy_evidence(
+            opened,
+            _as_told(draft, opened, data),
+            _as_told(draft, opened, holdout),
+            canaries=None if canaries is None else _as_told(draft, opened, canaries),
+        )
         measured = {
-            'evidence': privacy_evidence(
-                opened,
-                _as_told(draft, data),
-                _as_told(draft, holdout),
-                canaries=None if canaries is None else _as_told(draft, canaries),
-            ).to_dict(),
+            'evidence': evidence.published(draft.disclosure.min_category_count).to_dict(),
             'figures': measured_figures(opened, data, holdout, manifest.kind),
         }
         manifest = manifest.model_copy(update=measured)
     write_archive(path, manifest.model_dump_json(indent=1).encode(), parts)
-    return manifest.disclosure
+    return draft.disclosure
 
 
 def _problems(synthesizer: Fair4FreeSynthesizer) -> list[str]:
     """Why what SDV does around the networks cannot be written as data."""
     transformers = synthesizer._data_processor._hyper_transformer.field_transformers
-    modelled = synthesizer._model.encoding.order
-    problems = [
-        f"column '{name}' is transformed by {type(transformers.get(name)).__name__}, which cannot "
-        'be written as data; keep the default transformer of modelled columns.'
-        for name in modelled
-        if type(transformers.get(name)) not in OURS
-    ]
+    encoding = synthesizer._model.encoding
+    columns = {column.name: column for column in (*encoding.x, *encoding.s, *encoding.y)}
+    problems, modelled = [], set()
+    for name, transformer in transformers.items():
+        parts = [] if transformer is None else transformer.get_output_columns()
+        parts = [part for part in (parts or [name]) if part in columns]
+        modelled.update([name] if parts else [])
+        if len(parts) > 1 and isinstance(transformer, CategoryEncoder):
+            problems.append(_too_many(name, transformer))
+        elif parts and type(transformer) not in OURS:
+            problems.append(
+                f"column '{name}' is transformed by {type(transformer).__name__}, which cannot be "
+                'written as data; keep the default transformer of modelled columns.'
+            )
+        elif parts and columns[parts[0]].quantiles is not None:
+            problems.append(_too_many(name, transformer))
     problems += [
         f"column '{name}' is made up by {type(transformer).__name__}, which may hold real values; "
         "keep SDV's own choice."
@@ -129,6 +142,14 @@ def _problems(synthesizer: Fair4FreeSynthesizer) -> list[str]:
     return problems
 
 
+def _too_many(name: str, transformer: Any) -> str:
+    return (
+        f"column '{name}' has {len(transformer.values_to_categories):,} categories, and with more "
+        f'than {MOST_LABELS:,} the rare ones cannot be taken out of the weights; merge rare ones '
+        'before fitting, or describe numbers as numerical.'
+    )
+
+
 def _not_data(constraint: Any) -> str:
     if isinstance(constraint, OneHotEncoding):
         # SDV takes the largest of several numbers, which a made-up table shows one by one.
@@ -139,16 +160,18 @@ def _not_data(constraint: Any) -> str:
     return 'is code, and a file that runs code is refused'
 
 
-def _as_told(draft: Draft, tables: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
-    return {name: draft.as_told(table) for name, table in tables.items()}
+def _as_told(
+    draft: Draft, opened: Fair4FreeSynthesizer, tables: Mapping[str, pd.DataFrame]
+) -> dict[str, pd.DataFrame]:
+    return {name: draft.as_told(table, opened) for name, table in tables.items()}
 
 
 def _checked(draft: Draft, manifest: Manifest, parts: Mapping[str, bytes]) -> Fair4FreeSynthesizer:
     """Open what would be written, and draw from it what the synthesizer draws.
 
     Raises:
-        HandoverError: If the two differ: what SDV learns from the made-up table is then not what
-            it learnt from the real one.
+        HandoverError: If the two differ, in what is drawn or in the rows that SDV makes of it: what
+            SDV learns from the made-up table is then not what it learnt from the real one.
     """
     opened = restored({MANIFEST: manifest.model_dump_json().encode(), **parts})
     mine, theirs = draft.twin._model, opened._model
@@ -170,6 +193,13 @@ def _checked(draft: Draft, manifest: Manifest, parts: Mapping[str, bytes]) -> Fa
         raise HandoverError(
             'What the file draws differs from what the synthesizer draws in '
             f'{", ".join(different)}: it was not written.'
+        )
+    problems = other_rows(draft, opened, there)
+    if problems:
+        raise HandoverError(
+            'The rows of the file would be other ones than those of the synthesizer: '
+            f'{"; ".join(problems)}. It was not written. Fit again with this version, or leave out '
+            'the constraints on these columns.'
         )
     return opened
 

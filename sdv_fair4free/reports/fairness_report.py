@@ -19,7 +19,7 @@ from sdv_fair4free.metrics.audit import PROPERTIES, Audit
 from sdv_fair4free.metrics.checks import raise_if
 from sdv_fair4free.reports.inputs import chosen_table, column_mismatches, validation_table
 from sdv_fair4free.reports.measurement import QUESTION, measure
-from sdv_fair4free.reports.privacy import Privacy
+from sdv_fair4free.reports.nearness import Privacy
 from sdv_fair4free.reports.properties import AuditProperty
 from sdv_fair4free.reports.resemblance import Quality
 from sdv_fair4free.reports.score import overall_score, source_scores

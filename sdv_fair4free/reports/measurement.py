@@ -11,7 +11,7 @@ import pandas as pd
 from tqdm import tqdm
 
 from sdv_fair4free.metrics.audit import Audit, audit
-from sdv_fair4free.reports.privacy import Privacy
+from sdv_fair4free.reports.nearness import Privacy
 from sdv_fair4free.reports.resemblance import (
     Quality,
     measure_privacy,

@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 
 from sdv_fair4free.metrics.features import MODELLED, Columns, describe
-from sdv_fair4free.reports.privacy import Privacy, closest_records
+from sdv_fair4free.reports.nearness import Privacy
+from sdv_fair4free.reports.privacy import closest_records
 
 Measured = TypeVar('Measured')
 _SHAPES, _PAIRS = 'Column Shapes', 'Column Pair Trends'
@@ -67,6 +68,8 @@ def measure_quality(
         Quality: The figures.
     """
     columns = modelled_columns(table)
+    real, synthetic = _without_types_of_categories(real), _without_types_of_categories(synthetic)
+    holdout = None if holdout is None else _without_types_of_categories(holdout)
     shapes, by_column = _shapes(real, synthetic, columns)
     holdout_shapes, holdout_every = np.nan, np.nan
     frame = pd.DataFrame({'synthetic': by_column})
@@ -81,6 +84,12 @@ def measure_quality(
         holdout_pair_trends_all=holdout_every,
         columns=frame,
     )
+
+
+def _without_types_of_categories(table: pd.DataFrame) -> pd.DataFrame:
+    """SDMetrics groups by columns; by such types pandas counts crossings of no row, and warns."""
+    listed = table.columns[[isinstance(kind, pd.CategoricalDtype) for kind in table.dtypes]]
+    return table.astype(dict.fromkeys(listed, object))
 
 
 def measure_privacy(

@@ -23,8 +23,10 @@ from conftest import (
 from rdt.transformers import AnonymizedFaker, FloatFormatter
 from sdv.cag import (
     FixedCombinations,
+    FixedIncrements,
     Inequality,
     OneHotEncoding,
+    Range,
     SingleTableProgrammableConstraint,
 )
 from sdv.errors import SamplingError, SynthesizerInputError
@@ -46,7 +48,9 @@ from sdv_fair4free.handover.archive import read_archive
 from sdv_fair4free.handover.coarsening import Coarsening
 from sdv_fair4free.handover.draft import Draft
 from sdv_fair4free.handover.errors import HandoverError
+from sdv_fair4free.handover.findings import PrivacyEvidence
 from sdv_fair4free.handover.inventory import inspect_file
+from sdv_fair4free.handover.manifest import Disclosure
 from sdv_fair4free.transformers import CategoryEncoder
 
 TINY = TrainingConfig(epochs=2, width=24, depth=1, batch_size=128)
@@ -249,6 +253,225 @@ def test_constraints_that_are_data_come_back(constraint, tmp_path):
     assert (made['high'] >= made['low']).all() or isinstance(constraint, FixedCombinations)
 
 
+def tied_table(kind, rows=600, missing=False):
+    """Numbers or dates of which one lies above the other, the nearer the higher the lower one."""
+    rng = np.random.default_rng(3)
+    low = rng.integers(0, 990, rows)
+    middle = low + 1 + (rng.random(rows) * (996 - low)).astype(int)
+    high = middle + 1 + (rng.random(rows) * (998 - middle)).astype(int)
+    table = pd.DataFrame(
+        {
+            'sex': rng.choice(['woman', 'man'], size=rows),
+            'hired': rng.choice(['yes', 'no'], size=rows),
+        }
+    )
+    for name, values in {'low': low, 'middle': middle, 'high': high}.items():
+        days = pd.Timestamp('2020-01-01') + pd.to_timedelta(values, 'D')
+        table[name] = {
+            'whole': pd.Series(values),
+            'number': pd.Series(values / 10),
+            'date': pd.Series(days),
+            'text': pd.Series(days.strftime('%Y-%m-%d')),
+        }[kind]
+    if missing:
+        for name in ('low', 'high'):
+            table.loc[rng.random(rows) < 0.2, name] = None
+    return table
+
+
+def tied_synthesizer(table, constraint):
+    sdtypes = dict.fromkeys(table, 'categorical')
+    dates = not pd.api.types.is_numeric_dtype(table['middle'])
+    sdtypes |= dict.fromkeys(['low', 'middle', 'high'], 'datetime' if dates else 'numerical')
+    columns = {name: {'sdtype': sdtype} for name, sdtype in sdtypes.items()}
+    if table['middle'].dtype == object:
+        for name in ('low', 'middle', 'high'):
+            columns[name]['datetime_format'] = '%Y-%m-%d'
+    synthesizer = small_synthesizer(
+        Metadata.load_from_dict({'tables': {'t': {'columns': columns}}}),
+        teacher=TEACHER,
+        student=STUDENT,
+    )
+    synthesizer.add_constraints([constraint])
+    synthesizer.fit({'t': table})
+    return synthesizer
+
+
+TIES = [
+    Inequality(low_column_name='low', high_column_name='high'),
+    Inequality(low_column_name='low', high_column_name='high', strict_boundaries=True),
+    Range(low_column_name='low', middle_column_name='middle', high_column_name='high'),
+]
+
+
+def in_days(values):
+    """Numbers as they are, dates as numbers; NaN where missing."""
+    if values.dtype == object:
+        values = pd.to_datetime(values, format='%Y-%m-%d')
+    if pd.api.types.is_datetime64_any_dtype(values):
+        return (values - pd.Timestamp('2020-01-01')) / pd.Timedelta('1D')
+    return values.astype(float)
+
+
+@pytest.mark.parametrize(
+    ('constraint', 'kind', 'missing'),
+    [
+        (TIES[0], 'number', False),
+        (TIES[1], 'whole', True),
+        (TIES[2], 'date', True),
+        (TIES[0], 'text', True),
+    ],
+)
+def test_columns_that_a_constraint_ties_together_keep_their_ends(
+    constraint, kind, missing, tmp_path
+):
+    """The greatest low and the greatest difference add up to what nobody has, and no row says."""
+    table = tied_table(kind, missing=missing)
+    synthesizer = tied_synthesizer(table, copy.deepcopy(constraint))
+    synthesizer.export(tmp_path / 'exact', **EXACT)
+    made = rows_of(Fair4FreeSynthesizer.from_student(tmp_path / 'exact'), 1000)
+    pd.testing.assert_frame_equal(made, rows_of(as_told(synthesizer), 1000))
+    synthesizer.export(tmp_path / 'it', extreme_digits=None if kind == 'text' else 3)
+    opened = Fair4FreeSynthesizer.from_student(tmp_path / 'it')
+    made = rows_of(opened, 1000)
+    for name in ('low', 'middle', 'high'):
+        real, drawn = in_days(table[name]), in_days(made[name])
+        assert real.min() <= drawn.min()
+        assert drawn.max() <= real.max()
+        assert drawn.max() > real.quantile(0.9)
+        assert drawn.isna().any() == real.isna().any()
+    low, high = in_days(made['low']), in_days(made['high'])
+    assert (low.isna() | high.isna() | (low <= high)).all()
+    # Handed on, nothing changes: the ends are coarse already.
+    opened.export(tmp_path / 'again', **EXACT)
+    again = Fair4FreeSynthesizer.from_student(tmp_path / 'again')
+    pd.testing.assert_frame_equal(rows_of(again, 1000), made)
+
+
+@pytest.mark.parametrize('constraint', TIES[1:], ids=['two', 'three'])
+def test_ends_of_tied_columns_are_of_no_single_row(constraint, tmp_path):
+    rng = np.random.default_rng(6)
+    table = tied_table('number')
+    for name in ('low', 'middle', 'high'):
+        table[name] += rng.random(len(table)) / 20
+    far = [-98765.4321, -87654.321, -7654.3213, 76543.2109, 8765.43217, 987.654321]
+    table.loc[:2, 'low'] = far[:3]
+    table.loc[3:5, 'high'] = far[3:]
+    synthesizer = tied_synthesizer(table, copy.deepcopy(constraint))
+    for least, digits in itertools.product([2, 3, 5, 10], [None, 2]):
+        synthesizer.export(tmp_path / 'it', min_quantile_count=least, extreme_digits=digits)
+        content = (tmp_path / 'it').read_bytes()
+        for value in [*far, *table[['low', 'middle', 'high']].max()]:
+            assert not found(content, encodings_of_exactly(value)), value
+    synthesizer.export(tmp_path / 'it', **EXACT)
+    assert found((tmp_path / 'it').read_bytes(), encodings_of_exactly(far[0]))
+
+
+def test_the_ends_of_fixed_increments_are_of_no_single_row(tmp_path):
+    table = hiring_table(300)[['sex', 'hired']]
+    table['step'] = np.random.default_rng(0).integers(0, 50, 300) * 5
+    table.loc[2, 'step'] = 5 * 7_777_777
+    columns = {name: {'sdtype': 'categorical'} for name in ('sex', 'hired')}
+    columns['step'] = {'sdtype': 'numerical'}
+    synthesizer = small_synthesizer(
+        Metadata.load_from_dict({'tables': {'t': {'columns': columns}}}),
+        teacher=TEACHER,
+        student=STUDENT,
+    )
+    synthesizer.add_constraints([FixedIncrements(column_name='step', increment_value=5)])
+    synthesizer.fit({'t': table})
+    synthesizer.export(tmp_path / 'it')
+    content = (tmp_path / 'it').read_bytes()
+    assert not found(content, encodings_of_number(5 * 7_777_777))
+    assert not found(content, encodings_of_number(7_777_777))
+    made = rows_of(Fair4FreeSynthesizer.from_student(tmp_path / 'it'))
+    assert (made['step'] % 5 == 0).all()
+
+
+@pytest.mark.parametrize('texts', [True, False])
+def test_ids_that_are_no_keys_stay_many_and_none_leaves(texts, tmp_path):
+    table = hiring_table(300)[['sex', 'hired']]
+    table['account'] = [f'acct-{place}' if texts else 918_273 + place for place in range(300)]
+    columns = {name: {'sdtype': 'categorical'} for name in ('sex', 'hired')}
+    columns['account'] = {'sdtype': 'id'}
+    synthesizer = small_synthesizer(
+        Metadata.load_from_dict({'tables': {'t': {'columns': columns}}}),
+        teacher=TEACHER,
+        student=STUDENT,
+    )
+    synthesizer.fit({'t': table})
+    held = synthesizer.export(tmp_path / 'it')
+    assert held['merged_values'] == {'account': 300}
+    assert held['made_up'] == ['account']
+    made = rows_of(Fair4FreeSynthesizer.from_student(tmp_path / 'it'), 1000)['account']
+    assert 30 < made.nunique() <= 60
+    content = (tmp_path / 'it').read_bytes()
+    for value in (table['account'].iloc[0], table['account'].iloc[123]):
+        assert not found(content, encodings(str(value)))
+
+
+def test_what_few_rows_lack_is_not_told(tmp_path):
+    table = hiring_table(300)[['sex', 'hobby', 'remote', 'skill', 'since', 'hired']]
+    table = table.astype({'hobby': object, 'remote': 'boolean'})
+    for place, name in enumerate(['hobby', 'remote', 'skill', 'since']):
+        table.loc[place, name] = None
+    table.loc[10:20, 'hobby'] = None
+    columns = hiring_metadata().to_dict()['tables']['hiring']['columns']
+    columns = {name: columns[name] for name in table}
+    synthesizer = small_synthesizer(
+        Metadata.load_from_dict({'tables': {'t': {'columns': columns}}}),
+        teacher=TEACHER,
+        student=STUDENT,
+    )
+    synthesizer.fit({'t': table})
+    held = synthesizer.export(tmp_path / 'it')
+    assert held['merged_values'] == {'remote': 1, 'skill': 1, 'since': 1}
+    parts = read_archive(tmp_path / 'it').parts
+    made_up = {one['name']: one['values'] for one in json.loads(parts['table.json'])['columns']}
+    for name in ('remote', 'skill', 'since'):
+        assert None not in made_up[name]
+    assert None in made_up['hobby']
+    made = rows_of(Fair4FreeSynthesizer.from_student(tmp_path / 'it'), 1000)
+    assert made.isna().sum()[lambda missing: missing > 0].index.tolist() == ['hobby']
+    synthesizer.export(tmp_path / 'it', **EXACT)
+    opened = Fair4FreeSynthesizer.from_student(tmp_path / 'it')
+    pd.testing.assert_frame_equal(rows_of(opened), rows_of(as_told(synthesizer)))
+
+
+@pytest.mark.filterwarnings('ignore:The training data does not cover the full range')
+def test_categories_that_no_row_has_are_not_told(tmp_path):
+    table = hiring_table(300)
+    metadata = hiring_metadata().to_dict()
+    described = metadata['tables']['hiring']['columns']['grade']
+    described['range_values'] = ['never-low', *described['range_values'], 'never-high']
+    synthesizer = small_synthesizer(
+        Metadata.load_from_dict(metadata), teacher=TEACHER, student=STUDENT
+    )
+    synthesizer.fit({'hiring': table})
+    for options in ({}, EXACT):
+        held = synthesizer.export(tmp_path / 'it', **options)
+        assert 'grade' not in held['merged_values']
+        assert b'never' not in (tmp_path / 'it').read_bytes()
+        opened = Fair4FreeSynthesizer.from_student(tmp_path / 'it')
+        described = opened.get_metadata().to_dict()['tables']['hiring']['columns']['grade']
+        assert described['range_values'] == ['low', 'middle', 'high']
+        assert {*rows_of(opened)['grade']} == {'low', 'middle', 'high'}
+
+
+def encodings_of_exactly(number):
+    yield from (struct.pack(f'{order}d', number) for order in '<>')
+    yield repr(float(number)).encode()
+
+
+def test_a_file_whose_rows_would_end_elsewhere_is_not_written(tmp_path):
+    """As one that was fitted before the ends of tied columns were kept."""
+    synthesizer = tied_synthesizer(tied_table('number'), copy.deepcopy(TIES[0]))
+    synthesizer._constrained = {}
+    with pytest.raises(HandoverError, match="'high' would lie"):
+        synthesizer.export(tmp_path / 'it')
+    assert not (tmp_path / 'it').exists()
+
+
 def test_digits_that_few_values_have_come_back(tmp_path):
     values = np.arange(61.0)
     values[30] += 0.25
@@ -344,7 +567,8 @@ def test_canaries_are_nowhere_in_the_file(ugly, tmp_path, kind):
     held = write(path)
     assert not found(path.read_bytes(), secrets())
     assert held['merged_values']['city'] == 1
-    assert held['merged_rows']['city'] == 1
+    assert held['merged_rows']['city'] == 1  # the owner is told, others are not how few
+    assert inspect_file(path).manifest.disclosure.merged_rows['city'] is None
     assert {'key', 'mail', 'staff'} <= {*held['made_up']}
     # The search does find what is there: categories that many have, and all of it without options.
     assert found(path.read_bytes(), encodings('Ürümqi'))
@@ -416,6 +640,31 @@ def test_rare_crossings_of_sensitive_categories_are_left_out(tmp_path):
         synthesizer.export(tmp_path / 'it', min_category_count=400)
 
 
+def test_few_rows_that_are_left_out_are_not_counted_for_others(tmp_path):
+    table = hiring_table(400)
+    table.loc[:2, 'sex'] = 'other'
+    synthesizer = small_synthesizer(
+        sensitive_columns=['sex', 'remote'], teacher=TEACHER, student=STUDENT
+    )
+    with pytest.warns(UserWarning, match='too few rows'):
+        synthesizer.fit({'hiring': table})
+    table = table[3:]
+    crossed = int(table.groupby(['sex', 'remote']).size().min())
+    held = synthesizer.export(
+        tmp_path / 'it',
+        min_category_count=crossed + 1,
+        data={'hiring': table},
+        holdout={'hiring': hiring_table(100, seed=1)},
+    )
+    assert held['rows_left_out'] >= 3
+    manifest = inspect_file(tmp_path / 'it').manifest
+    told = manifest.disclosure
+    assert told == Disclosure(**held).published()
+    assert told.rows_left_out is None or told.rows_left_out > crossed
+    opened = Fair4FreeSynthesizer.from_student(tmp_path / 'it')
+    assert opened.export(tmp_path / 'again', min_category_count=1) == told.model_dump()
+
+
 def test_nothing_tells_which_row_was_the_first(tmp_path):
     """SDV numbers categories as it meets them; what is told is the same wherever the table starts.
 
@@ -454,11 +703,56 @@ def test_a_synthesizer_is_left_as_it_was(ugly, tmp_path):
 
 def test_evidence_is_measured_on_what_leaves(ugly, tmp_path):
     data, holdout = {'staff': ugly_table()}, {'staff': ugly_table(300, seed=9, canaries=False)}
-    ugly.export(tmp_path / 'it', data=data, holdout=holdout)
-    manifest = inspect_file(tmp_path / 'it').manifest
-    assert manifest.evidence['white_box']['auc'] == pytest.approx(0.5, abs=0.15)
+    planted = {'staff': ugly_table().iloc[[7]]}
+    ugly.export(tmp_path / 'it', data=data, holdout=holdout, canaries=planted)
+    evidence = inspect_file(tmp_path / 'it').manifest.evidence
+    # Ids and rare values have other names in the file: that alone must make no row unmakeable.
+    assert (evidence['unmakeable_training_rows'], evidence['unmakeable_holdout_rows']) == (0, 0)
+    assert evidence['white_box']['auc'] == pytest.approx(0.5, abs=0.15)
+    assert evidence['white_box']['auc'] != 0.5
+    assert evidence['canaries']['references'] == 2000
+    assert evidence['canaries']['planted'] == 1
+    assert evidence['unmeasured'] == []
     with pytest.raises(HandoverError, match='go together'):
         ugly.export(tmp_path / 'it', data=data)
+
+
+def test_what_no_file_lists_is_said_to_be_unmeasured_and_not_to_be_safe(ugly, tmp_path):
+    """Ids that only the holdout has: the attack would tell the rows by that, and nothing else."""
+    holdout = ugly_table(300, seed=9, canaries=False).assign(staff='nobody')
+    planted = ugly_table().iloc[[7]].assign(staff='somebody else')
+    tables = {'data': ugly_table(), 'holdout': holdout, 'canaries': planted}
+    ugly.export(tmp_path / 'it', **{name: {'staff': table} for name, table in tables.items()})
+    evidence = inspect_file(tmp_path / 'it').manifest.evidence
+    assert evidence['white_box'] is None
+    assert evidence['canaries'] is None
+    assert evidence['unmakeable_canaries'] == 1
+    told = PrivacyEvidence.from_dict(evidence).sentences()
+    unmeasured = [line for line in told if line.startswith('Not measured')]
+    assert len(unmeasured) == 2
+    assert all("in 'staff'" in line and 'no sign of safety' in line for line in unmeasured)
+    assert not any(line.startswith('Canaries') for line in told)
+
+
+def test_evidence_knows_rare_values_of_columns_whose_names_are_numbers(tmp_path):
+    table = hiring_table(400)[['sex', 'hobby', 'skill', 'hired']].astype({'hobby': object})
+    table.loc[:2, 'hobby'] = ['chess', 'golf', 'polo']
+    table.loc[3:5, 'hobby'] = 'tennis'
+    sdtypes = ['categorical', 'categorical', 'numerical', 'categorical']
+    columns = {str(place): {'sdtype': sdtype} for place, sdtype in enumerate(sdtypes)}
+    synthesizer = small_synthesizer(
+        Metadata.load_from_dict({'tables': {'t': {'columns': columns}}}),
+        sensitive_columns=['0'],
+        target_column='3',
+        teacher=TEACHER,
+        student=STUDENT,
+    )
+    data, holdout = table.set_axis(range(4), axis=1), hiring_table(200, seed=1)
+    holdout = holdout[['sex', 'hobby', 'skill', 'hired']].set_axis(range(4), axis=1)
+    synthesizer.fit({'t': data})
+    synthesizer.export(tmp_path / 'it', data={'t': data}, holdout={'t': holdout})
+    evidence = inspect_file(tmp_path / 'it').manifest.evidence
+    assert evidence['unmakeable_training_rows'] == 0
 
 
 def test_what_cannot_be_data_is_refused_with_every_reason(tmp_path, hiring):

@@ -249,6 +249,40 @@ def test_metadata_that_ask_too_much_are_refused(file, tmp_path):
         assert opened_or_refused(forged(tmp_path / 'b', parts, made)), path
 
 
+@pytest.mark.parametrize('name', ['figures', 'evidence'])
+def test_figures_that_are_none_are_refused_by_all_who_read(file, tmp_path, name):
+    parts = read_archive(file).parts
+    for value in ({'a': 1}, {}, {'figures': [[]]}):
+        made = changed_at(json.loads(parts[MANIFEST]), (name,), value)
+        path = forged(tmp_path / 'b', parts, made)
+        for read in (inspect_file, Fair4FreeSynthesizer.from_student, Fair4FreeSynthesizer.card):
+            with pytest.raises(HandoverError, match=f'The {name}'):
+                read(path)
+
+
+def test_an_outcome_that_the_target_does_not_have_is_refused(file, tmp_path):
+    parts = read_archive(file).parts
+    made = changed_at(json.loads(parts[MANIFEST]), ('parameters', 'favourable_outcome'), 'nope')
+    path = forged(tmp_path / 'b', parts, made)
+    for read in (inspect_file, Fair4FreeSynthesizer.from_student):
+        with pytest.raises(HandoverError, match="favourable_outcome='nope'"):
+            read(path)
+    made = changed_at(json.loads(parts[MANIFEST]), ('parameters', 'favourable_outcome'), 'yes')
+    assert not opened_or_refused(forged(path, parts, made))
+
+
+def test_a_student_that_would_be_distilled_for_ever_is_refused(file, tmp_path):
+    parts = read_archive(file).parts
+    for student in (
+        {'pool': 2**24, 'training': {'epochs': 1}},
+        {'pool': 2**20, 'training': {'epochs': 100}},
+        {'pool': 2**10, 'training': {'epochs': 2**20, 'batch_size': 2**20}},
+    ):
+        made = changed_at(json.loads(parts[MANIFEST]), ('parameters', 'student'), student)
+        with pytest.raises(HandoverError, match='for ever'):
+            Fair4FreeSynthesizer.from_student(forged(tmp_path / 'b', parts, made))
+
+
 def test_a_pattern_of_endless_ids_is_refused(file, tmp_path):
     parts = read_archive(file).parts
     made = json.loads(parts[MANIFEST])

@@ -9,6 +9,7 @@ from sdv.evaluation import run_diagnostic
 from sdv.metadata import Metadata
 from sdv.sampling import Condition
 
+from sdv_fair4free.handover.errors import HandoverError
 from sdv_fair4free.split import MOST_LABELS
 
 ROWS, CITIES, REGIONS = 9000, 3000, 6
@@ -93,3 +94,10 @@ def test_a_sensitive_column_of_so_many_categories_is_refused():
     synthesizer = small_synthesizer(city_metadata(), sensitive_columns=['city'])
     with pytest.raises(SynthesizerInputError, match=f'{MOST_LABELS:,} at most'):
         synthesizer.fit({'people': city_table()})
+
+
+def test_they_are_not_handed_over_and_the_reason_is_told(fitted, tmp_path):
+    with pytest.raises(HandoverError, match="'city' has 3,001 categories") as caught:
+        fitted.export(tmp_path / 'people.student')
+    assert "'step' has 2,500 categories" in str(caught.value)
+    assert list(tmp_path.iterdir()) == []

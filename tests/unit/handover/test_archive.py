@@ -1,4 +1,6 @@
 import io
+import os
+import tracemalloc
 import zipfile
 
 import pytest
@@ -105,6 +107,30 @@ def test_every_truncation_is_one_clear_error(file):
 def test_a_file_that_is_not_there_is_no_damage(file):
     with pytest.raises(FileNotFoundError):
         read_archive(file)
+
+
+def test_a_file_that_is_too_large_is_not_read(file):
+    with open(file, 'wb') as empty:
+        empty.truncate(300 * 2**30)  # takes no room on the disk
+    with pytest.raises(HandoverError, match='too large'):
+        read_archive(file)
+
+
+def test_a_large_file_that_is_no_archive_is_not_read(file):
+    with open(file, 'wb') as empty:
+        empty.truncate(5 * 2**30)
+    tracemalloc.start()
+    with pytest.raises(HandoverError, match='no file of a teacher or student'):
+        read_archive(file)
+    assert tracemalloc.get_traced_memory()[1] < 2**24
+    tracemalloc.stop()
+
+
+def test_what_has_no_end_is_not_read(tmp_path):
+    os.mkfifo(tmp_path / 'pipe')
+    for path in (tmp_path / 'pipe', '/dev/zero', tmp_path):
+        with pytest.raises(HandoverError, match='no regular file'):
+            read_archive(path)
 
 
 @pytest.mark.parametrize(

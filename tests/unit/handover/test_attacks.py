@@ -4,7 +4,8 @@ import pytest
 from conftest import hiring_metadata, hiring_table
 from sklearn.metrics import roc_auc_score
 
-from sdv_fair4free.handover.attacks import Attack, auc_interval, black_box
+from sdv_fair4free.handover.attacks import black_box
+from sdv_fair4free.handover.scored import Attack, auc_interval
 from sdv_fair4free.reports.resemblance import modelled_columns
 
 COLUMNS = modelled_columns(hiring_metadata().to_dict()['tables']['hiring'])

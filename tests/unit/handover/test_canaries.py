@@ -6,12 +6,8 @@ import torch
 from conftest import hiring_table
 
 from sdv_fair4free.core.rows import Rows
-from sdv_fair4free.handover.canaries import (
-    Exposure,
-    exposures_of,
-    independent_rows,
-    shuffled_columns,
-)
+from sdv_fair4free.handover.canaries import independent_rows, shuffled_columns
+from sdv_fair4free.handover.scored import Exposure, exposures_of
 
 
 def test_exposure_is_by_rank():

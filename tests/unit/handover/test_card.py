@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 import pytest
 from conftest import hiring_metadata, hiring_table
 
-from sdv_fair4free.handover.archive import digest, read_archive
+from sdv_fair4free.handover.archive import digest, read_archive, write_archive
 from sdv_fair4free.handover.card import card_html, card_markdown, write_card
 from sdv_fair4free.handover.card_blocks import as_markdown, visible
 from sdv_fair4free.handover.checked import read_manifest
@@ -58,6 +58,13 @@ def measured(fitted, student):
     evidence = privacy_evidence(fitted, REAL, UNSEEN, max_rows=100, draws=8)
     figures = measured_figures(fitted, REAL, UNSEEN, 'student')
     return student.model_copy(update={'figures': figures, 'evidence': evidence.to_dict()})
+
+
+@pytest.fixture
+def measured_file(measured, student_file, tmp_path):
+    parts = read_archive(student_file).parts
+    write_archive(tmp_path / 'measured', measured.model_dump_json().encode(), parts)
+    return tmp_path / 'measured'
 
 
 class Reader(HTMLParser):
@@ -164,6 +171,11 @@ def test_what_was_held_back_is_told(form, student):
     card = words(form, student.model_copy(update={'disclosure': held}))
     for told in ("'hobby': 3 (7 rows)", 'rounded to 2 digits', '3 rare ones (7 rows) merged'):
         assert told in card
+    few = held.published().model_copy(update={'merged_rows': {'hobby': None}})
+    card = words(form, student.model_copy(update={'disclosure': few}))
+    for told in ("'hobby': 3 (fewer than 5 rows)", '3 rare ones (fewer than 5 rows) merged'):
+        assert told in card
+    assert 'were left out, with fewer than 5 rows' in card
     nothing = held.model_copy(update={'min_category_count': 1, 'min_quantile_count': 1})
     card = words(form, student.model_copy(update={'disclosure': nothing}))
     assert 'A value that a single person has may be in the file' in card
@@ -293,3 +305,14 @@ def test_markdown_is_written_where_torch_and_sdv_are_not(student_file, tmp_path)
     command = [sys.executable, '-c', code, str(student_file), str(output)]
     subprocess.run(command, check=True, timeout=60)
     assert output.read_text(encoding='utf-8').startswith('# Card of a student')
+
+
+def test_a_card_with_evidence_is_written_where_torch_and_sdv_are_not(measured_file, tmp_path):
+    script = (
+        'import sys\n'
+        'for name in ("torch", "sdv", "rdt", "ctgan"): sys.modules[name] = None\n'
+        'from sdv_fair4free.command import main\n'
+        'sys.exit(main(["card", sys.argv[1], "--output", "card.md"]))'
+    )
+    subprocess.run([sys.executable, '-c', script, measured_file], check=True, cwd=tmp_path)
+    assert LIMITS[0].split(':')[0] in (tmp_path / 'card.md').read_text()

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 import torch
 from conftest import hiring_table, sample_hiring, small_plain, small_synthesizer
-from sdv.cag import FixedCombinations
+from sdv.cag import FixedCombinations, Inequality
 from sdv.metadata import Metadata
 
 from sdv_fair4free import StudentConfig, TeacherConfig, TrainingConfig
@@ -194,3 +194,44 @@ def test_rows_pass_through_constraints():
     scores = row_scores(synthesizer, strange, 8, 0)
     assert np.flatnonzero(np.isneginf(scores)).tolist() == broken
     pd.testing.assert_frame_equal(strange, before)
+
+
+def test_few_rows_are_told_like_many_whatever_of_them_is_missing():
+    """A constraint tells what is missing otherwise where nothing is."""
+    rng = np.random.default_rng(0)
+    table = hiring_table(300)[['sex', 'hired']]
+    table['low'] = rng.normal(size=300)
+    table['high'] = table['low'] + rng.exponential(size=300)
+    table.loc[:40, 'low'] = np.nan
+    columns = {key: {'sdtype': 'categorical'} for key in table}
+    columns |= {key: {'sdtype': 'numerical'} for key in ['low', 'high']}
+    synthesizer = small_synthesizer(
+        Metadata.load_from_dict({'tables': {'t': {'columns': columns}}}),
+        teacher=TeacherConfig(representation=QUICK, decoder=QUICK),
+        student=StudentConfig(training=QUICK, pool=512),
+    )
+    synthesizer.add_constraints([Inequality(low_column_name='low', high_column_name='high')])
+    synthesizer.fit({'t': table})
+    complete = table[table['low'].notna()]
+    together = row_scores(synthesizer, table, 8, 0)[table['low'].notna()]
+    assert np.isfinite(together).all()
+    np.testing.assert_allclose(row_scores(synthesizer, complete, 8, 0), together)
+
+
+def test_missing_is_missing_whatever_type_the_column_has():
+    """A CSV file has no type for truth values of which some are missing."""
+    table = hiring_table(300)[['sex', 'remote', 'hired']].astype({'remote': 'boolean'})
+    table.loc[:80, 'remote'] = pd.NA
+    columns = {name: {'sdtype': 'categorical'} for name in table}
+    columns['remote'] = {'sdtype': 'boolean'}
+    synthesizer = small_synthesizer(
+        Metadata.load_from_dict({'tables': {'t': {'columns': columns}}}),
+        teacher=TeacherConfig(representation=QUICK, decoder=QUICK),
+        student=StudentConfig(training=QUICK, pool=512),
+    )
+    synthesizer.fit({'t': table})
+    plain = table.astype({'remote': object})
+    plain['remote'] = plain['remote'].where(plain['remote'].notna(), np.nan)
+    expected = row_scores(synthesizer, table, 8, 0)
+    assert np.isfinite(expected).all()
+    np.testing.assert_array_equal(row_scores(synthesizer, plain, 8, 0), expected)

@@ -3,7 +3,7 @@ import itertools
 import numpy as np
 import pytest
 
-from sdv_fair4free.handover.rare import FREE_TEXT, TOKEN, told_categories
+from sdv_fair4free.handover.rare import FREE_TEXT, TOKEN, told_categories, told_ids
 
 
 def told(values, counts, least=5, ordered=False):
@@ -11,7 +11,7 @@ def told(values, counts, least=5, ordered=False):
 
 
 def test_rare_texts_become_one_token_and_are_counted():
-    made = told(['a', 'b', 'c', np.nan, 'd'], [50, 4, 5, 1, 1])
+    made = told(['a', 'b', 'c', np.nan, 'd'], [50, 4, 5, 5, 1])
     assert made.names[:3] == (TOKEN, 'a', 'c')
     assert np.isnan(made.names[3])
     assert made.into == TOKEN
@@ -72,3 +72,43 @@ def test_an_order_that_the_user_gave_is_kept():
     made = told(['middle', 'high', 'low'], [50, 50, 50], ordered=True)
     assert made.names == ('middle', 'high', 'low')
     assert not made.merge.changes
+
+
+def test_missing_is_merged_like_any_other_value_of_few_rows():
+    assert told(['a', 'b', None], [50, 20, 1]).merge.into.tolist() == [0, 1, 0]
+    texts = told(['a', 'b', None, 'c'], [50, 3, 1, 3])
+    assert texts.names == (TOKEN, 'a')
+    assert (texts.merged, texts.rows) == (3, 7)
+    ordered = told(['low', 'high', np.nan], [50, 20, 4], ordered=True)
+    assert ordered.names == ('low', 'high')
+    assert ordered.merge.into.tolist() == [0, 1, 0]  # not the last: nothing lies behind it
+    assert told(['a', None], [50, 5]).names == ('a', None)
+
+
+@pytest.mark.parametrize('least', [1, 5])
+def test_values_of_no_row_are_not_told(least):
+    made = told(['least', 'low', 'middle', 'high'], [0, 50, 0, 20], least, ordered=True)
+    assert made.names == ('low', 'high')
+    assert made.merged == 0
+    assert made.merge.share.tolist() == [0, 1, 0, 1]
+    assert told(['a', 'b', 'never'], [50, 20, 0], least).names == ('a', 'b')
+
+
+@pytest.mark.parametrize('rows', [1, 2])
+@pytest.mark.parametrize('least', [1, 2, 5, 7])
+def test_ids_of_few_rows_share_names_that_stand_for_enough(rows, least):
+    values = [f'id {place}' for place in range(100)]
+    counts = np.full(100, rows)
+    counts[7] = 50
+    made = told_ids(values, counts, least)
+    of_names = np.bincount(made.merge.into, counts)
+    assert of_names.min() >= least
+    assert len(of_names) == len(made.names) >= counts.sum() // (2 * max(least, rows)) // 2
+    assert (of_names == 50).any()  # an id of many rows keeps a name of its own
+    assert made.merged == (0 if rows >= least else 99)
+
+
+def test_ids_too_few_for_a_name_of_their_own_join_another():
+    made = told_ids([7, 8, None, 9], np.array([20, 2, 1, 30]), 5)
+    assert len(made.names) == 2
+    assert told_ids([7, 8], np.array([1, 2]), 5) == 'all its values are rare'
