@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import copy
+import warnings
+from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
-from sdv.errors import InvalidDataError
+from sdv.errors import InvalidDataError, SynthesizerInputError
 from sdv.single_table.base import BaseSingleTableSynthesizer
 
+from sdv_fair4free.constraints import filtering, role_problems
 from sdv_fair4free.diagnosis import every_problem
 from sdv_fair4free.locks import alone
 from sdv_fair4free.processing import TableProcessor
+from sdv_fair4free.validation import as_list, listed
 
 
 def _one_table(data: Any) -> bool:
@@ -24,6 +29,9 @@ def _one_table(data: Any) -> bool:
 
 class FittingMixin(BaseSingleTableSynthesizer):  # type: ignore[misc]
     """What happens to a table before :class:`~sdv_fair4free.Fair4FreeSynthesizer` learns it."""
+
+    sensitive_columns: Sequence[str] | str | None
+    target_column: Sequence[str] | str | None
 
     def fit(self, data: dict[str, pd.DataFrame]) -> None:
         """Fit it to a table, and forget any other.
@@ -89,6 +97,36 @@ class FittingMixin(BaseSingleTableSynthesizer):  # type: ignore[misc]
             if not problems:
                 raise
             raise InvalidDataError(problems) from error
+
+    def add_constraints(self, constraints: list[Any]) -> None:
+        """Add constraints, keeping our transformers and refusing to lose a column with a role.
+
+        Constraints that give columns of their own to the model keep the target independent of the
+        sensitive columns. One that overlaps an earlier one is kept by drawing rows again, and so
+        may be one that is programmed: then what is left need not be independent, which is warned
+        of; such a constraint is refused if it looks at a sensitive or target column.
+
+        Raises:
+            SynthesizerInputError: If a constraint would replace a sensitive or target column, or
+                would draw rows again by its values. The synthesizer is then left as it was.
+        """
+        trial = copy.deepcopy(self)
+        BaseSingleTableSynthesizer.add_constraints(trial, copy.deepcopy(constraints))
+        left = trial.metadata.get_column_names(table_name=trial._table_name)
+        roles = as_list(self.sensitive_columns) + as_list(self.target_column)
+        problems = role_problems(roles, left, trial._reject_sampling_constraints)
+        if problems:
+            raise SynthesizerInputError(listed(problems, 'the constraints'))
+        super().add_constraints(constraints)
+        self._update_default_transformers()  # the base class forgets ours
+        dropping = filtering(self._chained_constraints, self._reject_sampling_constraints)
+        if dropping and as_list(self.sensitive_columns):
+            warnings.warn(
+                f'Rows that break {", ".join(dropping)} are drawn again, and the target of those '
+                'that are kept may depend on the sensitive columns a little: measure it, with '
+                'evaluate_fairness.',
+                stacklevel=2,
+            )
 
     def reverse_transform_constraints(self, sampled: pd.DataFrame) -> pd.DataFrame:
         """The table with the columns that constraints took away, in the order of the metadata."""

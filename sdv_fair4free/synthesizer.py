@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import os
 import warnings
 from collections.abc import Sequence
@@ -12,12 +11,10 @@ import pandas as pd
 import plotly.graph_objects as go
 from sdv.errors import SynthesizerInputError
 from sdv.metadata import Metadata
-from sdv.single_table.base import BaseSingleTableSynthesizer
 from sdv.single_table.ctgan import LossValuesMixin
 from tqdm import tqdm
 
 from sdv_fair4free._version import __version__
-from sdv_fair4free.constraints import filtering, role_problems
 from sdv_fair4free.core.checkpoint import CheckpointError
 from sdv_fair4free.core.config import StudentConfig, TeacherConfig, with_training
 from sdv_fair4free.core.training import Callback
@@ -193,36 +190,6 @@ class Fair4FreeSynthesizer(HandoverMixin, FittingMixin, SamplingMixin, LossValue
             )
 
     # -- SDV calls these ---------------------------------------------------------------------
-
-    def add_constraints(self, constraints: list[Any]) -> None:
-        """Add constraints, keeping our transformers and refusing to lose a column with a role.
-
-        Constraints that give columns of their own to the model keep the target independent of the
-        sensitive columns. One that overlaps an earlier one is kept by drawing rows again, and so
-        may be one that is programmed: then what is left need not be independent, which is warned
-        of; such a constraint is refused if it looks at a sensitive or target column.
-
-        Raises:
-            SynthesizerInputError: If a constraint would replace a sensitive or target column, or
-                would draw rows again by its values. The synthesizer is then left as it was.
-        """
-        trial = copy.deepcopy(self)
-        BaseSingleTableSynthesizer.add_constraints(trial, copy.deepcopy(constraints))
-        left = trial.metadata.get_column_names(table_name=trial._table_name)
-        roles = as_list(self.sensitive_columns) + as_list(self.target_column)
-        problems = role_problems(roles, left, trial._reject_sampling_constraints)
-        if problems:
-            raise SynthesizerInputError(listed(problems, 'the constraints'))
-        super().add_constraints(constraints)
-        self._update_default_transformers()  # the base class forgets ours
-        dropping = filtering(self._chained_constraints, self._reject_sampling_constraints)
-        if dropping and as_list(self.sensitive_columns):
-            warnings.warn(
-                f'Rows that break {", ".join(dropping)} are drawn again, and the target of those '
-                'that are kept may depend on the sensitive columns a little: measure it, with '
-                'evaluate_fairness.',
-                stacklevel=2,
-            )
 
     def _validate(self, table_data: pd.DataFrame) -> list[str]:
         # A table without them is refused as well, for that reason.
