@@ -16,6 +16,7 @@ import pandas as pd
 import torch
 from numpy.typing import NDArray
 from sdv.cag import FixedCombinations, OneHotEncoding
+from sdv.cag.programmable_constraint import ProgrammableConstraintHarness
 from sdv.metadata import Metadata
 from sdv.sampling import Condition, DataFrameCondition
 
@@ -140,6 +141,11 @@ def conditions_of(
         ConstraintNotMetError: If rows contradict a constraint.
     """
     replaced = Replaced(table)
+    if any(isinstance(constraint, ProgrammableConstraintHarness) for constraint in constraints):
+        # Code may change whatever it likes: nothing that is known can be told in its terms.
+        replaced.leave_to_luck(
+            [name for name in map(str, table) if not _is_made_up(transformers.get(name))]
+        )
     for constraint in constraints:
         after = constraint.get_updated_metadata(metadata)
         replaced.tell(constraint, _names(metadata), _names(after), transformers)
@@ -164,7 +170,7 @@ def conditions_of(
             parts = torch.from_numpy(transformer.split.parts(np.maximum(made.codes, 0)))
             for part, codes in zip(transformer.output_columns, parts.unbind(1), strict=True):
                 found[part] = Known.of_codes(codes, modelled[part].size)
-        elif transformer is None or not transformer.is_generator():
+        elif not _is_made_up(transformer):
             matched.append(name)
     return Conditions(
         table=table,
@@ -173,6 +179,11 @@ def conditions_of(
         reasons=reasons,
         matched=matched,
     )
+
+
+def _is_made_up(transformer: Any) -> bool:
+    """Whether the values of a column are made up anew, like keys and personal data."""
+    return transformer is not None and bool(transformer.is_generator())
 
 
 def _names(metadata: Metadata) -> set[str]:
@@ -233,8 +244,14 @@ class Replaced:
             self.table = constraint.transform(self.table)
             return
         else:
-            self.matched += known
+            self.leave_to_luck(known)
+            return
         self.table = self.table.drop(columns=known)
+
+    def leave_to_luck(self, names: list[str]) -> None:
+        """Have the values of these columns matched afterwards."""
+        self.matched += names
+        self.table = self.table.drop(columns=names)
 
     def _sets(
         self, constraint: Any, joint: str, known: list[str], transformer: CategoryEncoder

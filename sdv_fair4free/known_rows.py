@@ -76,7 +76,8 @@ class KnownRows:
             for _ in range(most_tries):
                 if not len(left):
                     break
-                found = pd.concat(list(self._attempts(np.repeat(left, copies))))
+                attempts = [self._synthesizer._no_rows(), *self._attempts(np.repeat(left, copies))]
+                found = pd.concat(attempts[1:] or attempts)
                 found = found[~found.index.duplicated()]
                 made.append(found)
                 bar.update(len(found))

@@ -30,6 +30,7 @@ from sdv_fair4free.progress import ProgressBars
 from sdv_fair4free.sampling import SamplingMixin
 from sdv_fair4free.table_checks import (
     hidden_roles,
+    learnt_ids,
     small_groups,
     table_problems,
     type_problems,
@@ -214,6 +215,17 @@ class Fair4FreeSynthesizer(HandoverMixin, FittingMixin, SamplingMixin, LossValue
             warnings.warn(
                 'Some groups have too few rows to be learnt well; what is made for them is drawn '
                 f'from what the groups have in common: {small}.',
+                stacklevel=2,
+            )
+        described = self._get_table_metadata()
+        ids = learnt_ids(
+            table_data, described.columns, [described.primary_key, *described.alternate_keys]
+        )
+        if ids:
+            warnings.warn(
+                f'{", ".join(map(repr, ids))} hold ids, but are no keys: their values are learnt '
+                'like categories, and real ones come back. Make them keys, give them a '
+                'regex_format, or call them personal data, to have ids made up.',
                 stacklevel=2,
             )
         # Until that is done, the transformers are neither those of this table nor the old ones.

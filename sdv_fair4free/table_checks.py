@@ -202,6 +202,26 @@ def small_groups(
     return _shown(rare) if len(rare) else ''
 
 
+def learnt_ids(
+    table: pd.DataFrame, columns: Mapping[str, Mapping[str, Any]], keys: Sequence[str | None]
+) -> list[str]:
+    """Id columns that SDV has learnt like categories, and of which most values are of one row.
+
+    Args:
+        table: The raw table.
+        columns: The metadata's columns, from name to its entry.
+        keys: Primary and alternate keys, which are made up anew.
+    """
+    found = []
+    for name, entry in columns.items():
+        if entry['sdtype'] != 'id' or 'regex_format' in entry or name in keys or name not in table:
+            continue
+        counts = table[name].value_counts()
+        if len(counts) and 2 * (counts == 1).sum() > len(counts):
+            found.append(name)
+    return found
+
+
 def _categories(names: Sequence[str], columns: Mapping[str, Mapping[str, Any]]) -> list[str]:
     return [name for name in names if columns[name]['sdtype'] in DISCRETE_SDTYPES]
 

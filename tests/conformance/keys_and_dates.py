@@ -67,13 +67,18 @@ def alternate_keys_without_a_primary_key(make: Make) -> None:
     assert not reasons or 'primary' in reasons, reasons
 
 
-@check(THEME, 'More keys than a narrow type holds: still whole numbers, all different.')
+@check(THEME, 'More keys than a narrow type holds: whole numbers, all different, or refused.')
 def keys_of_a_narrow_type(make: Make) -> None:
     table, metadata = part('age', rows=100)
     table['key'] = np.arange(100, dtype=np.int8)
     metadata.add_column('key', table_name=NAME, sdtype='id')
     metadata.set_primary_key('key', table_name=NAME)
-    made = rows_of(fit(make, table, metadata), 300)['key']
+    try:
+        made = rows_of(fit(make, table, metadata), 300)['key']
+    except Exception as error:
+        if 'no more keys' not in str(error):
+            raise
+        return
     assert made.is_unique, 'keys repeat'
     assert made.dtype.kind == 'i', f'the dtype is {made.dtype}: {made.iloc[0]!r}, {made.iloc[-1]!r}'
 

@@ -14,6 +14,7 @@ from sdv.cag import (
     SingleTableProgrammableConstraint,
 )
 from sdv.errors import InvalidDataError, SynthesizerInputError
+from sdv.sampling import Condition
 from tables import NOISE, ROWS, assert_like, described, fitted_to, made_by
 
 from sdv_fair4free.transformers import CategoryEncoder, DatetimeTokenizer, QuantileTokenizer
@@ -29,8 +30,8 @@ TABLE = pd.DataFrame(
         's': RNG.choice(['x', 'y'], ROWS),
         'y': RNG.choice(['yes', 'no'], ROWS),
         'low': LOW,
-        'middle': LOW + 0.5,
-        'high': LOW + RNG.integers(1, 50, ROWS),
+        'middle': LOW + 1,
+        'high': LOW + RNG.integers(2, 50, ROWS),
         'start': DAYS,
         'then': DAYS + pd.Timedelta('12h'),
         'end': DAYS + pd.to_timedelta(RNG.integers(1, 30, ROWS), 'D'),
@@ -164,6 +165,24 @@ def test_a_programmed_constraint_holds_and_warns():
     made = made_by(synthesizer)
     assert (made['pay'] % 2 == 0).all()
     assert_like(TABLE, made, metadata())
+
+    asked = [Condition({'pay': int(made['pay'].iloc[0]), 's': 'x'}, 5)]
+    (met,) = synthesizer.sample_from_conditions(asked).values()
+    assert len(met) == 5
+    assert (met['pay'] == made['pay'].iloc[0]).all()
+    assert (met['s'] == 'x').all()
+
+
+@pytest.mark.parametrize('kind', KINDS)
+def test_conditions_on_constrained_columns_are_met_whole_or_in_part(kind):
+    synthesizer = fitted_to(TABLE, metadata(), KINDS[kind], **FAIR)
+    left = synthesizer.get_metadata('modified').get_column_names()
+    tied = [name for name in TABLE if name not in left]
+    for names in (tied, tied[:1]):
+        known = TABLE[[*names, 's']].head(6)
+        (made,) = synthesizer.sample_remaining_columns(known).values()
+        pd.testing.assert_frame_equal(made[list(known)], known, check_dtype=False)
+        synthesizer.validate_constraints(made)
 
 
 def test_rows_that_break_a_constraint_are_told_with_all_other_problems():
