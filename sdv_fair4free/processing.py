@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from rdt.transformers import IndexGenerator
 from sdv.data_processing.data_processor import DataProcessor
 from sdv.errors import SamplingError
 
@@ -88,7 +89,8 @@ class TableProcessor(DataProcessor):  # type: ignore[misc]
         keys: pd.DataFrame = super().generate_keys(num_rows, reset_keys)
         for name in keys:
             dtype = self._dtypes[name]
-            if not pd.api.types.is_integer_dtype(dtype):
+            chosen = self._hyper_transformer.field_transformers[name]
+            if not pd.api.types.is_integer_dtype(dtype) or isinstance(chosen, IndexGenerator):
                 continue
             numbers = pd.to_numeric(keys[name], errors='coerce')
             limits = np.iinfo(getattr(dtype, 'numpy_dtype', dtype))

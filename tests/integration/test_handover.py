@@ -389,6 +389,7 @@ def test_the_ends_of_fixed_increments_are_of_no_single_row(tmp_path):
 
 
 @pytest.mark.parametrize('texts', [True, False])
+@pytest.mark.filterwarnings('ignore:.*hold ids, but are no keys')
 def test_ids_that_are_no_keys_stay_many_and_none_leaves(texts, tmp_path):
     table = hiring_table(300)[['sex', 'hired']]
     table['account'] = [f'acct-{place}' if texts else 918_273 + place for place in range(300)]
@@ -810,6 +811,7 @@ class Odd(SingleTableProgrammableConstraint):
         return pd.Series(True, index=synthetic_data.index)
 
 
+@pytest.mark.filterwarnings('ignore:Rows that break Odd')
 def test_a_constraint_that_is_code_is_refused(tmp_path, hiring):
     synthesizer = small_synthesizer(teacher=TEACHER, student=STUDENT)
     synthesizer.add_constraints([Odd()])
