@@ -133,7 +133,8 @@ class FittingMixin(BaseSingleTableSynthesizer):  # type: ignore[misc]
         made: pd.DataFrame = super().reverse_transform_constraints(sampled)
         columns = self._original_metadata.tables[self._table_name].columns
         ordered = [name for name in columns if name in made]
-        return made[[*ordered, *(name for name in made if name not in columns)]]
+        ordered += [name for name in made if name not in columns]
+        return made if ordered == list(made) else made[ordered]
 
     @staticmethod
     def _names_are_text(data: Any) -> bool:
