@@ -123,6 +123,9 @@ class SamplingMixin(BaseSingleTableSynthesizer):  # type: ignore[misc]
             problems += complaints
         if problems:
             raise SamplingError(listed(problems, 'the sampling arguments'))
+        if num_rows == 0:  # SDV then gives no columns, and fails where it renames them
+            self._validate_table_name(main_table_name or self._table_name)
+            return {self._table_name: self._no_rows()}
         with sampling_with(options), whole_messages():
             tables: dict[str, pd.DataFrame] = super().sample(
                 int(num_rows),
@@ -131,8 +134,6 @@ class SamplingMixin(BaseSingleTableSynthesizer):  # type: ignore[misc]
                 batch_size=batch_size,
                 output_folder_path=output_folder_path,
             )
-        if num_rows == 0:  # SDV then gives no columns either
-            return {name: self._no_rows() for name in tables}
         return tables
 
     @alone
@@ -262,7 +263,8 @@ class SamplingMixin(BaseSingleTableSynthesizer):  # type: ignore[misc]
     def _no_rows(self) -> pd.DataFrame:
         """The table without rows."""
         names = self._original_metadata.get_column_names(table_name=self._table_name)
-        return pd.DataFrame(columns=list(names))
+        came = getattr(self, '_original_columns', ())  # whole numbers, where these are names
+        return pd.DataFrame(columns=list(came) or list(names))
 
     def _strength_problems(self, fairness_strength: float | None) -> list[str]:
         if fairness_strength is None:
