@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -74,7 +75,9 @@ def coded(values: pd.Series, column: Column, transformer: Any, to_the_ends: bool
         codes = np.array([-1 if code is None else code for code in found], dtype=np.int64)
         return Coded(codes=codes[place], positions=np.full(len(values), np.nan), reasons=reasons)
     try:
-        made = as_floats(transformer.transform(values.to_frame())[column.name])
+        with warnings.catch_warnings():
+            warnings.filterwarnings('ignore', message='Could not infer format')  # told below
+            made = as_floats(transformer.transform(values.to_frame())[column.name])
     except (ValueError, TypeError) as error:
         nothing = np.full(len(values), np.nan)
         reason = f"the values cannot be read in '{column.name}': {error}"

@@ -118,6 +118,7 @@ def check(case: Case) -> str:
             assert is_refused_with_the_reason(case, error, metadata), error
             return 'refused'
         pd.testing.assert_frame_equal(table, before)
+        assert synthesizer.get_info()['is_fit']
         made = synthesizer.sample(case.made)['t']
         if case.made:
             assert_like(table, made, metadata, case.made)

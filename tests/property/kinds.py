@@ -268,10 +268,7 @@ KINDS: dict[str, Kind] = {
         make=_numbered('P. {}', 'category'), entry={'sdtype': 'name'}, modelled=False
     ),
     'unknown': Kind(make=_numbered('u{}', 'string'), entry={'sdtype': 'unknown'}, modelled=False),
-    'phone as number': Kind(
-        make=_numbers_of('int64', 1001), entry={'sdtype': 'phone_number'}, gaps=False,
-        modelled=False,
-    ),
+    # Personal data that are stored as numbers, SDV makes up as text: of another type.
     'pattern': Kind(
         make=_numbered('B{:05}'),
         entry={'sdtype': 'id', 'regex_format': 'B[0-9]{5}'},

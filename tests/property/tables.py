@@ -52,6 +52,12 @@ class Drawn:
     def text(self) -> str:
         return str(self.name)
 
+    @property
+    def may_have_role(self) -> bool:
+        """Whether it can be sensitive, or a target, at all."""
+        roles = ('categorical', 'boolean', 'ordinal', 'numerical', 'datetime')
+        return self.entry()['sdtype'] in roles and not self.kind.startswith('absent')
+
     def made(self, rng: np.random.Generator, group: np.ndarray) -> pd.Series:
         """(rows,) values; ``group`` is what missing values may depend on."""
         kind, rows = self.described, len(group)
@@ -123,7 +129,7 @@ class Case:
 
     def roles(self) -> tuple[list[str], list[str]]:
         """Names of the sensitive and of the target columns."""
-        names = [column.text for column in self.modelled]
+        names = [column.text for column in self.modelled if column.may_have_role or not self.tame]
         if not names:
             return [], []
         sensitive = list(dict.fromkeys(names[place % len(names)] for place in self.sensitive))
