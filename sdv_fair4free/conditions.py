@@ -106,8 +106,12 @@ class Conditions:
             made: Rows that have them, but for rounding and for columns that are made up anew.
             places: (rows made,) for which of the rows known.
         """
-        wanted = self.table.iloc[places].set_axis(made.index)
-        return made.assign(**{str(name): _like(wanted[name], made[name]) for name in wanted})
+        return pasted(self.table.iloc[places].set_axis(made.index), made)
+
+
+def pasted(wanted: pd.DataFrame, made: pd.DataFrame) -> pd.DataFrame:
+    """Rows made with the values wanted, of rows of the same index, in place."""
+    return made.assign(**{str(name): _like(wanted[name], made[name]) for name in wanted})
 
 
 def _like(values: pd.Series, made: pd.Series) -> pd.Series:
@@ -117,7 +121,11 @@ def _like(values: pd.Series, made: pd.Series) -> pd.Series:
     if pd.api.types.is_integer_dtype(made.dtype) and values.isna().any():
         return values
     if pd.api.types.is_datetime64_any_dtype(made.dtype):
-        return pd.to_datetime(values).astype(made.dtype)
+        moments = pd.to_datetime(values)
+        zone = getattr(made.dtype, 'tz', None)
+        if zone is not None and moments.dt.tz is None:  # missing ones have no zone either
+            moments = moments.dt.tz_localize('UTC')
+        return moments.astype(made.dtype)
     return values.astype(made.dtype)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -73,7 +74,9 @@ def coded(values: pd.Series, column: Column, transformer: Any, to_the_ends: bool
             reasons=made.reasons,
         )
     try:
-        numbers = as_floats(transformer.transform(values.to_frame())[column.name])
+        with warnings.catch_warnings():
+            warnings.filterwarnings('ignore', message='Could not infer format')  # told below
+            numbers = as_floats(transformer.transform(values.to_frame())[column.name])
     except (ValueError, TypeError) as error:
         nothing = np.full(len(values), np.nan)
         reason = f"the values cannot be read in '{column.name}': {error}"

@@ -20,12 +20,13 @@ class TableProcessor(DataProcessor):  # type: ignore[misc]
     """Between raw and processed tables, as SDV's ``DataProcessor``."""
 
     _given_types: dict[str, Any]
+    _ends: dict[str, tuple[int, int]]
 
     def prepare_for_fitting(self, data: pd.DataFrame) -> None:
         """Learn types and formats of the columns, and choose their transformers."""
         super().prepare_for_fitting(data)
         transformers = self._hyper_transformer.field_transformers
-        self._given_types = {}
+        self._given_types, self._ends = {}, {}
         for name, dtype in self._dtypes.items():
             generated = getattr(transformers.get(name), 'is_generator', bool)()
             if isinstance(dtype, pd.CategoricalDtype) and generated:
@@ -35,13 +36,25 @@ class TableProcessor(DataProcessor):  # type: ignore[misc]
             elif self._is_number_as_object(data[name]):
                 self._given_types[name] = object
                 self._dtypes[name] = pd.to_numeric(data[name]).dtype
+                self._learn_ends(name, data[name].dropna())
+            elif dtype == np.float16:
+                # SDV rounds to digits in the type that it is told, and 16 bits overflow.
+                self._given_types[name] = dtype
+                self._dtypes[name] = np.dtype(np.float32)
+
+    def _learn_ends(self, name: str, present: pd.Series) -> None:
+        """Remember the range of whole numbers that no type but Python's own holds."""
+        if all(type(value) is int for value in present):
+            low, high = present.min(), present.max()
+            if low < -(2**63) or high >= 2**64:
+                self._ends[name] = low, high
 
     def _is_number_as_object(self, values: pd.Series) -> bool:
         sdtype = self.metadata.columns[values.name]['sdtype']
         return sdtype == 'numerical' and values.dtype == object and bool(values.notna().any())
 
     def _fit_formatters(self, data: pd.DataFrame) -> None:
-        # Rounding to digits overflows in 16 bits, and objects have no digits.
+        # Digits are not counted in 16 bits, and objects have none.
         changed = {
             str(name): values.astype(np.float32)
             if values.dtype == np.float16
@@ -50,9 +63,6 @@ class TableProcessor(DataProcessor):  # type: ignore[misc]
             if values.dtype == np.float16 or self._is_number_as_object(values)
         }
         super()._fit_formatters(data.assign(**changed))
-        for name in changed:
-            if name in self.formatters and data[name].dtype == np.float16:
-                self.formatters[name]._dtype = data[name].dtype
 
     def create_regex_generator(
         self, column_name: str, sdtype: str, column_metadata: dict[str, Any], is_numeric: bool
@@ -109,4 +119,9 @@ class TableProcessor(DataProcessor):  # type: ignore[misc]
         for name, dtype in self._given_types.items():
             if name in table:
                 table[name] = table[name].astype(dtype)
+        for name, (low, high) in self._ends.items():
+            if name in table:  # floats miss the ends by their rounding
+                present = table[name].dropna()
+                whole = [min(max(int(value), low), high) for value in present]
+                table.loc[present.index, name] = pd.Series(whole, present.index, dtype=object)
         return table

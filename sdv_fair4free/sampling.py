@@ -17,7 +17,7 @@ from sdv.single_table.base import (
 )
 from sdv.single_table.utils import validate_folder_path_with_table_names
 
-from sdv_fair4free.conditions import condition_tables
+from sdv_fair4free.conditions import condition_tables, pasted
 from sdv_fair4free.core.config import is_whole
 from sdv_fair4free.core.evidence import Evidence
 from sdv_fair4free.groups import with_people
@@ -123,6 +123,9 @@ class SamplingMixin(BaseSingleTableSynthesizer):  # type: ignore[misc]
             problems += complaints
         if problems:
             raise SamplingError(listed(problems, 'the sampling arguments'))
+        if num_rows == 0:  # SDV then gives no columns, and fails where it renames them
+            self._validate_table_name(main_table_name or self._table_name)
+            return {self._table_name: self._no_rows()}
         with sampling_with(options), whole_messages():
             tables: dict[str, pd.DataFrame] = super().sample(
                 int(num_rows),
@@ -131,8 +134,6 @@ class SamplingMixin(BaseSingleTableSynthesizer):  # type: ignore[misc]
                 batch_size=batch_size,
                 output_folder_path=output_folder_path,
             )
-        if num_rows == 0:  # SDV then gives no columns either
-            return {name: self._no_rows() for name in tables}
         return tables
 
     @alone
@@ -237,11 +238,14 @@ class SamplingMixin(BaseSingleTableSynthesizer):  # type: ignore[misc]
             raise ValueError(listed(problems, 'what is known'))
         (path,) = validate_folder_path_with_table_names(output_folder_path, [self._table_name])
         started = datetime.now()
-        if not self._random_state_set:
+        if self._model and not self._random_state_set:
             self._set_random_state(FIXED_RNG_SEED)
-        asked = KnownRows(self, tables, batch_size)
-        with sampling_with(SamplingOptions(fairness_strength=fairness_strength)):
-            made = asked.drawn(max_tries_per_batch)
+        if self._model:
+            asked = KnownRows(self, tables, batch_size)
+            with sampling_with(SamplingOptions(fairness_strength=fairness_strength)):
+                made = asked.drawn(max_tries_per_batch)
+        else:
+            made = self._made_up(tables)
         if path is not None:
             made.to_csv(path, index=False)
         if len(getattr(self, '_original_columns', ())):
@@ -259,10 +263,20 @@ class SamplingMixin(BaseSingleTableSynthesizer):  # type: ignore[misc]
         )
         return made
 
+    def _made_up(self, tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
+        """Rows of a table of which nothing is modelled, with what is known of them in place."""
+        parts = [self._no_rows()]
+        for table in tables:
+            rows = pd.DataFrame(index=range(len(table)))
+            made = self._data_processor.reverse_transform(rows)
+            parts.append(pasted(table, self.reverse_transform_constraints(made)))
+        return pd.concat(parts[1:] or parts, ignore_index=True)
+
     def _no_rows(self) -> pd.DataFrame:
         """The table without rows."""
         names = self._original_metadata.get_column_names(table_name=self._table_name)
-        return pd.DataFrame(columns=list(names))
+        came = getattr(self, '_original_columns', ())  # whole numbers, where these are names
+        return pd.DataFrame(columns=list(came) or list(names))
 
     def _strength_problems(self, fairness_strength: float | None) -> list[str]:
         if fairness_strength is None:

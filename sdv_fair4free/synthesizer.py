@@ -364,7 +364,7 @@ class Fair4FreeSynthesizer(HandoverMixin, FittingMixin, SamplingMixin, LossValue
         """
         info: dict[str, Any] = super().get_info()
         info['fitted_sdv_fair4free_version'] = self._fitted_package_version
-        if self._fitted:
+        if self._fitted and self._model:  # there is none where nothing is modelled
             names = as_list(self.sensitive_columns)
             transformers = self._data_processor._hyper_transformer.field_transformers
             law = self._model.generator.law

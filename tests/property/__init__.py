@@ -1,0 +1,1 @@
+"""Any table at all: Hypothesis makes them up, and what it found is kept as plain tests."""
