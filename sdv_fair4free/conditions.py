@@ -23,7 +23,8 @@ from sdv.sampling import Condition, DataFrameCondition
 from sdv_fair4free.core.evidence import Evidence, Known
 from sdv_fair4free.encoding import Encoding
 from sdv_fair4free.known_values import OURS, Flags, coded, coded_labels
-from sdv_fair4free.transformers import CategoryEncoder, as_floats
+from sdv_fair4free.labels import CategoryEncoder
+from sdv_fair4free.transformers import as_floats
 
 NEAR = 0.01
 """Share of a number by which one that is left to luck may miss it."""

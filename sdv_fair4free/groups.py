@@ -11,9 +11,9 @@ import pandas as pd
 import torch
 from torch import Tensor
 
+from sdv_fair4free.columns import Column
 from sdv_fair4free.core.config import is_number
 from sdv_fair4free.core.sensitive import SensitiveLaw, SensitiveTable
-from sdv_fair4free.encoding import Column
 from sdv_fair4free.known_values import code_of, coded
 from sdv_fair4free.options import SamplingOptions
 from sdv_fair4free.validation import nearest

@@ -12,14 +12,9 @@ import pandas as pd
 from numpy.typing import NDArray
 from rdt.transformers import LabelEncoder
 
-from sdv_fair4free.encoding import Column
-from sdv_fair4free.transformers import (
-    CategoryEncoder,
-    DatetimeTokenizer,
-    OrdinalLabelEncoder,
-    QuantileTokenizer,
-    as_floats,
-)
+from sdv_fair4free.columns import Column
+from sdv_fair4free.labels import CategoryEncoder, OrdinalLabelEncoder
+from sdv_fair4free.transformers import DatetimeTokenizer, QuantileTokenizer, as_floats
 from sdv_fair4free.validation import nearest
 
 OURS = (CategoryEncoder, OrdinalLabelEncoder, QuantileTokenizer, DatetimeTokenizer)

@@ -22,6 +22,7 @@ from sdv_fair4free.encoding import Encoding
 from sdv_fair4free.fitting import FittingMixin
 from sdv_fair4free.groups import described_groups
 from sdv_fair4free.handover.methods import HandoverMixin
+from sdv_fair4free.labels import CategoryEncoder, OrdinalLabelEncoder
 from sdv_fair4free.locks import one_at_a_time
 from sdv_fair4free.loss_plot import plot_losses
 from sdv_fair4free.model import FairModel, seed_of, training_device
@@ -35,12 +36,7 @@ from sdv_fair4free.table_checks import (
     table_problems,
     type_problems,
 )
-from sdv_fair4free.transformers import (
-    CategoryEncoder,
-    DatetimeTokenizer,
-    OrdinalLabelEncoder,
-    QuantileTokenizer,
-)
+from sdv_fair4free.transformers import DatetimeTokenizer, QuantileTokenizer
 from sdv_fair4free.validation import (
     as_list,
     listed,

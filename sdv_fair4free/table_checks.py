@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 from rdt.transformers import LabelEncoder
 
+from sdv_fair4free.labels import CategoryEncoder
 from sdv_fair4free.split import MOST_LABELS
-from sdv_fair4free.transformers import CategoryEncoder, DatetimeTokenizer, QuantileTokenizer
+from sdv_fair4free.transformers import DatetimeTokenizer, QuantileTokenizer
 from sdv_fair4free.validation import DISCRETE_SDTYPES, ORDERED_SDTYPES, nearest
 
 SMALLEST_GROUP = 5

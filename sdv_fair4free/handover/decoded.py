@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from sdv_fair4free.encoding import Column
+from sdv_fair4free.columns import Column
 from sdv_fair4free.handover.ends import brought_back, showing_ends
 from sdv_fair4free.handover.likelihood import NOTHING_MISSING
 from sdv_fair4free.handover.made_up import (

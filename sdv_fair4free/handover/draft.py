@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from sdv_fair4free.columns import Column
 from sdv_fair4free.core.merging import Merge
-from sdv_fair4free.encoding import Column
 from sdv_fair4free.handover.coarsening import Coarsening, coarse_quantiles
 from sdv_fair4free.handover.ends import Ends, coarse_ends, hold_ends, real_ends
 from sdv_fair4free.handover.errors import HandoverError

@@ -20,10 +20,10 @@ import torch
 from rdt.transformers import LabelEncoder
 from torch import Tensor
 
+from sdv_fair4free.columns import Column
 from sdv_fair4free.core.generator import RowGenerator
 from sdv_fair4free.core.rows import Rows
 from sdv_fair4free.core.sensitive import SensitiveLaw
-from sdv_fair4free.encoding import Column
 from sdv_fair4free.transformers import as_floats
 
 if TYPE_CHECKING:

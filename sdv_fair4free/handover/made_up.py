@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from rdt.transformers.utils import learn_rounding_digits
 from sdv.data_processing.numerical_formatter import NumericalFormatter
 
-from sdv_fair4free.encoding import Column
+from sdv_fair4free.columns import Column
 from sdv_fair4free.handover.errors import HandoverError
 from sdv_fair4free.handover.manifest import MadeUpTable, Scalar, TableColumn
 

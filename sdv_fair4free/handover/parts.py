@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from sdv_fair4free.columns import Column
 from sdv_fair4free.core.shape import GeneratorShape
-from sdv_fair4free.encoding import Column
 from sdv_fair4free.handover.archive import COLUMNS, TABLE, WEIGHTS, digest
 from sdv_fair4free.handover.arrays import pack
 from sdv_fair4free.handover.decoded import made_up_table

@@ -17,9 +17,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from sdv_fair4free.columns import Column
 from sdv_fair4free.core.generator import RowGenerator, at_rest
 from sdv_fair4free.core.merging import Merge, merged_generator
-from sdv_fair4free.encoding import Column, Encoding
+from sdv_fair4free.encoding import Encoding
 from sdv_fair4free.model import FairModel
 
 TOKEN = '<rare>'

@@ -19,7 +19,8 @@ from sdv_fair4free.handover.made_up import table_of
 from sdv_fair4free.handover.manifest import MadeUpTable, Manifest, parsed
 from sdv_fair4free.handover.rebuilt import encoding_of, model_of
 from sdv_fair4free.handover.unfitted import unfitted
-from sdv_fair4free.transformers import CategoryEncoder, QuantileTokenizer
+from sdv_fair4free.labels import CategoryEncoder
+from sdv_fair4free.transformers import QuantileTokenizer
 
 if TYPE_CHECKING:
     from sdv_fair4free.synthesizer import Fair4FreeSynthesizer

@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 import torch
 
+from sdv_fair4free.columns import Column
 from sdv_fair4free.core.noise import Noise
 from sdv_fair4free.core.shape import GeneratorShape
-from sdv_fair4free.encoding import Column, Encoding
+from sdv_fair4free.encoding import Encoding
 from sdv_fair4free.handover.archive import COLUMNS, MANIFEST, TABLE, WEIGHTS
 from sdv_fair4free.handover.arrays import Array
 from sdv_fair4free.handover.errors import HandoverError

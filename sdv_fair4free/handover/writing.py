@@ -24,13 +24,9 @@ from sdv_fair4free.handover.finished import other_rows
 from sdv_fair4free.handover.manifest import ConstraintPart, Disclosure, Manifest
 from sdv_fair4free.handover.parts import written
 from sdv_fair4free.handover.reading import restored
+from sdv_fair4free.labels import CategoryEncoder, OrdinalLabelEncoder
 from sdv_fair4free.split import MOST_LABELS
-from sdv_fair4free.transformers import (
-    CategoryEncoder,
-    DatetimeTokenizer,
-    OrdinalLabelEncoder,
-    QuantileTokenizer,
-)
+from sdv_fair4free.transformers import DatetimeTokenizer, QuantileTokenizer
 from sdv_fair4free.validation import listed
 
 if TYPE_CHECKING:

@@ -17,7 +17,8 @@ from sdv.errors import InvalidDataError, SynthesizerInputError
 from sdv.sampling import Condition
 from tables import NOISE, ROWS, assert_like, described, fitted_to, made_by
 
-from sdv_fair4free.transformers import CategoryEncoder, DatetimeTokenizer, QuantileTokenizer
+from sdv_fair4free.labels import CategoryEncoder
+from sdv_fair4free.transformers import DatetimeTokenizer, QuantileTokenizer
 
 RNG = np.random.default_rng(6)
 LOW = RNG.integers(0, 50, ROWS)

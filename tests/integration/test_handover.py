@@ -51,7 +51,7 @@ from sdv_fair4free.handover.errors import HandoverError
 from sdv_fair4free.handover.findings import PrivacyEvidence
 from sdv_fair4free.handover.inventory import inspect_file
 from sdv_fair4free.handover.manifest import Disclosure
-from sdv_fair4free.transformers import CategoryEncoder
+from sdv_fair4free.labels import CategoryEncoder
 
 TINY = TrainingConfig(epochs=2, width=24, depth=1, batch_size=128)
 TEACHER = TeacherConfig(representation=TINY, decoder=TINY)

@@ -4,8 +4,9 @@ import pytest
 import torch
 from rdt.transformers import LabelEncoder, OrderedLabelEncoder
 
+from sdv_fair4free.columns import Column
 from sdv_fair4free.core.schema import Drawn
-from sdv_fair4free.encoding import Column, Encoding
+from sdv_fair4free.encoding import Encoding
 from sdv_fair4free.transformers import QuantileTokenizer
 
 

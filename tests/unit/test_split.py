@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sdv_fair4free.labels import CategoryEncoder
 from sdv_fair4free.split import MOST_LABELS, Split
-from sdv_fair4free.transformers import CategoryEncoder
 
 
 @settings(deadline=None, max_examples=60)

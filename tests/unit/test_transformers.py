@@ -5,12 +5,8 @@ import rdt
 from rdt.errors import TransformerInputError
 from rdt.transformers import LabelEncoder
 
-from sdv_fair4free.transformers import (
-    CategoryEncoder,
-    DatetimeTokenizer,
-    OrdinalLabelEncoder,
-    QuantileTokenizer,
-)
+from sdv_fair4free.labels import CategoryEncoder, OrdinalLabelEncoder
+from sdv_fair4free.transformers import DatetimeTokenizer, QuantileTokenizer
 
 
 def round_trip(transformer, values):
