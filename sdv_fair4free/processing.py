@@ -20,17 +20,17 @@ class TableProcessor(DataProcessor):  # type: ignore[misc]
 
     _given_types: dict[str, Any]
     _ends: dict[str, tuple[int, int]]
+    _made_up: list[str]
 
     def prepare_for_fitting(self, data: pd.DataFrame) -> None:
         """Learn types and formats of the columns, and choose their transformers."""
         super().prepare_for_fitting(data)
         transformers = self._hyper_transformer.field_transformers
-        self._given_types, self._ends = {}, {}
+        self._given_types, self._ends, self._made_up = {}, {}, []
         for name, dtype in self._dtypes.items():
             generated = getattr(transformers.get(name), 'is_generator', bool)()
             if isinstance(dtype, pd.CategoricalDtype) and generated:
-                # Made-up values are none of the real categories: they make categories of their own.
-                self._given_types[name] = 'category'
+                self._made_up.append(name)
                 self._dtypes[name] = np.dtype(object)
             elif self._is_number_as_object(data[name]):
                 self._given_types[name] = object
@@ -123,3 +123,13 @@ class TableProcessor(DataProcessor):  # type: ignore[misc]
                 whole = [min(max(int(value), low), high) for value in present]
                 table.loc[present.index, name] = pd.Series(whole, present.index, dtype=object)
         return table
+
+    def with_categories(self, table: pd.DataFrame) -> pd.DataFrame:
+        """The whole table with made-up values of type `category`, where the real ones are.
+
+        They are none of the real categories, and make categories of their own: those of a part of
+        the rows would be others than those of the next.
+        """
+        return table.astype(
+            {name: 'category' for name in table if str(name) in getattr(self, '_made_up', ())}
+        )

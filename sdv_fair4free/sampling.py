@@ -134,7 +134,9 @@ class SamplingMixin(BaseSingleTableSynthesizer):  # type: ignore[misc]
                 batch_size=batch_size,
                 output_folder_path=output_folder_path,
             )
-        return tables
+        return {
+            name: self._data_processor.with_categories(table) for name, table in tables.items()
+        }
 
     @alone
     def sample_from_conditions(
@@ -246,6 +248,7 @@ class SamplingMixin(BaseSingleTableSynthesizer):  # type: ignore[misc]
                 made = asked.drawn(max_tries_per_batch)
         else:
             made = self._made_up(tables)
+        made = self._data_processor.with_categories(made)
         if path is not None:
             made.to_csv(path, index=False)
         if len(getattr(self, '_original_columns', ())):

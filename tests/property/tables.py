@@ -5,6 +5,7 @@ A description is a few words and numbers, so that it is drawn quickly and shrink
 
 from __future__ import annotations
 
+import zlib
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -96,6 +97,10 @@ class Case:
         targets: The same.
         tame: Whether columns with a role have few values, none of which is rare.
         parameters: Of the synthesizer, as they are.
+        odd_index: Whether the table has an index of text that repeats.
+        shuffled: Whether metadata list the columns in another order.
+        detected: Whether metadata are what SDV takes the table for.
+        batch: Rows at a time.
         made: Rows to sample.
     """
 
@@ -120,6 +125,9 @@ class Case:
     enforce_rounding: bool = True
     enforce_min_max_values: bool = True
     odd_index: bool = False
+    shuffled: bool = False
+    detected: bool = False
+    batch: int | None = None
     made: int = 20
 
     @property
@@ -168,9 +176,10 @@ class Case:
         table = pd.DataFrame({**values, **bound})
         if self.odd_index:
             table.index = pd.Index([f'r{place % 7}' for place in range(self.rows)], name='a')
-        return table, Metadata.load_from_dict(
-            {'tables': {'t': {'columns': {**entries, **of_them}, **keys}}}
-        )
+        described = {**entries, **of_them}
+        if self.shuffled:
+            described = {name: described[name] for name in sorted(described, key=hash_of)}
+        return table, Metadata.load_from_dict({'tables': {'t': {'columns': described, **keys}}})
 
     def constraints(self) -> list[Any]:
         made = {
@@ -223,6 +232,11 @@ class Case:
                 student, training=replace(student.training, width=self.width), pool=128
             ),
         }
+
+
+def hash_of(name: str) -> int:
+    """A number that is the same in every process."""
+    return zlib.crc32(name.encode())
 
 
 def _constrained(
@@ -301,5 +315,8 @@ def cases() -> st.SearchStrategy[Case]:
         enforce_rounding=st.booleans(),
         enforce_min_max_values=st.booleans(),
         odd_index=st.booleans(),
+        shuffled=st.booleans(),
+        detected=st.sampled_from([False, False, False, True]),
+        batch=st.sampled_from([None, 7]),
         made=st.integers(0, 60),
     )
