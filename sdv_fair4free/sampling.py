@@ -134,9 +134,7 @@ class SamplingMixin(BaseSingleTableSynthesizer):  # type: ignore[misc]
                 batch_size=batch_size,
                 output_folder_path=output_folder_path,
             )
-        return {
-            name: self._data_processor.with_categories(table) for name, table in tables.items()
-        }
+        return {name: self._data_processor.with_categories(table) for name, table in tables.items()}
 
     @alone
     def sample_from_conditions(
@@ -239,6 +237,7 @@ class SamplingMixin(BaseSingleTableSynthesizer):  # type: ignore[misc]
         if problems:
             raise ValueError(listed(problems, 'what is known'))
         (path,) = validate_folder_path_with_table_names(output_folder_path, [self._table_name])
+        made: pd.DataFrame
         started = datetime.now()
         if self._model and not self._random_state_set:
             self._set_random_state(FIXED_RNG_SEED)

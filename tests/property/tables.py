@@ -23,8 +23,9 @@ GAPS = ('none', 'random', 'of a group', 'nearly all')
 CONSTRAINTS = ('none', 'combinations', 'inequality', 'increments', 'dates')
 NAMES: tuple[str | int, ...] = (
     'a', 'b', 'c', 'd', 'e', 0, 7, -1, 'index', 'x.is_null', 'a#b', 'ü 名', ' ', 'None', '1.5',
-    'a\nb', 'total', 'Stage', 'shape', 'T', 'name', 'level_0', '%s', "it's", '', 'a.value',
+    'a\nb', 'total', 'Stage', 'shape', 'T', 'name', 'level_0', '%s', "it's", 'a.value',
 )  # fmt: skip
+# No name at all, SDMetrics takes for that of the key of a table that has none.
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,7 +100,6 @@ class Case:
         parameters: Of the synthesizer, as they are.
         odd_index: Whether the table has an index of text that repeats.
         shuffled: Whether metadata list the columns in another order.
-        detected: Whether metadata are what SDV takes the table for.
         batch: Rows at a time.
         made: Rows to sample.
     """
@@ -126,7 +126,6 @@ class Case:
     enforce_min_max_values: bool = True
     odd_index: bool = False
     shuffled: bool = False
-    detected: bool = False
     batch: int | None = None
     made: int = 20
 
@@ -181,7 +180,20 @@ class Case:
             described = {name: described[name] for name in sorted(described, key=hash_of)}
         return table, Metadata.load_from_dict({'tables': {'t': {'columns': described, **keys}}})
 
+    @property
+    def bound(self) -> list[list[str | int]]:
+        """Columns of the constraint, those together that must be known together."""
+        columns: dict[str, list[list[str | int]]] = {
+            'none': [],
+            'combinations': [['left'], ['right']],
+            'inequality': [['low', 'high']],
+            'dates': [['low', 'high']],
+            'increments': [['pay']],
+        }
+        return columns[self.constraint]
+
     def constraints(self) -> list[Any]:
+        """The constraint, if there is one."""
         made = {
             'none': [],
             'combinations': [FixedCombinations(column_names=['left', 'right'])],
@@ -316,7 +328,6 @@ def cases() -> st.SearchStrategy[Case]:
         enforce_min_max_values=st.booleans(),
         odd_index=st.booleans(),
         shuffled=st.booleans(),
-        detected=st.sampled_from([False, False, False, True]),
         batch=st.sampled_from([None, 7]),
         made=st.integers(0, 60),
     )
