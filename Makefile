@@ -6,11 +6,12 @@ STAMP  := $(VENV)/.installed
 LOWEST := .venv-minimum
 DATA   ?= ../shared/data
 SEEDS  ?= 5
+SEED   ?= $(shell date +%Y%m%d)
 # Small networks gain little from a second thread: one thread for each of several processes.
 TESTS  := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --maxprocesses 8 --dist worksteal
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-minimum check conformance bench docs clean
+.PHONY: help demo test test-minimum nightly check conformance bench docs clean
 
 help:  ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -40,6 +41,10 @@ $(LOWEST)/.installed: pyproject.toml constraints-minimum.txt
 
 test-minimum: $(LOWEST)/.installed  ## run all tests with the lowest versions allowed (sets up .venv-minimum)
 	OMP_NUM_THREADS=1 $(LOWEST)/bin/python -m pytest -n auto --maxprocesses 8 --dist worksteal
+
+nightly: $(STAMP)  ## try 500 random tables, others every night (SEED=number repeats one); stops at what fails
+	FAIR4FREE_TABLES=nightly OMP_NUM_THREADS=1 $(BIN)/python -m pytest tests/property \
+		--hypothesis-seed=$(SEED) --hypothesis-show-statistics
 
 check: $(STAMP)  ## the quick half of `make test`: format, lint, types, unit tests
 	$(BIN)/ruff format .

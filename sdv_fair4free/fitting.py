@@ -131,6 +131,9 @@ class FittingMixin(BaseSingleTableSynthesizer):  # type: ignore[misc]
     def reverse_transform_constraints(self, sampled: pd.DataFrame) -> pd.DataFrame:
         """The table with the columns that constraints took away, in the order of the metadata."""
         made: pd.DataFrame = super().reverse_transform_constraints(sampled)
+        for name in self._data_processor.made_up:
+            if name in made:  # constraints turn it into the real categories, which it has none of
+                made[name] = sampled.loc[made.index, name]
         columns = self._original_metadata.tables[self._table_name].columns
         ordered = [name for name in columns if name in made]
         ordered += [name for name in made if name not in columns]

@@ -123,5 +123,6 @@ def _beyond(values: pd.Series, transformer: QuantileTokenizer | DatetimeTokenize
     if not len(quantiles.bounds):
         return np.asarray(~np.isnan(numbers))
     low, high = quantiles.bounds.min(), quantiles.bounds.max()
-    slack = TOLERANCE * (high - low)
-    return np.asarray((numbers < low - slack) | (numbers > high + slack))
+    slack = TOLERANCE * high - TOLERANCE * low
+    with np.errstate(over='ignore'):  # nothing lies beyond the ends of what floats can hold
+        return np.asarray((numbers < low - slack) | (numbers > high + slack))

@@ -7,6 +7,7 @@ up, and takes keys of few bits from half of their range.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -17,21 +18,27 @@ from sdv.errors import SamplingError
 
 
 class TableProcessor(DataProcessor):  # type: ignore[misc]
-    """Between raw and processed tables, as SDV's ``DataProcessor``."""
+    """Between raw and processed tables, as SDV's ``DataProcessor``.
+
+    Attributes:
+        made_up: Columns of type `category` whose values are made up. They are none of the real
+            categories, so that they stay objects until :meth:`with_categories`.
+    """
 
     _given_types: dict[str, Any]
     _ends: dict[str, tuple[int, int]]
+    made_up: Sequence[str] = ()
 
     def prepare_for_fitting(self, data: pd.DataFrame) -> None:
         """Learn types and formats of the columns, and choose their transformers."""
         super().prepare_for_fitting(data)
         transformers = self._hyper_transformer.field_transformers
         self._given_types, self._ends = {}, {}
+        made_up: list[str] = []
         for name, dtype in self._dtypes.items():
             generated = getattr(transformers.get(name), 'is_generator', bool)()
             if isinstance(dtype, pd.CategoricalDtype) and generated:
-                # Made-up values are none of the real categories: they make categories of their own.
-                self._given_types[name] = 'category'
+                made_up.append(name)
                 self._dtypes[name] = np.dtype(object)
             elif self._is_number_as_object(data[name]):
                 self._given_types[name] = object
@@ -41,6 +48,7 @@ class TableProcessor(DataProcessor):  # type: ignore[misc]
                 # SDV rounds to digits in the type that it is told, and 16 bits overflow.
                 self._given_types[name] = dtype
                 self._dtypes[name] = np.dtype(np.float32)
+        self.made_up = tuple(made_up)
 
     def _learn_ends(self, name: str, present: pd.Series) -> None:
         """Remember the range of whole numbers that no type but Python's own holds."""
@@ -125,3 +133,13 @@ class TableProcessor(DataProcessor):  # type: ignore[misc]
                 whole = [min(max(int(value), low), high) for value in present]
                 table.loc[present.index, name] = pd.Series(whole, present.index, dtype=object)
         return table
+
+    def with_categories(self, table: pd.DataFrame) -> pd.DataFrame:
+        """A whole table with made-up values of type `category`, where the real ones are.
+
+        A part of the rows would have other categories than the next.
+        """
+        typed: pd.DataFrame = table.astype(
+            {name: 'category' for name in table if str(name) in self.made_up}
+        )
+        return typed

@@ -134,7 +134,7 @@ class SamplingMixin(BaseSingleTableSynthesizer):  # type: ignore[misc]
                 batch_size=batch_size,
                 output_folder_path=output_folder_path,
             )
-        return tables
+        return {name: self._data_processor.with_categories(table) for name, table in tables.items()}
 
     @alone
     def sample_from_conditions(
@@ -237,6 +237,7 @@ class SamplingMixin(BaseSingleTableSynthesizer):  # type: ignore[misc]
         if problems:
             raise ValueError(listed(problems, 'what is known'))
         (path,) = validate_folder_path_with_table_names(output_folder_path, [self._table_name])
+        made: pd.DataFrame
         started = datetime.now()
         if self._model and not self._random_state_set:
             self._set_random_state(FIXED_RNG_SEED)
@@ -246,6 +247,7 @@ class SamplingMixin(BaseSingleTableSynthesizer):  # type: ignore[misc]
                 made = asked.drawn(max_tries_per_batch)
         else:
             made = self._made_up(tables)
+        made = self._data_processor.with_categories(made)
         if path is not None:
             made.to_csv(path, index=False)
         if len(getattr(self, '_original_columns', ())):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -62,7 +63,7 @@ def table_problems(
         counts = table[name].value_counts(dropna=False)
         counts = counts[counts > 0]  # a category that no row has
         if len(counts) < 2:
-            value = counts.index[0]
+            value = counts.index.tolist()[0]
             problems.append(
                 f"{role} '{name}' has one value only ({value!r}), so there is nothing to compare; "
                 'name another column.'
@@ -124,7 +125,8 @@ def type_problems(table: pd.DataFrame, columns: Mapping[str, Mapping[str, Any]])
 
 def _shown(counts: pd.Series) -> str:
     """Groups with their counts, ten at the most."""
-    shown = ', '.join(f'{value!r} (n = {count})' for value, count in counts.head(10).items())
+    first = zip(counts.index.tolist(), counts, strict=True)
+    shown = ', '.join(f'{value!r} (n = {count})' for value, count in islice(first, 10))
     return shown + (f' and {len(counts) - 10} more' if len(counts) > 10 else '')
 
 

@@ -14,8 +14,9 @@ import pandas as pd
 SPREADS = ('few', 'many', 'constant', 'heavy', 'extreme')
 """How values are spread: over a few values, over many, one only, mostly one, out to the ends."""
 TEXTS = [
-    'a', 'b', '', ' ', 'A', 'ä', 'a\u0308', '名', '😀', 'nan', 'None', 'NaT', 'True', '0', '1', '1.0',
-    '-', "it's", '"', 'a,b', 'a b', ' a', '\n', '\t', '\\', '%s', '{x}', '#', 'x' * 200, '\u200b',
+    'a', 'b', '', ' ', 'A', 'ä', 'a\u0308', '名', '😀', 'nan', 'None', 'NaT', 'True', '0', '1',
+    '1.0', '-', "it's", '"', 'a,b', 'a b', ' a', '\n', '\t', '\\', '%s', '{x}', '#', 'x' * 200,
+    '\u200b',
 ]  # fmt: skip
 WHOLE = ('int64', 'int8', 'int16', 'int32', 'uint8', 'uint16', 'uint32', 'uint64')
 NULLABLE = ('Int64', 'Int8', 'Int16', 'Int32', 'UInt8', 'UInt16', 'UInt32', 'UInt64')

@@ -5,6 +5,7 @@ A description is a few words and numbers, so that it is drawn quickly and shrink
 
 from __future__ import annotations
 
+import zlib
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -22,8 +23,9 @@ GAPS = ('none', 'random', 'of a group', 'nearly all')
 CONSTRAINTS = ('none', 'combinations', 'inequality', 'increments', 'dates')
 NAMES: tuple[str | int, ...] = (
     'a', 'b', 'c', 'd', 'e', 0, 7, -1, 'index', 'x.is_null', 'a#b', 'ü 名', ' ', 'None', '1.5',
-    'a\nb', 'total', 'Stage', 'shape', 'T', 'name', 'level_0', '%s', "it's", '', 'a.value',
+    'a\nb', 'total', 'Stage', 'shape', 'T', 'name', 'level_0', '%s', "it's", 'a.value',
 )  # fmt: skip
+# No name at all, SDMetrics takes for that of the key of a table that has none.
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,6 +98,9 @@ class Case:
         targets: The same.
         tame: Whether columns with a role have few values, none of which is rare.
         parameters: Of the synthesizer, as they are.
+        odd_index: Whether the table has an index of text that repeats.
+        shuffled: Whether metadata list the columns in another order.
+        batch: Rows at a time.
         made: Rows to sample.
     """
 
@@ -120,6 +125,8 @@ class Case:
     enforce_rounding: bool = True
     enforce_min_max_values: bool = True
     odd_index: bool = False
+    shuffled: bool = False
+    batch: int | None = None
     made: int = 20
 
     @property
@@ -168,11 +175,25 @@ class Case:
         table = pd.DataFrame({**values, **bound})
         if self.odd_index:
             table.index = pd.Index([f'r{place % 7}' for place in range(self.rows)], name='a')
-        return table, Metadata.load_from_dict(
-            {'tables': {'t': {'columns': {**entries, **of_them}, **keys}}}
-        )
+        described = {**entries, **of_them}
+        if self.shuffled:
+            described = {name: described[name] for name in sorted(described, key=hash_of)}
+        return table, Metadata.load_from_dict({'tables': {'t': {'columns': described, **keys}}})
+
+    @property
+    def bound(self) -> list[list[str | int]]:
+        """Columns of the constraint, those together that must be known together."""
+        columns: dict[str, list[list[str | int]]] = {
+            'none': [],
+            'combinations': [['left'], ['right']],
+            'inequality': [['low', 'high']],
+            'dates': [['low', 'high']],
+            'increments': [['pay']],
+        }
+        return columns[self.constraint]
 
     def constraints(self) -> list[Any]:
+        """The constraint, if there is one."""
         made = {
             'none': [],
             'combinations': [FixedCombinations(column_names=['left', 'right'])],
@@ -223,6 +244,11 @@ class Case:
                 student, training=replace(student.training, width=self.width), pool=128
             ),
         }
+
+
+def hash_of(name: str) -> int:
+    """A number that is the same in every process."""
+    return zlib.crc32(name.encode())
 
 
 def _constrained(
@@ -301,5 +327,7 @@ def cases() -> st.SearchStrategy[Case]:
         enforce_rounding=st.booleans(),
         enforce_min_max_values=st.booleans(),
         odd_index=st.booleans(),
+        shuffled=st.booleans(),
+        batch=st.sampled_from([None, 7]),
         made=st.integers(0, 60),
     )
