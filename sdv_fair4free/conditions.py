@@ -22,8 +22,9 @@ from sdv.sampling import Condition, DataFrameCondition
 
 from sdv_fair4free.core.evidence import Evidence, Known
 from sdv_fair4free.encoding import Encoding
-from sdv_fair4free.known_values import OURS, Flags, coded, coded_labels
+from sdv_fair4free.known_values import OURS, Coded, Flags, coded, coded_labels
 from sdv_fair4free.labels import CategoryEncoder
+from sdv_fair4free.spelled import spelled
 from sdv_fair4free.transformers import as_floats
 
 NEAR = 0.01
@@ -65,7 +66,7 @@ class Conditions:
     """What is known of some rows.
 
     Attributes:
-        table: (rows, columns) the values wanted, as users wrote them.
+        table: (rows, columns) the values wanted, as their columns write them.
         evidence: The part of it that the generator is told.
         possible: (rows,) whether there can be such a row.
         reasons: Why not, a sentence each.
@@ -116,16 +117,15 @@ def pasted(wanted: pd.DataFrame, made: pd.DataFrame) -> pd.DataFrame:
 
 
 def _like(values: pd.Series, made: pd.Series) -> pd.Series:
-    """Values in the type of the column that was made, if they fit it."""
-    if pd.api.types.is_datetime64_any_dtype(values.dtype) and made.dtype == object:
-        return made  # a date that is written in the column's own format
-    if pd.api.types.is_integer_dtype(made.dtype) and values.isna().any():
+    """Values in the type of the column that was made, if that can tell a missing one."""
+    plain = isinstance(made.dtype, np.dtype) and made.dtype.kind in 'iub'
+    if plain and values.isna().any():
         return values
     if pd.api.types.is_datetime64_any_dtype(made.dtype):
         moments = pd.to_datetime(values)
         zone = getattr(made.dtype, 'tz', None)
-        if zone is not None and moments.dt.tz is None:  # missing ones have no zone either
-            moments = moments.dt.tz_localize('UTC')
+        if zone is not None and moments.dt.tz is None:  # missing ones have no zone
+            moments = moments.dt.tz_localize(zone)
         return moments.astype(made.dtype)
     return values.astype(made.dtype)
 
@@ -136,6 +136,7 @@ def conditions_of(
     transformers: Mapping[Any, Any],
     constraints: Sequence[Any],
     metadata: Metadata,
+    dtypes: Mapping[str, Any],
 ) -> Conditions:
     """Read what is known of rows.
 
@@ -145,10 +146,18 @@ def conditions_of(
         transformers: From column to its transformer.
         constraints: Those that replaced columns, in the order in which they did.
         metadata: Of the table before any constraint.
+        dtypes: Of the columns of the real table, as far as they are known.
 
     Raises:
         ConstraintNotMetError: If rows contradict a constraint.
     """
+    columns = metadata.tables[metadata._get_single_table_name()].columns
+    readable, reasons = np.ones(len(table), dtype=bool), []
+    for name in map(str, table):
+        read = spelled(table[name], columns[name], dtypes.get(name))
+        table = table.assign(**{name: read.series})
+        readable &= read.possible
+        reasons += read.reasons
     replaced = Replaced(table)
     if any(isinstance(constraint, ProgrammableConstraintHarness) for constraint in constraints):
         # Code may change whatever it likes: nothing that is known can be told in its terms.
@@ -159,7 +168,8 @@ def conditions_of(
         after = constraint.get_updated_metadata(metadata)
         replaced.tell(constraint, _names(metadata), _names(after), transformers)
         metadata = after
-    found, possible, reasons = dict(replaced.sets), replaced.possible, list(replaced.reasons)
+    found, possible = dict(replaced.sets), readable & replaced.possible
+    reasons += replaced.reasons
     modelled = {column.name: column for column in (*encoding.x, *encoding.s, *encoding.y)}
     matched = list(replaced.matched)
     for name in map(str, replaced.table):
@@ -167,20 +177,21 @@ def conditions_of(
         transformer = transformers.get(name)
         if name in modelled and isinstance(transformer, OURS):
             column = modelled[name]
-            made = coded(values, column, transformer)
-            possible = possible & (made.codes >= 0)
-            reasons += made.reasons
+            made = _where(readable, coded(values[readable], column, transformer))
             codes, positions = torch.from_numpy(made.codes), torch.from_numpy(made.positions)
             found[name] = Known.of_codes(codes, column.size, positions.float())
         elif isinstance(transformer, CategoryEncoder) and transformer.split is not None:
-            made = coded_labels(values, name, transformer)
-            possible = possible & (made.codes >= 0)
-            reasons += made.reasons
+            made = _where(readable, coded_labels(values[readable], name, transformer))
             parts = torch.from_numpy(transformer.split.parts(np.maximum(made.codes, 0)))
             for part, codes in zip(transformer.output_columns, parts.unbind(1), strict=True):
                 found[part] = Known.of_codes(codes, modelled[part].size)
-        elif not _is_made_up(transformer):
+        elif _is_made_up(transformer):
+            continue
+        else:
             matched.append(name)
+            continue
+        possible = possible & (made.codes >= 0)
+        reasons += made.reasons
     return Conditions(
         table=table,
         evidence=encoding.evidence(len(table), found),
@@ -188,6 +199,13 @@ def conditions_of(
         reasons=reasons,
         matched=matched,
     )
+
+
+def _where(readable: Flags, made: Coded) -> Coded:
+    """Codes of the rows that can be read, among all rows."""
+    codes, positions = np.full(len(readable), -1), np.full(len(readable), np.nan)
+    codes[readable], positions[readable] = made.codes, made.positions
+    return Coded(codes=codes, positions=positions, reasons=made.reasons)
 
 
 def _is_made_up(transformer: Any) -> bool:

@@ -61,6 +61,15 @@ class Grid:
             heavy=heavy // np.uint64(step),
         )
 
+    def holds(self, values: Whole) -> NDArray[np.bool_]:
+        """(rows,) whether values lie within the ends."""
+        low, high = self.offset, self.offset + self.step * self.top
+        kind = np.iinfo(values.dtype)
+        inside: NDArray[np.bool_] = (values >= max(low, int(kind.min))) & (
+            values <= min(high, int(kind.max))
+        )
+        return inside
+
     def to_floats(self, values: Whole) -> Floats:
         """(rows,) ``k`` of each value, those beyond the ends taken to them."""
         low, high = self.offset, self.offset + self.step * self.top

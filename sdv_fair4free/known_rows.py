@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+import copy
 import warnings
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-import torch
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from sdv_fair4free.conditions import Conditions, conditions_of
+from sdv_fair4free.conditions import conditions_of
 from sdv_fair4free.core.evidence import Evidence
 
 if TYPE_CHECKING:
@@ -22,6 +22,8 @@ Places = NDArray[np.int64]
 MOST_COPIES = 1024
 """Rows drawn in one attempt at what must turn up, where few rows are left; or ten for each."""
 MOST_REASONS = 10
+_PLACE = '\0place'
+"""A column that no table has."""
 
 
 class KnownRows:
@@ -41,24 +43,38 @@ class KnownRows:
     ) -> None:
         self._synthesizer, self._batch_size = synthesizer, batch_size
         model = synthesizer._model
-        transformers = synthesizer._data_processor._hyper_transformer.field_transformers
+        processor = synthesizer._data_processor
+        self._constraints = [
+            *synthesizer._chained_constraints,
+            *synthesizer._reject_sampling_constraints,
+        ]
         self._parts = [
             conditions_of(
                 table,
                 model.encoding,
-                transformers,
+                processor._hyper_transformer.field_transformers,
                 synthesizer._chained_constraints,
                 synthesizer._original_metadata,
+                self._types(),
             )
             for table in tables
         ]
-        self._evidence = Evidence.joined([part.evidence for part in self._parts])
+        evidence = Evidence.joined([part.evidence for part in self._parts])
+        self._source = synthesizer._given(evidence)
         sizes = [len(table) for table in tables]
         self._part = np.repeat(np.arange(len(tables)), sizes)
         self._place = np.concatenate([np.arange(0), *map(np.arange, sizes)])
         none = np.empty(0, dtype=bool)
         self._possible = np.concatenate([none, *(part.possible for part in self._parts)])
-        self._exists = model.can_be(self._evidence)
+        self._exists = self._source.possible()
+
+    def _types(self) -> dict[str, Any]:
+        """Types of the columns, those that a constraint has replaced among them."""
+        types = dict(self._synthesizer._data_processor._dtypes)
+        for constraint in self._synthesizer._chained_constraints:
+            for of_table in getattr(constraint, '_dtypes', {}).values():
+                types = {**of_table, **types}
+        return types
 
     def drawn(self, most_tries: int) -> pd.DataFrame:
         """The rows that can be made; their index says which of those asked for each is.
@@ -69,52 +85,78 @@ class KnownRows:
         Raises:
             ValueError: If there are rows to make, and none can be made.
         """
-        made: list[pd.DataFrame] = []
+        kept: list[pd.DataFrame] = []
         left = np.flatnonzero(self._possible & self._exists)
         copies, asked = 1, len(self._part)
         with tqdm(total=asked, desc='Sample', disable=not self._synthesizer.verbose) as bar:
             for _ in range(most_tries):
                 if not len(left):
                     break
-                attempts = [self._synthesizer._no_rows(), *self._attempts(np.repeat(left, copies))]
-                found = pd.concat(attempts[1:] or attempts)
+                found = pd.concat(list(self._attempts(np.repeat(left, copies))))
                 found = found[~found.index.duplicated()]
-                made.append(found)
+                kept.append(found)
                 bar.update(len(found))
-                still = left[~np.isin(left, found.index)]
                 wanted = np.ceil(copies * len(left) / max(len(found), 1))
-                left = still
+                left = left[~np.isin(left, found.index)]
                 copies = int(max(1, min(wanted, max(MOST_COPIES // max(len(left), 1), 10))))
-        if len(left) or not self._possible.all() or not self._exists.all():
-            self._complain(asked - sum(map(len, made)), len(left), most_tries)
-        return pd.concat(made).sort_index() if made else self._synthesizer._no_rows()
+        found_in_all = sum(map(len, kept))
+        if found_in_all < asked:
+            self._complain(asked - found_in_all, len(left), most_tries)
+        if not found_in_all:
+            return self._synthesizer._no_rows()
+        processed = pd.concat(kept).sort_index()
+        places = processed.index.to_numpy()
+        # Once all are found: keys and personal data are made for rows that are kept.
+        table = self._decoded(processed.reset_index(drop=True), self._synthesizer._data_processor)
+        table = table.set_axis(places[table.index])
+        return pd.concat([self._pasted(rows, number) for number, rows in self._by_part(table)])
 
     def _attempts(self, places: Places) -> Iterator[pd.DataFrame]:
-        """Rows that are as known, in batches; their index says which of those asked for."""
+        """Processed rows that are as known, in batches; their index says for which they are."""
         size = self._batch_size or max(len(places), 1)
+        judged = bool(self._constraints) or any(part.matched for part in self._parts)
+        # A copy, whose keys and personal data nobody misses, tells how rows will look.
+        trial = copy.deepcopy(self._synthesizer._data_processor) if judged else None
         for start in range(0, len(places), size):
             batch = places[start : start + size]
-            table = self._decoded(self._evidence[torch.from_numpy(batch)])
-            batch = batch[table.index]
-            for number in np.unique(self._part[batch]):
-                mine = np.flatnonzero(self._part[batch] == number)
-                yield self._as_known(self._parts[number], table.iloc[mine], batch[mine])
+            processed = self._source.sample(batch)
+            fit = np.ones(len(batch), dtype=bool)
+            if trial is not None:
+                table = self._decoded(processed, trial)
+                fit[:] = False
+                fit[self._fitting(table, batch)] = True
+            yield processed[fit].set_axis(batch[fit])
 
-    def _as_known(self, part: Conditions, table: pd.DataFrame, places: Places) -> pd.DataFrame:
-        within = self._place[places]
-        met = part.met(table, within)
-        table = part.pasted(table[met], within[met]).set_axis(places[met])
-        constraints = [
-            *self._synthesizer._chained_constraints,
-            *self._synthesizer._reject_sampling_constraints,
-        ]
-        for constraint in constraints:  # what was pasted may miss them by a rounding
-            table = table[constraint.is_valid(table)]
-        return table
+    def _fitting(self, table: pd.DataFrame, batch: Places) -> Places:
+        """Which rows of a batch are as known, and still meet the constraints when that is put in.
 
-    def _decoded(self, evidence: Evidence) -> pd.DataFrame:
-        processed = self._synthesizer._sample_evidence(evidence)
-        table = self._synthesizer._data_processor.reverse_transform(processed)
+        Args:
+            table: Rows decoded; their index says which of the batch.
+            batch: For which of the rows asked for each is.
+        """
+        table = table.assign(**{_PLACE: table.index}).set_axis(batch[table.index])
+        found = []
+        for number, rows in self._by_part(table):
+            within = self._place[rows.index.to_numpy()]
+            rows = rows[self._parts[number].met(rows, within)]
+            places = rows.pop(_PLACE).to_numpy()
+            rows = self._pasted(rows, number).reset_index(drop=True)
+            for constraint in self._constraints:  # what was put in may miss them by a rounding
+                rows = rows[constraint.is_valid(rows)]
+            found.append(places[rows.index])
+        return np.concatenate([np.arange(0), *found])
+
+    def _by_part(self, table: pd.DataFrame) -> Iterator[tuple[int, pd.DataFrame]]:
+        """The rows of each table of what is known."""
+        part = self._part[table.index.to_numpy()]
+        for number in np.unique(part).tolist():
+            yield number, table[part == number]
+
+    def _pasted(self, table: pd.DataFrame, number: int) -> pd.DataFrame:
+        return self._parts[number].pasted(table, self._place[table.index.to_numpy()])
+
+    def _decoded(self, processed: pd.DataFrame, processor: Any) -> pd.DataFrame:
+        table = processor.reverse_transform(processed)
         decoded: pd.DataFrame = self._synthesizer.reverse_transform_constraints(table)
         return decoded
 

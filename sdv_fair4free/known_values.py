@@ -81,7 +81,7 @@ def coded(values: pd.Series, column: Column, transformer: Any, to_the_ends: bool
     reasons = []
     if not possible.all():
         reasons.append(f"'{column.name}' is never missing.")
-    beyond = possible & _beyond(values, transformer) & (not to_the_ends)
+    beyond = possible & transformer.beyond(values) & (not to_the_ends)
     if beyond.any():
         example = values[beyond].tolist()[0]
         reasons.append(f"{example!r} is outside the range of '{column.name}' that was seen.")
@@ -113,16 +113,3 @@ def coded_labels(values: pd.Series, name: str, transformer: LabelEncoder) -> Cod
     ]
     codes = np.array([-1 if code is None else code for code in found], dtype=np.int64)
     return Coded(codes=codes[place], positions=np.full(len(values), np.nan), reasons=reasons)
-
-
-def _beyond(values: pd.Series, transformer: QuantileTokenizer | DatetimeTokenizer) -> Flags:
-    """(rows,) whether a number or date lies outside the range that was seen."""
-    numbers = transformer.numbers(values)
-    quantiles = transformer.quantiles
-    assert quantiles is not None
-    if not len(quantiles.bounds):
-        return np.asarray(~np.isnan(numbers))
-    low, high = quantiles.bounds.min(), quantiles.bounds.max()
-    slack = TOLERANCE * high - TOLERANCE * low
-    with np.errstate(over='ignore'):  # nothing lies beyond the ends of what floats can hold
-        return np.asarray((numbers < low - slack) | (numbers > high + slack))

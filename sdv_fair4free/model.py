@@ -302,13 +302,13 @@ class FairModel:
             source.draw(rows, self.noise, fairness_strength, group_shares, wanted)
         )
 
-    def sample_given(
+    def conditional(
         self, evidence: Evidence, *, fairness_strength: float, from_teacher: bool = False
-    ) -> pd.DataFrame:
-        """Draw a processed row for each row of evidence, with a fresh index.
+    ) -> Conditional:
+        """What draws rows given evidence.
 
         Args:
-            evidence: What is known of each.
+            evidence: What is known of each row.
             fairness_strength: From 0 (the data as it is) to 1.
             from_teacher: Draw from the teacher although there is a student.
 
@@ -316,15 +316,33 @@ class FairModel:
             SynthesizerInputError: If the teacher is to be drawn from and there is none.
         """
         source = self.taught() if from_teacher else self.generator
-        sampler = ConditionalSampler(source, evidence, fairness_strength)
-        return self.encoding.table(sampler.draw(self.noise.branch()))
-
-    def can_be(self, evidence: Evidence) -> NDArray[np.bool_]:
-        """(rows,) whether there are sensitive values like those of each row of evidence."""
-        possible: NDArray[np.bool_] = (
-            ConditionalSampler(self.generator, evidence, 1.0).possible().numpy()
+        return Conditional(
+            self, ConditionalSampler(source, evidence, fairness_strength), evidence.rows
         )
+
+
+class Conditional:
+    """Draws processed rows of a model of which something is known."""
+
+    def __init__(self, model: FairModel, sampler: ConditionalSampler, rows: int) -> None:
+        self._model, self._sampler, self._rows = model, sampler, rows
+
+    def possible(self) -> NDArray[np.bool_]:
+        """(rows,) whether there are sensitive values like those of each row of evidence."""
+        possible: NDArray[np.bool_] = self._sampler.possible().numpy()
         return possible
+
+    def sample(self, places: NDArray[np.int64] | None = None) -> pd.DataFrame:
+        """A processed row for each row of evidence, with a fresh index.
+
+        Args:
+            places: Which rows of the evidence, as often as wanted; None for each once.
+        """
+        rows = None if places is None else torch.from_numpy(places)
+        if not (self._rows if rows is None else len(rows)):
+            return self._model.sample(0, fairness_strength=1.0)
+        drawn = self._sampler.draw(self._model.noise.branch(), rows)
+        return self._model.encoding.table(drawn)
 
 
 _LOSSES = ('Stage', 'Epoch', 'Term', 'Training Loss', 'Held-out Loss')

@@ -23,7 +23,7 @@ from sdv_fair4free.core.evidence import Evidence
 from sdv_fair4free.groups import with_people
 from sdv_fair4free.known_rows import KnownRows
 from sdv_fair4free.locks import alone
-from sdv_fair4free.model import FairModel
+from sdv_fair4free.model import Conditional, FairModel
 from sdv_fair4free.options import SamplingOptions, current, sampling_with
 from sdv_fair4free.validation import as_list, listed, nearest, strength_problems, whole_problems
 
@@ -55,7 +55,7 @@ class SamplingMixin(BaseSingleTableSynthesizer):  # type: ignore[misc]
             known = self._model.encoding.known(num_rows, conditions)
             if known is None:
                 raise NotImplementedError  # SDV then samples freely and keeps the rows that match
-            return self._sample_evidence(known)
+            return self._given(known).sample()
         options, from_teacher = current()
         strength = options.fairness_strength
         return self._model.sample(
@@ -66,11 +66,11 @@ class SamplingMixin(BaseSingleTableSynthesizer):  # type: ignore[misc]
             from_teacher=from_teacher,
         )
 
-    def _sample_evidence(self, evidence: Evidence) -> pd.DataFrame:
-        """A processed row for each row of evidence."""
+    def _given(self, evidence: Evidence) -> Conditional:
+        """What draws processed rows of which something is known."""
         options, from_teacher = current()
         strength = options.fairness_strength
-        return self._model.sample_given(
+        return self._model.conditional(
             evidence,
             fairness_strength=self.fairness_strength if strength is None else strength,
             from_teacher=from_teacher,
@@ -242,9 +242,8 @@ class SamplingMixin(BaseSingleTableSynthesizer):  # type: ignore[misc]
         if self._model and not self._random_state_set:
             self._set_random_state(FIXED_RNG_SEED)
         if self._model:
-            asked = KnownRows(self, tables, batch_size)
             with sampling_with(SamplingOptions(fairness_strength=fairness_strength)):
-                made = asked.drawn(max_tries_per_batch)
+                made = KnownRows(self, tables, batch_size).drawn(max_tries_per_batch)
         else:
             made = self._made_up(tables)
         made = self._data_processor.with_categories(made)

@@ -70,6 +70,10 @@ def _spread(floats: Floats, data: pd.Series) -> Floats:
     return spread
 
 
+ROUNDING = 1e-9
+"""How far beyond the range seen, as a share of it, a number may lie and still be of it."""
+
+
 class Tokenizer(OneColumn):
     """Quantile tokens of numbers, which a grid makes exact where floats are not.
 
@@ -81,6 +85,32 @@ class Tokenizer(OneColumn):
 
     quantiles: Quantiles | None = None
     grid: Grid | None = None
+
+    def beyond(self, data: pd.Series) -> NDArray[np.bool_]:
+        """(rows,) whether values lie outside the range that was seen; missing ones do not."""
+        assert self.quantiles is not None
+        whole = self.whole_numbers(data)
+        if self.grid is not None and whole is not None:
+            outside: NDArray[np.bool_] = np.zeros(len(data), dtype=bool)
+            outside[whole.notna().to_numpy()] = ~self.grid.holds(_whole(whole.dropna()))
+            return outside
+        numbers = self.numbers(data)
+        if not len(self.quantiles.bounds):
+            return ~np.isnan(numbers)
+        low, high = self.quantiles.bounds.min(), self.quantiles.bounds.max()
+        with np.errstate(over='ignore'):  # a range may be wider than floats are
+            slack = ROUNDING * (high - low)
+        slack = slack if np.isfinite(slack) else 0.0
+        outside = (numbers < low - slack) | (numbers > high + slack)
+        return outside
+
+    def whole_numbers(self, data: pd.Series) -> pd.Series | None:
+        """The whole numbers that the grid is of, of a nullable type; None if these are floats."""
+        raise NotImplementedError
+
+    def numbers(self, data: pd.Series) -> Floats:
+        """(rows,) what tokens are made of, NaN where missing."""
+        raise NotImplementedError
 
     def take(self, quantiles: Quantiles) -> None:
         """Use the tokens of values as they are: what is handed over holds no grid."""
@@ -121,6 +151,11 @@ class QuantileTokenizer(Tokenizer, BaseTransformer):  # type: ignore[misc]
             exact = int(present.min()) >= -EXACT and int(present.max()) <= EXACT
             self.grid = None if exact else Grid.of(_whole(present))
         self.quantiles = Quantiles.fit(self.numbers(data), self.max_tokens)
+
+    def whole_numbers(self, data: pd.Series) -> pd.Series | None:
+        """See :class:`Tokenizer`."""
+        data = pd.to_numeric(data)
+        return data if pd.api.types.is_integer_dtype(data.dtype) else None
 
     def numbers(self, data: pd.Series) -> Floats:
         """(rows,) the numbers that tokens are made of, NaN where missing."""
@@ -174,7 +209,7 @@ class DatetimeTokenizer(Tokenizer, UnixTimestampEncoder):  # type: ignore[misc]
     def _fit(self, data: pd.Series) -> None:
         super()._fit(data)
         self.grid = None
-        moments = self._nanoseconds(data)
+        moments = self.whole_numbers(data)
         if moments is not None and moments.notna().any():
             self.grid = Grid.of(_whole(moments.dropna()))
         self.quantiles = Quantiles.fit(self.numbers(data), self.max_tokens)
@@ -184,7 +219,7 @@ class DatetimeTokenizer(Tokenizer, UnixTimestampEncoder):  # type: ignore[misc]
         if not isinstance(data.dtype, pd.DatetimeTZDtype):
             super()._learn_has_multiple_timezones(data)
 
-    def _nanoseconds(self, data: pd.Series) -> pd.Series | None:
+    def whole_numbers(self, data: pd.Series) -> pd.Series | None:
         """Nanoseconds since 1970 in UTC, of a nullable type; None for what SDV takes as numbers."""
         moments = pd.Series(self._convert_to_datetime(data))
         if isinstance(moments.dtype, pd.DatetimeTZDtype):
@@ -196,7 +231,7 @@ class DatetimeTokenizer(Tokenizer, UnixTimestampEncoder):  # type: ignore[misc]
 
     def numbers(self, data: pd.Series) -> Floats:
         """(rows,) the moments that tokens are made of, NaN where missing."""
-        moments = None if self.grid is None else self._nanoseconds(data)
+        moments = None if self.grid is None else self.whole_numbers(data)
         if moments is None:
             return np.asarray(super()._transform(data), dtype=np.float64)
         assert self.grid is not None

@@ -164,12 +164,15 @@ class Hints:
     Args:
         pool: Rows drawn from the generator.
         sizes: Of the columns of ``s``, and of those of ``x``.
+        numbers: Places of the sensitive numbers, which are drawn after the categories.
     """
 
-    def __init__(self, pool: Pool, sizes: tuple[Sequence[int], Sequence[int]]) -> None:
+    def __init__(
+        self, pool: Pool, sizes: tuple[Sequence[int], Sequence[int]], numbers: Sequence[int]
+    ) -> None:
         drawn = pool.drawn
         steps = (torch.special.ndtr(drawn.u) * STEPS).long().clamp(0, STEPS - 1)
-        self._pool = pool
+        self._pool, self._numbers = pool, {*numbers}
         self._early = {
             **{('s', i): (drawn.s[:, i], size) for i, size in enumerate(sizes[0])},
             **{('u', i): (steps[:, i], STEPS) for i in range(steps.shape[1])},
@@ -192,7 +195,8 @@ class Hints:
         total: Tensor | None = None
         for later, at in self._pool.likely:
             # What is known of s is told first, and of columns before this one by the network.
-            if (later == role and at <= place) or (later == 's' and role != 's'):
+            before = at <= place and (role != 's' or place in self._numbers)
+            if (later == role and before) or (later == 's' and role != 's'):
                 continue
             told = self._lift(role, place, later, at)[known[later][at].of_row]
             total = told if total is None else total + told

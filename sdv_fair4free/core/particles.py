@@ -107,6 +107,11 @@ class _Asked:
         known = self._known.get(role, {}).get(place)
         return None if known is None else known.allowed()[self.row]
 
+    def is_settled(self, role: str, place: int) -> bool:
+        """Whether a column has one code only in every row: nothing is left to steer."""
+        known = self._known.get(role, {}).get(place)
+        return known is not None and bool((known.sets.sum(1)[known.of_row] == 1).all())
+
     def hint(self, role: str, place: int, of_rows: bool = False) -> Tensor | None:
         """(particles, size) what is known of later columns says of this one; or of each row."""
         told = None if self.hints is None else self.hints.log_lift(role, place, self.evidence)
@@ -164,7 +169,7 @@ class ParticleFilter:
         luck = torch.rand(particles, sum(sizes), generator=random)
         who, number_luck, in_numbers, u_luck, in_u, y_luck, x_luck = luck.split(sizes, dim=1)
         if not free:  # spread them evenly over the groups, and over the first axis of u
-            who = _spread(who, tries, None)
+            who = _spread(who, tries, random)
             u_luck[:, :1] = _spread(u_luck[:, :1], tries, random)
         s, log_weight = self._people(asked, who[:, 0], number_luck)
         s_positions = torch.zeros(s.shape)
@@ -248,24 +253,23 @@ class ParticleFilter:
             x=_continued(walks['x'], begun.x, x_luck),
             x_positions=_placed(x_positions, evidence.x),
             s=begun.s,
-            s_positions=begun.s_positions,
+            # Of the row itself, where a particle was begun for another that asks for the same.
+            s_positions=_placed(begun.s_positions, evidence.s),
             y=y,
             y_positions=_placed(y_positions, evidence.y),
             u=begun.noise_u,
         )
 
 
-def _spread(luck: Tensor, tries: int, random: torch.Generator | None) -> Tensor:
+def _spread(luck: Tensor, tries: int, random: torch.Generator) -> Tensor:
     """Uniforms of which each row of ``tries`` particles has one in every interval of 1 / tries.
 
     Args:
         luck: (rows * tries, columns) uniforms.
         tries: Particles of a row.
-        random: Puts the intervals in an order of its own for each row; None leaves them in theirs.
+        random: Puts the intervals in an order of its own for each row.
     """
-    place = torch.arange(tries).expand(len(luck) // tries, tries)
-    if random is not None:
-        place = torch.rand(place.shape, generator=random).argsort(dim=1)
+    place = torch.rand(len(luck) // tries, tries, generator=random).argsort(dim=1)
     return ((place.reshape(-1, 1) + luck) / tries).clamp(max=BELOW_ONE)
 
 
@@ -276,8 +280,9 @@ def _begun(walk: Walk | None, role: str, asked: _Asked, luck: Tensor) -> tuple[T
     for place in range(luck.shape[1]):
         assert walk is not None
         logits = walk.send(codes[-1] if codes else None)
-        hint = asked.hint('x', place) if role == 'x' else None
-        code, told = choose(logits, luck[:, place], asked.allowed(role, place), hint)
+        allowed = asked.allowed(role, place)
+        hint = None if role == 'y' or asked.is_settled(role, place) else asked.hint('x', place)
+        code, told = choose(logits, luck[:, place], allowed, hint)
         codes.append(code)
         log_weight += told
     return stacked(codes, luck), log_weight

@@ -17,6 +17,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 import torch
 from torch import Tensor
@@ -54,14 +55,14 @@ class Round:
     """One attempt at rows that are not settled yet.
 
     Attributes:
-        rows: (rows,) which to try.
+        question: Which rows to try, by what they ask for; None for all.
         tries: Particles of each.
         free: Whether they are left to luck in ``y`` and ``x``.
         last: Whether rows are settled however few particles count.
     """
 
-    rows: Tensor
     tries: int
+    question: int | None = None
     free: bool = False
     last: bool = False
 
@@ -87,7 +88,6 @@ class ConditionalSampler:
             columns=max(evidence.x, default=-1) + 1,
         )
         self._questions = evidence.questions()
-        self._hints: Hints | None = None
         widest = max([1, len(generator.law.shares), *self._schema.x.sizes])
         self._at_a_time = max(1, min(CHUNK, CELLS // widest))
 
@@ -96,23 +96,30 @@ class ConditionalSampler:
         return self._filter.allowed_groups(self._evidence).any(1)
 
     @torch.no_grad()
-    def draw(self, random: torch.Generator) -> Drawn:
+    def draw(self, random: torch.Generator, rows: Tensor | None = None) -> Drawn:
         """Draw one row for each row of the evidence.
 
         Args:
             random: All the randomness there is (a CPU generator).
+            rows: (rows,) which rows of the evidence, in any order and as often as wanted; None for
+                each once.
 
         Returns:
             The rows. Where there is no such row, see :meth:`possible`, one of another group.
         """
+        if rows is None:
+            rows = torch.arange(self._evidence.rows)
         places, settled = [], []
-        pending = self._questions.argsort(stable=True)
-        for attempt in self._rounds():
-            tried = pending[torch.isin(pending, attempt.rows)]
-            for rows in tried.split(max(1, self._at_a_time // attempt.tries)):
-                chosen, enough = self._one_of_many(rows, attempt, random)
+        questions = self._questions[rows]
+        pending = questions.argsort(stable=True)
+        for attempt in self._rounds(questions):
+            tried = pending
+            if attempt.question is not None:
+                tried = pending[questions[pending] == attempt.question]
+            for some in tried.split(max(1, self._at_a_time // attempt.tries)):
+                chosen, enough = self._one_of_many(rows[some], attempt, random)
                 enough = enough | attempt.last
-                places.append(rows[enough])
+                places.append(some[enough])
                 settled.append(chosen[enough])
             pending = pending[~torch.isin(pending, torch.cat([pending[:0], *places]))]
             if not len(pending):
@@ -120,25 +127,28 @@ class ConditionalSampler:
         begun = Particles.joined(settled)[torch.cat(places).argsort()]
         return Drawn.joined(
             [
-                self._filter.completed(begun[rows], self._evidence[rows], random)
-                for rows in torch.arange(self._evidence.rows).split(self._at_a_time)
+                self._filter.completed(begun[some], self._evidence[rows[some]], random)
+                for some in torch.arange(len(rows)).split(self._at_a_time)
             ]
         )
 
-    def _rounds(self) -> Iterator[Round]:
-        every = torch.arange(self._evidence.rows)
+    def _rounds(self, questions: Tensor) -> Iterator[Round]:
+        """Attempts at rows that ask these ``questions``."""
         numbers = self._schema.s.numbers
         if not (self._evidence.x or self._evidence.y or {*numbers} & {*self._evidence.s}):
-            yield Round(rows=every, tries=1, free=True, last=True)  # nothing is to be weighed
+            yield Round(tries=1, free=True, last=True)  # nothing is to be weighed
             return
-        pool = self._pool()
-        for rows, share in self._common(pool.drawn):
-            yield Round(rows=rows, tries=math.ceil(SPARE / share), free=True)
-        sizes = [column.size for column in self._schema.s.columns], self._schema.x.sizes
-        self._hints = Hints(pool, sizes)
+        for question, share in self._common(questions):
+            yield Round(question=question, tries=math.ceil(SPARE / share), free=True)
         for tries in TRIES:
-            yield Round(rows=every, tries=tries, last=tries == TRIES[-1])
+            yield Round(tries=tries, last=tries == TRIES[-1])
 
+    @cached_property
+    def _hints(self) -> Hints:
+        sizes = [column.size for column in self._schema.s.columns], self._schema.x.sizes
+        return Hints(self._pool, sizes, self._schema.s.numbers)
+
+    @cached_property
     def _pool(self) -> Pool:
         """Rows drawn freely, and how likely the evidence was for each."""
         layout, known = self._schema.s, self._evidence
@@ -164,16 +174,17 @@ class ConditionalSampler:
                     likely[role, at] = logits.softmax(1) @ columns[place].sets.float().T
         return Pool(drawn=drawn, likely=likely)
 
-    def _common(self, pool: Drawn) -> Iterator[tuple[Tensor, float]]:
-        """Rows that ask for the same, if that is common; and the share of rows that have it."""
-        counts = torch.bincount(self._questions)
+    def _common(self, questions: Tensor) -> Iterator[tuple[int, float]]:
+        """What many rows ask for, if that is common; and the share of rows that have it."""
+        counts = torch.bincount(questions)
         asked_often = counts.argsort(descending=True, stable=True)[:MOST_SEEN]
         for question in asked_often[counts[asked_often] >= MANY].tolist():
-            rows = torch.nonzero(self._questions == question)[:, 0]
-            same = self._evidence[rows[:1].expand(POOL)]
+            row = torch.nonzero(self._questions == question)[:1, 0]
+            same = self._evidence[row.expand(POOL)]
+            pool = self._pool.drawn
             share = float(same.met_by(pool.y, pool.x).double().mean())
             if share >= COMMON:
-                yield rows, share
+                yield question, share
 
     def _one_of_many(
         self, rows: Tensor, attempt: Round, random: torch.Generator
@@ -189,11 +200,15 @@ class ConditionalSampler:
             random: All the randomness there is.
         """
         tries, free = attempt.tries, attempt.free
-        cloud = self._filter.draw(self._evidence[rows], tries, free, self._hints, random)
+        hints = None if free else self._hints
+        cloud = self._filter.draw(self._evidence[rows], tries, free, hints, random)
         _, asker, askers = torch.unique_consecutive(
             self._questions[rows], return_inverse=True, return_counts=True
         )
         mine = asker.repeat_interleave(tries)
+        # In an order of chance: equal steps through particles that are in step would meet the same.
+        order = (mine + torch.rand(len(mine), generator=random, dtype=torch.float64)).argsort()
+        cloud = cloud[order]
         none = torch.zeros(len(askers), dtype=torch.float64)
         log_weight = cloud.log_weight.double()
         most = (none - torch.inf).scatter_reduce(0, mine, log_weight, 'amax').clamp(min=LEAST)

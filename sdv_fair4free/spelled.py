@@ -1,0 +1,134 @@
+"""Values as users write them, in the way in which their column writes them."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+MOST_SHOWN = 3
+"""Values that are shown of those that cannot be read."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Spelled:
+    """Values of one column.
+
+    Attributes:
+        series: (rows,) in the type of the column; missing where they cannot be read.
+        possible: (rows,) bool: whether they can be.
+        reasons: Why not, a sentence each.
+    """
+
+    series: pd.Series
+    possible: NDArray[np.bool_]
+    reasons: list[str] = field(default_factory=list)
+
+
+def spelled(values: pd.Series, entry: Mapping[str, Any], dtype: Any) -> Spelled:
+    """Read values of a column.
+
+    Dates may be texts in the format of the column, or moments; a moment without a zone is one of
+    the column's own zone. Numbers of a column of whole numbers must be whole.
+
+    Args:
+        values: (rows,) as a user wrote them, under the name of the column.
+        entry: Of the column in the metadata.
+        dtype: Of the column in the real table; None if that is not known.
+    """
+    if entry.get('sdtype') == 'datetime':
+        return _dates(values, entry.get('datetime_format'), dtype)
+    if entry.get('sdtype') == 'numerical':
+        return _numbers(values, dtype)
+    readable = np.ones(len(values), dtype=bool)
+    if values.dtype == object:
+        readable = values.map(lambda value: isinstance(value, Hashable)).to_numpy(dtype=bool)
+    return _read(values.where(readable), readable, values, 'is no single value')
+
+
+def _read(
+    made: pd.Series, readable: NDArray[np.bool_], values: pd.Series, complaint: str
+) -> Spelled:
+    bad = values[~readable].tolist()
+    shown = ', '.join(map(repr, bad[:MOST_SHOWN])) + (', ...' if len(bad) > MOST_SHOWN else '')
+    reasons = [f"{shown} {complaint} in '{values.name}'."] if bad else []
+    return Spelled(series=made, possible=readable, reasons=reasons)
+
+
+def _numbers(values: pd.Series, dtype: Any) -> Spelled:
+    truths = np.zeros(len(values), dtype=bool)
+    if values.dtype == object:
+        truths = values.map(lambda value: isinstance(value, bool)).to_numpy(dtype=bool)
+    elif pd.api.types.is_bool_dtype(values.dtype):
+        truths[:] = True
+    missing = values.isna().to_numpy()
+    numbers = pd.to_numeric(values.mask(truths), errors='coerce')
+    readable = (numbers.notna().to_numpy() | missing) & ~truths
+    if dtype is None or not pd.api.types.is_integer_dtype(dtype):
+        return _read(numbers, readable, values, 'is no number')
+    if pd.api.types.is_integer_dtype(numbers.dtype):
+        return _read(numbers, readable, values, 'is no number')
+    floats = numbers.to_numpy(dtype=np.float64, na_value=np.nan)
+    whole = np.isnan(floats) | (floats == np.round(floats))
+    readable &= whole
+    exact = values.where(readable & ~missing)
+    # From the values themselves: floats hold no whole number beyond 2**53.
+    kept = pd.Series([int(v) for v in exact.dropna()], exact.dropna().index, dtype=object)
+    unsigned = len(kept) > 0 and max(kept) >= 2**63
+    made = kept.astype('UInt64' if unsigned else 'Int64').reindex(values.index)
+    made.name = values.name
+    return _read(made, readable, values, 'is no whole number')
+
+
+def _dates(values: pd.Series, datetime_format: str | None, dtype: Any) -> Spelled:
+    texts = np.zeros(len(values), dtype=bool)
+    if not pd.api.types.is_datetime64_any_dtype(values.dtype):
+        texts = values.map(lambda value: isinstance(value, str)).to_numpy(dtype=bool)
+    missing = values.isna().to_numpy()
+    moments = pd.Series(pd.NaT, index=values.index, dtype=object)
+    for chosen, form in ((texts, datetime_format), (~texts & ~missing, None)):
+        if chosen.any():
+            told = {value: _moment(value, form) for value in values[chosen].unique()}
+            moments[chosen] = values[chosen].map(told)
+    zone = getattr(dtype, 'tz', None)
+    aware = moments.map(lambda moment: getattr(moment, 'tzinfo', None) is not None).to_numpy()
+    readable = (moments.notna().to_numpy() | missing) & (missing | ~aware | _has_zones(dtype))
+    moments = moments.where(readable, pd.NaT)
+    form = f' of the format {datetime_format}' if datetime_format else ''
+    zoned = ' without a time zone' * (not _has_zones(dtype))
+    complaint = f'is no date{form}{zoned}'
+    if pd.api.types.is_datetime64_any_dtype(dtype):
+        if zone is not None:
+            moments = moments.map(
+                lambda moment: moment if moment is pd.NaT else _in_zone(moment, zone)
+            )
+        made = pd.to_datetime(moments, utc=zone is not None)
+        made = made.dt.tz_convert(zone) if zone is not None else made
+        return _read(made.astype(dtype), readable, values, complaint)
+    if datetime_format is None:
+        return _read(values.where(readable), readable, values, complaint)
+    written = moments.map(
+        lambda moment: np.nan if moment is pd.NaT else moment.strftime(datetime_format)
+    )
+    return _read(written.astype(object), readable, values, complaint)
+
+
+def _has_zones(dtype: Any) -> bool:
+    """Whether a column may hold moments with a zone; texts may, whatever their format says."""
+    return not pd.api.types.is_datetime64_dtype(dtype)
+
+
+def _in_zone(moment: pd.Timestamp, zone: Any) -> pd.Timestamp:
+    return moment.tz_localize(zone) if moment.tzinfo is None else moment.tz_convert(zone)
+
+
+def _moment(value: Any, datetime_format: str | None) -> Any:
+    """A moment, NaT if it cannot be read."""
+    try:
+        return pd.to_datetime(value, format=datetime_format)
+    except (ValueError, TypeError, OverflowError):
+        return pd.NaT
