@@ -2,7 +2,7 @@
 
 SDV 2.0.0 cannot be fitted to alternate keys without a primary key, makes values of type `category`
 missing where it makes them up, leaves the pattern of ids that are no keys once its values are used
-up, and takes keys of few bits from half of their range.
+up, takes keys of few bits from half of their range, and rounds in 16 bits, where digits overflow.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ class TableProcessor(DataProcessor):  # type: ignore[misc]
 
     def _learn_ends(self, name: str, present: pd.Series) -> None:
         """Remember the range of whole numbers that no type but Python's own holds."""
-        if all(type(value) is int for value in present):
+        if pd.api.types.infer_dtype(present) == 'integer':
             low, high = present.min(), present.max()
             if low < -(2**63) or high >= 2**64:
                 self._ends[name] = low, high

@@ -96,8 +96,8 @@ class Case:
         constraint: Of ``CONSTRAINTS``; it brings columns of its own.
         sensitive: Places of columns, modulo the columns that are modelled.
         targets: The same.
-        tame: Whether columns with a role have few values, none of which is rare.
-        parameters: Of the synthesizer, as they are.
+        tame: Whether columns with a role have few values and no gaps, and parameters fit them.
+        criterion: A parameter of the synthesizer, as are those that follow.
         odd_index: Whether the table has an index of text that repeats.
         shuffled: Whether metadata list the columns in another order.
         batch: Rows at a time.
