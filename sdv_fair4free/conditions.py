@@ -7,7 +7,7 @@ what is left is matched afterwards, by drawing until rows turn up that have it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,6 +42,10 @@ def condition_tables(conditions: Any) -> list[pd.DataFrame]:
     """
     if isinstance(conditions, Condition | DataFrameCondition):
         conditions = [conditions]
+    if not isinstance(conditions, Iterable):
+        raise ValueError(
+            f'conditions={conditions!r} must be a list of Condition and DataFrameCondition objects.'
+        )
     tables: dict[tuple[str, ...], dict[str, list[Any]]] = {}
     for condition in conditions:
         if isinstance(condition, Condition):

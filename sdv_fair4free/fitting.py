@@ -54,6 +54,8 @@ class FittingMixin(BaseSingleTableSynthesizer):  # type: ignore[misc]
     def preprocess(self, data: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
         """Check a table and transform it to what ``fit_processed_data`` takes.
 
+        A synthesizer that was fitted before is no longer: its model does not know these columns.
+
         Args:
             data: The table, under its name. It is left as it is.
 
@@ -111,7 +113,9 @@ class FittingMixin(BaseSingleTableSynthesizer):  # type: ignore[misc]
                 would draw rows again by its values. The synthesizer is then left as it was.
         """
         trial = copy.deepcopy(self)
-        BaseSingleTableSynthesizer.add_constraints(trial, copy.deepcopy(constraints))
+        with warnings.catch_warnings():
+            warnings.simplefilter('ignore')  # they come when it is done in earnest
+            BaseSingleTableSynthesizer.add_constraints(trial, copy.deepcopy(constraints))
         left = trial.metadata.get_column_names(table_name=trial._table_name)
         roles = as_list(self.sensitive_columns) + as_list(self.target_column)
         problems = role_problems(roles, left, trial._reject_sampling_constraints)
@@ -119,6 +123,7 @@ class FittingMixin(BaseSingleTableSynthesizer):  # type: ignore[misc]
             raise SynthesizerInputError(listed(problems, 'the constraints'))
         super().add_constraints(constraints)
         self._update_default_transformers()  # the base class forgets ours
+        self._fitted = False  # to the columns that the constraints make
         dropping = filtering(self._chained_constraints, self._reject_sampling_constraints)
         if dropping and as_list(self.sensitive_columns):
             warnings.warn(

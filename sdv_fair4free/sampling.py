@@ -203,8 +203,10 @@ class SamplingMixin(BaseSingleTableSynthesizer):  # type: ignore[misc]
             ConstraintNotMetError: If known columns contradict a constraint.
         """
         self._validate_fit_before_sample()
-        if not isinstance(known_columns, pd.DataFrame):
-            raise ValueError('known_columns must be a DataFrame of the columns that are known.')
+        if not isinstance(known_columns, pd.DataFrame) or not known_columns.columns.is_unique:
+            raise ValueError(
+                'known_columns must be a DataFrame of the columns that are known, each named once.'
+            )
         table = known_columns.rename(columns=str).reset_index(drop=True)
         made = self._sample_known(
             [table], max_tries_per_batch, batch_size, output_folder_path, fairness_strength
@@ -225,15 +227,17 @@ class SamplingMixin(BaseSingleTableSynthesizer):  # type: ignore[misc]
         problems += whole_problems('max_tries_per_batch', max_tries_per_batch, 1, or_none=False)
         problems += whole_problems('batch_size', batch_size, 1)
         columns = self._original_metadata.tables[self._table_name].columns
-        key = self._original_metadata.tables[self._table_name].primary_key
+        described = self._original_metadata.tables[self._table_name]
+        keys = [described.primary_key, *described.alternate_keys]
         for name in dict.fromkeys(str(name) for table in tables for name in table):
             if name not in columns:
                 problems.append(
                     f"Unexpected column name '{name}': the table has no such column."
                     f'{nearest(name, columns)}'
                 )
-            elif name == key:
-                problems.append(f"'{name}' is the primary key: its values are made up anew.")
+            elif name in keys:
+                kind = 'the primary key' if name == keys[0] else 'a key'
+                problems.append(f"'{name}' is {kind}: its values are made up anew.")
         if problems:
             raise ValueError(listed(problems, 'what is known'))
         (path,) = validate_folder_path_with_table_names(output_folder_path, [self._table_name])
@@ -276,8 +280,11 @@ class SamplingMixin(BaseSingleTableSynthesizer):  # type: ignore[misc]
     def _no_rows(self) -> pd.DataFrame:
         """The table without rows."""
         names = self._original_metadata.get_column_names(table_name=self._table_name)
-        came = getattr(self, '_original_columns', ())  # whole numbers, where these are names
-        return pd.DataFrame(columns=list(came) or list(names))
+        types = self._data_processor._dtypes
+        table = pd.DataFrame({name: pd.Series(dtype=types.get(name, object)) for name in names})
+        if len(getattr(self, '_original_columns', ())):  # whole numbers, where these are names
+            table.columns = self._original_columns
+        return table
 
     def _strength_problems(self, fairness_strength: float | None) -> list[str]:
         if fairness_strength is None:

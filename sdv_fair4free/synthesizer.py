@@ -224,10 +224,9 @@ class Fair4FreeSynthesizer(HandoverMixin, FittingMixin, SamplingMixin, LossValue
                 'regex_format, or call them personal data, to have ids made up.',
                 stacklevel=2,
             )
-        # Until that is done, the transformers are neither those of this table nor the old ones.
-        was_fitted, self._fitted = self._fitted, False
+        # From here on the transformers are those of this table, and an old model is of no use.
+        self._fitted = False
         processed: pd.DataFrame = super()._preprocess(table_data)
-        self._fitted = was_fitted
         return processed
 
     def _fit(self, processed_data: pd.DataFrame) -> None:
