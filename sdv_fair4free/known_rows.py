@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import logging
 import warnings
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,7 @@ from sdv_fair4free.core.evidence import Evidence
 if TYPE_CHECKING:
     from sdv_fair4free.sampling import SamplingMixin
 
+LOGGER = logging.getLogger(__name__)
 Places = NDArray[np.int64]
 MOST_COPIES = 1024
 """Rows drawn in one attempt at what must turn up, where few rows are left; or ten for each."""
@@ -100,6 +102,12 @@ class KnownRows:
                 left = left[~np.isin(left, found.index)]
                 copies = int(max(1, min(wanted, max(MOST_COPIES // max(len(left), 1), 10))))
         found_in_all = sum(map(len, kept))
+        if self._source.doubtful:
+            LOGGER.info(
+                'Of %d rows so much is known that is rare together that their other columns are '
+                'only roughly drawn.',
+                self._source.doubtful,
+            )
         if found_in_all < asked:
             self._complain(asked - found_in_all, len(left), most_tries)
         if not found_in_all:

@@ -332,6 +332,11 @@ class Conditional:
         possible: NDArray[np.bool_] = self._sampler.possible().numpy()
         return possible
 
+    @property
+    def doubtful(self) -> int:
+        """Rows drawn of which too few particles counted: what is beside the evidence is rough."""
+        return self._sampler.doubtful
+
     def sample(self, places: NDArray[np.int64] | None = None) -> pd.DataFrame:
         """A processed row for each row of evidence, with a fresh index.
 

@@ -189,18 +189,20 @@ class Hints:
             evidence: Rows of that which the pool was drawn for.
 
         Returns:
-            (rows, size) log lifts, summed over what is known; None if nothing tells.
+            (rows, size) log lifts, of all that is known together; None if nothing tells.
         """
         known = {'s': evidence.s, 'y': evidence.y, 'x': evidence.x}
         total: Tensor | None = None
+        telling = 0
         for later, at in self._pool.likely:
             # What is known of s is told first, and of columns before this one by the network.
             before = at <= place and (role != 's' or place in self._numbers)
             if (later == role and before) or (later == 's' and role != 's'):
                 continue
             told = self._lift(role, place, later, at)[known[later][at].of_row]
-            total = told if total is None else total + told
-        return total
+            total, telling = told if total is None else total + told, telling + 1
+        # Several columns partly say the same: between their sum and their mean.
+        return None if total is None else total / telling**0.5
 
     def _lift(self, role: str, place: int, later: str, at: int) -> Tensor:
         """(sets, size) log lifts of the values of one column by what may be known of another."""

@@ -74,6 +74,9 @@ class ConditionalSampler:
         generator: Teacher or student, on the CPU.
         evidence: What is known of each row.
         fairness_strength: From 0 to 1, see :meth:`RowGenerator.chunks`.
+
+    Attributes:
+        doubtful: Rows drawn so far of which even the last attempt had too few particles that count.
     """
 
     def __init__(
@@ -88,6 +91,7 @@ class ConditionalSampler:
             columns=max(evidence.x, default=-1) + 1,
         )
         self._questions = evidence.questions()
+        self.doubtful = 0
         widest = max([1, len(generator.law.shares), *self._schema.x.sizes])
         self._at_a_time = max(1, min(CHUNK, CELLS // widest))
 
@@ -118,7 +122,9 @@ class ConditionalSampler:
                 tried = pending[questions[pending] == attempt.question]
             for some in tried.split(max(1, self._at_a_time // attempt.tries)):
                 chosen, enough = self._one_of_many(rows[some], attempt, random)
-                enough = enough | attempt.last
+                if attempt.last:
+                    self.doubtful += int((~enough).sum())
+                    enough[:] = True
                 places.append(some[enough])
                 settled.append(chosen[enough])
             pending = pending[~torch.isin(pending, torch.cat([pending[:0], *places]))]
