@@ -8,7 +8,7 @@ what is left is matched afterwards, by drawing until rows turn up that have it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -265,19 +265,23 @@ class Replaced:
             return
         made = sorted(after - before)
         joint = transformers.get(made[0]) if len(made) == 1 else None
-        if (
-            isinstance(constraint, FixedCombinations | OneHotEncoding)
-            and isinstance(joint, CategoryEncoder)
-            and joint.split is None
-        ):
-            self.sets[made[0]] = self._sets(constraint, made[0], known, joint)
+        sets = None
+        if isinstance(constraint, FixedCombinations | OneHotEncoding):
+            sets = joint if isinstance(joint, CategoryEncoder) else None
+        if sets is not None and sets.split is None:
+            self.sets[made[0]] = self._sets(constraint, made[0], known, sets)
+            self.table = self.table.drop(columns=known)
         elif len(known) == len(before - after):
             self.table = constraint.transform(self.table)
-            return
         else:
+            if sets is not None and sets.split is not None:
+                # The groups with such a value are told; which of their members is left to luck.
+                agree = self._sets(constraint, made[0], known, sets)
+                group = torch.from_numpy(sets.split.group)
+                groups = torch.zeros(len(agree.sets), len(sets.split.label))
+                groups.index_add_(1, group, agree.sets.float())
+                self.sets[sets.output_columns[0]] = replace(agree, sets=groups > 0)
             self.leave_to_luck(known)
-            return
-        self.table = self.table.drop(columns=known)
 
     def leave_to_luck(self, names: list[str]) -> None:
         """Have the values of these columns matched afterwards."""

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from conftest import small_synthesizer
+from sdv.cag import FixedCombinations
 from sdv.errors import SynthesizerInputError
 from sdv.evaluation import run_diagnostic
 from sdv.metadata import Metadata
@@ -78,6 +79,29 @@ def test_conditions_on_such_columns_are_met(fitted):
     assert made['city'][5:].isna().all()
     with pytest.raises(ValueError, match="'nowhere' is not a value of 'city'"):
         fitted.sample_from_conditions([Condition({'city': 'nowhere'}, 1)])
+
+
+def test_combinations_of_very_many_kinds_are_told_by_what_is_known_of_them():
+    rng = np.random.default_rng(1)
+    pair = rng.permutation(np.concatenate([np.arange(2600), rng.integers(0, 2600, 1400)]))
+    table = pd.DataFrame(
+        {
+            'town': [f'town {number // 10:03d}' for number in pair],
+            'street': [f'street {number % 10}' for number in pair],
+            'sex': rng.choice(['woman', 'man'], 4000),
+            'hired': rng.choice(['yes', 'no'], 4000),
+        }
+    )
+    columns = {name: {'sdtype': 'categorical'} for name in table}
+    metadata = Metadata.load_from_dict({'tables': {'people': {'columns': columns}}})
+    synthesizer = small_synthesizer(metadata, epochs=3)
+    synthesizer.add_constraints([FixedCombinations(['town', 'street'], table_name='people')])
+    synthesizer.fit({'people': table})
+    known = table[['town', 'sex']].head(60)
+    made = synthesizer.sample_remaining_columns(known, max_tries_per_batch=30)['people']
+    pd.testing.assert_frame_equal(made[['town', 'sex']], known)
+    whole = synthesizer.sample_remaining_columns(table[['town', 'street']].head(9))['people']
+    pd.testing.assert_frame_equal(whole[['town', 'street']], table[['town', 'street']].head(9))
 
 
 def test_they_survive_saving(fitted, tmp_path):
