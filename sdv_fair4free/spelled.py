@@ -10,6 +10,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from sdv_fair4free.grid import EXACT
+
 MOST_SHOWN = 3
 """Values that are shown of those that cannot be read."""
 
@@ -53,8 +55,8 @@ def spelled(values: pd.Series, entry: Mapping[str, Any], dtype: Any) -> Spelled:
 def _read(
     made: pd.Series, readable: NDArray[np.bool_], values: pd.Series, complaint: str
 ) -> Spelled:
-    bad = values[~readable].tolist()
-    shown = ', '.join(map(repr, bad[:MOST_SHOWN])) + (', ...' if len(bad) > MOST_SHOWN else '')
+    bad = list(dict.fromkeys(map(repr, values[~readable].tolist())))
+    shown = ', '.join(bad[:MOST_SHOWN]) + (', ...' if len(bad) > MOST_SHOWN else '')
     reasons = [f"{shown} {complaint} in '{values.name}'."] if bad else []
     return Spelled(series=made, possible=readable, reasons=reasons)
 
@@ -69,11 +71,15 @@ def _numbers(values: pd.Series, dtype: Any) -> Spelled:
     numbers = pd.to_numeric(values.mask(truths), errors='coerce')
     readable = (numbers.notna().to_numpy() | missing) & ~truths
     if dtype is None or not pd.api.types.is_integer_dtype(dtype):
+        if values.dtype == object and numbers.dtype != object:  # floats would round these
+            huge = values.map(lambda value: type(value) is int and abs(value) > EXACT)
+            numbers = numbers.astype(object).where(~huge, values) if huge.any() else numbers
         return _read(numbers, readable, values, 'is no number')
     if pd.api.types.is_integer_dtype(numbers.dtype):
         return _read(numbers, readable, values, 'is no number')
     floats = numbers.to_numpy(dtype=np.float64, na_value=np.nan)
     whole = np.isnan(floats) | (floats == np.round(floats))
+    whole &= np.isnan(floats) | ((floats >= -(2.0**63)) & (floats < 2.0**64))  # of any type
     readable &= whole
     exact = values.where(readable & ~missing)
     # From the values themselves: floats hold no whole number beyond 2**53.
@@ -96,11 +102,11 @@ def _dates(values: pd.Series, datetime_format: str | None, dtype: Any) -> Spelle
             moments[chosen] = values[chosen].map(told)
     zone = getattr(dtype, 'tz', None)
     aware = moments.map(lambda moment: getattr(moment, 'tzinfo', None) is not None).to_numpy()
-    readable = (moments.notna().to_numpy() | missing) & (missing | ~aware | _has_zones(dtype))
+    dates = moments.notna().to_numpy() | missing
+    readable = dates & (missing | ~aware | _has_zones(dtype))
     moments = moments.where(readable, pd.NaT)
     form = f' of the format {datetime_format}' if datetime_format else ''
-    zoned = ' without a time zone' * (not _has_zones(dtype))
-    complaint = f'is no date{form}{zoned}'
+    complaint = f'is no date{form}' if not dates.all() else 'has a time zone, and there is none'
     if pd.api.types.is_datetime64_any_dtype(dtype):
         if zone is not None:
             moments = moments.map(

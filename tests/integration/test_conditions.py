@@ -369,7 +369,7 @@ def test_a_value_is_read_in_the_way_of_its_column(written, name, value, expected
         ('huge', 5, 'outside the range'),
         ('huge', 2**60 + 60, 'outside the range'),
         ('day', '2021-13-45', 'is no date of the format'),
-        ('day', pd.Timestamp('2021-02-03', tz='UTC'), 'without a time zone'),
+        ('day', pd.Timestamp('2021-02-03', tz='UTC'), 'has a time zone, and there is none'),
         ('whole', 3.7, '3.7 is no whole number'),
         ('gaps', 5.5, '5.5 is no whole number'),
         ('whole', True, 'True is no whole number'),
