@@ -93,7 +93,8 @@ def _numbers(values: pd.Series, dtype: Any) -> Spelled:
 def _dates(values: pd.Series, datetime_format: str | None, dtype: Any) -> Spelled:
     texts = np.zeros(len(values), dtype=bool)
     if not pd.api.types.is_datetime64_any_dtype(values.dtype):
-        texts = values.map(lambda value: isinstance(value, str)).to_numpy(dtype=bool)
+        kinds = str if datetime_format is None else str | int | np.integer
+        texts = values.map(lambda value: isinstance(value, kinds)).to_numpy(dtype=bool)
     missing = values.isna().to_numpy()
     moments = pd.Series(pd.NaT, index=values.index, dtype=object)
     for chosen, form in ((texts, datetime_format), (~texts & ~missing, None)):
@@ -120,6 +121,8 @@ def _dates(values: pd.Series, datetime_format: str | None, dtype: Any) -> Spelle
     written = moments.map(
         lambda moment: np.nan if moment is pd.NaT else moment.strftime(datetime_format)
     )
+    if dtype is not None and pd.api.types.is_numeric_dtype(dtype):  # days such as 20240131
+        return _read(pd.to_numeric(written), readable, values, complaint)
     return _read(written.astype(object), readable, values, complaint)
 
 
@@ -135,6 +138,7 @@ def _in_zone(moment: pd.Timestamp, zone: Any) -> pd.Timestamp:
 def _moment(value: Any, datetime_format: str | None) -> Any:
     """A moment, NaT if it cannot be read."""
     try:
+        value = value if datetime_format is None else str(value)
         return pd.to_datetime(value, format=datetime_format)
     except (ValueError, TypeError, OverflowError):
         return pd.NaT
