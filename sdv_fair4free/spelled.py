@@ -75,19 +75,18 @@ def _numbers(values: pd.Series, dtype: Any) -> Spelled:
             huge = values.map(lambda value: type(value) is int and abs(value) > EXACT)
             numbers = numbers.astype(object).where(~huge, values) if huge.any() else numbers
         return _read(numbers, readable, values, 'is no number')
-    if pd.api.types.is_integer_dtype(numbers.dtype):
-        return _read(numbers, readable, values, 'is no number')
     floats = numbers.to_numpy(dtype=np.float64, na_value=np.nan)
-    whole = np.isnan(floats) | (floats == np.round(floats))
-    whole &= np.isnan(floats) | ((floats >= -(2.0**63)) & (floats < 2.0**64))  # of any type
-    readable &= whole
-    exact = values.where(readable & ~missing)
+    readable &= np.isnan(floats) | (floats == np.round(floats))
     # From the values themselves: floats hold no whole number beyond 2**53.
-    kept = pd.Series([int(v) for v in exact.dropna()], exact.dropna().index, dtype=object)
-    unsigned = len(kept) > 0 and max(kept) >= 2**63
-    made = kept.astype('UInt64' if unsigned else 'Int64').reindex(values.index)
+    present = values[readable & ~missing]
+    told = [int(float(v)) if isinstance(v, str) else int(v) for v in present]
+    whole = pd.Series(told, present.index, dtype=object)
+    limits = np.iinfo(getattr(dtype, 'numpy_dtype', dtype))
+    fits = np.array([limits.min <= value <= limits.max for value in whole], dtype=bool)
+    readable[np.flatnonzero(readable & ~missing)[~fits]] = False
+    made = whole[fits].astype('UInt64' if limits.min == 0 else 'Int64').reindex(values.index)
     made.name = values.name
-    return _read(made, readable, values, 'is no whole number')
+    return _read(made, readable, values, f'is no whole number of type {dtype}')
 
 
 def _dates(values: pd.Series, datetime_format: str | None, dtype: Any) -> Spelled:
