@@ -16,6 +16,8 @@ from rdt.transformers import IndexGenerator
 from sdv.data_processing.data_processor import DataProcessor
 from sdv.errors import SamplingError
 
+from sdv_fair4free.grid import EXACT
+
 
 class TableProcessor(DataProcessor):  # type: ignore[misc]
     """Between raw and processed tables, as SDV's ``DataProcessor``.
@@ -51,10 +53,11 @@ class TableProcessor(DataProcessor):  # type: ignore[misc]
         self.made_up = tuple(made_up)
 
     def _learn_ends(self, name: str, present: pd.Series) -> None:
-        """Remember the range of whole numbers that no type but Python's own holds."""
-        if pd.api.types.infer_dtype(present) == 'integer':
-            low, high = present.min(), present.max()
-            if low < -(2**63) or high >= 2**64:
+        """Remember the range of whole numbers that floats have to stand for, and cannot tell."""
+        floats = not pd.api.types.is_integer_dtype(self._dtypes[name])
+        if floats and pd.api.types.infer_dtype(present) == 'integer':
+            low, high = int(present.min()), int(present.max())
+            if low < -EXACT or high > EXACT:
                 self._ends[name] = low, high
 
     def _is_number_as_object(self, values: pd.Series) -> bool:

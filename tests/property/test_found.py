@@ -118,3 +118,10 @@ def test_a_refusal_shows_values_as_they_are_written():
             sensitive_columns='s',
             target_column='y',
         )
+
+
+def test_whole_numbers_of_many_digits_with_gaps_stay_within_their_ends():
+    table = pd.DataFrame({'v': pd.Series([2**62 + 1, None, 2**62 + 1, None] * 8, dtype=object)})
+    synthesizer = fitted_to(table, described({'v': 'numerical'}))
+    made = synthesizer.sample(20)['t']['v']
+    assert {*made.dropna()} == {2**62 + 1}
