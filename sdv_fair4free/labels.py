@@ -46,7 +46,9 @@ def _one_missing(data: pd.Series) -> pd.Series:
     if pd.api.types.is_object_dtype(data.dtype) and data.isna().all():
         return pd.Series(np.nan, index=data.index, name=data.name)
     if isinstance(data.dtype, pd.CategoricalDtype):
-        return data if len(data.cat.categories) else data.astype(object)
+        # Older versions of pandas map no missing value of such a type.
+        plain = not len(data.cat.categories) or data.isna().any()
+        return data.astype(object) if plain else data
     if pd.api.types.is_extension_array_dtype(data.dtype) and data.isna().any():
         return data.astype(object).where(data.notna(), np.nan)
     return data
