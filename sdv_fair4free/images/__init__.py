@@ -1,0 +1,1 @@
+"""Pictures with attributes: the same fairness, the same hand-over."""
