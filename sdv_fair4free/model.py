@@ -24,6 +24,7 @@ from sdv_fair4free.core.distill import distill, distill_with_data
 from sdv_fair4free.core.evidence import Evidence
 from sdv_fair4free.core.generator import RowGenerator
 from sdv_fair4free.core.noise import Noise
+from sdv_fair4free.core.pictures import PictureShape
 from sdv_fair4free.core.posterior import ConditionalSampler
 from sdv_fair4free.core.representation import Representation
 from sdv_fair4free.core.rows import Rows
@@ -120,6 +121,8 @@ class FairModel:
             CheckpointError: If the folder holds the checkpoint of another fit.
         """
         schema = encoding.schema(fairness_scope, teacher.latent, teacher.autoregressive, favourable)
+        if rows.pictures is not None:
+            schema = replace(schema, picture=PictureShape.of(rows.pictures))
         criterion = CRITERIA[fairness_criterion]
         singled_out = 0 if favourable is None else int(schema.strata[0][favourable])
         seed = seed_of(random_state)

@@ -106,6 +106,11 @@ class TeacherConfig:
             every value of ``s``; 'pooled' carries all rows together, so that the penalty alone
             makes it fair; None takes a draw from q(z | x, s) as it is.
         autoregressive: Whether the decoder lets a column see the columns before it.
+        target_weight: Weight of telling the targets, in nats.
+        picture_weight: Of pictures, weight of painting them again and of the divergence that goes
+            with it, both in nats per pixel value; ``divergence_weight`` multiplies the latter.
+        picture_width: Of pictures, channels of the maps of half their size.
+        draws: Of pictures, latents drawn of each row: the decoder learns from all of them.
     """
 
     representation: TrainingConfig = TrainingConfig(epochs=8, dropout=0.5, patience=3)
@@ -118,13 +123,23 @@ class TeacherConfig:
     latent: int | None = None
     transport: str | None = 'conditional'
     autoregressive: bool = True
+    target_weight: float = 1.0
+    picture_weight: float = 50.0
+    picture_width: int = 32
+    draws: int = 4
 
     def __post_init__(self) -> None:
         found = _problems(
             self,
-            ('dependence_batch',),
+            ('dependence_batch', 'picture_width', 'draws'),
             ('held_out',),
-            ('reconstruction_weight', 'divergence_weight', 'dependence_weight'),
+            (
+                'reconstruction_weight',
+                'divergence_weight',
+                'dependence_weight',
+                'target_weight',
+                'picture_weight',
+            ),
         )
         if self.latent is not None and not (is_whole(self.latent) and self.latent >= 1):
             found.append(f'latent={self.latent!r} must be a whole number of at least 1, or None')
@@ -134,6 +149,21 @@ class TeacherConfig:
             found.append(f'autoregressive={self.autoregressive!r} must be True or False')
         if found:
             raise ValueError('; '.join(found))
+
+    @classmethod
+    def for_pictures(cls) -> TeacherConfig:
+        """What :class:`~sdv_fair4free.Fair4FreeImageSynthesizer` takes where nothing is given."""
+        return cls(
+            representation=TrainingConfig(
+                epochs=24, batch_size=128, learning_rate=2e-3, dropout=0.0, patience=6
+            ),
+            decoder=TrainingConfig(
+                epochs=10, batch_size=128, learning_rate=1e-3, dropout=0.0, width=128, patience=4
+            ),
+            reconstruction_weight=0.5,
+            divergence_weight=1.0,
+            latent=32,
+        )
 
     @classmethod
     def as_published(cls, dependence_weight: float = 10.0) -> TeacherConfig:
@@ -175,6 +205,8 @@ class StudentConfig:
         precision: Of the weights once they are trained: 'single' leaves them as they are, 'half'
             rounds them to 16 bits, so that they take two bytes each wherever they are stored and
             are bit for bit the same in memory. Training and sampling compute in single precision.
+        picture_width: Of pictures, the most channels of the maps of half their size; lowered until
+            the painter has at most ``share`` of the parameters of the teacher's.
     """
 
     training: TrainingConfig = TrainingConfig(
@@ -184,13 +216,22 @@ class StudentConfig:
     pool: int = 16384
     quality_weight: float = 1.0
     precision: str = 'single'
+    picture_width: int = 32
 
     def __post_init__(self) -> None:
-        found = _problems(self, ('pool', 'share'), weights=('quality_weight',))
+        found = _problems(self, ('pool', 'share', 'picture_width'), weights=('quality_weight',))
         if self.precision not in PRECISIONS:
             found.append(f"precision={self.precision!r} must be 'single' or 'half'")
         if found:
             raise ValueError('; '.join(found))
+
+    @classmethod
+    def for_pictures(cls) -> StudentConfig:
+        """What :class:`~sdv_fair4free.Fair4FreeImageSynthesizer` takes where nothing is given."""
+        training = TrainingConfig(
+            epochs=20, batch_size=128, learning_rate=4e-3, dropout=0.0, width=128, patience=20
+        )
+        return cls(training=training, pool=4096)
 
     @classmethod
     def of_size(cls, size: str) -> StudentConfig:

@@ -25,6 +25,7 @@ from sdv_fair4free.core.dependence import dependence_within
 from sdv_fair4free.core.generator import CHUNK, RowGenerator, mixed_targets, pick, stacked
 from sdv_fair4free.core.networks import Decoder
 from sdv_fair4free.core.noise import Noise
+from sdv_fair4free.core.pictures import Painter, painting_loss
 from sdv_fair4free.core.rows import Rows
 from sdv_fair4free.core.sampling import FoldedDecoder
 from sdv_fair4free.core.training import (
@@ -42,6 +43,8 @@ STAGE = 'student'
 """Its name in the history, and for those who watch."""
 HEAD_WIDTH = 12
 """Hidden units of a student's target heads: what they learn is smooth, and without noise."""
+PICTURE_WEIGHT = 50.0
+"""Weight of painting as the teacher does, in nats per pixel value, beside columns and targets."""
 EVEN_SHARE = 0.2
 """Share of the pool drawn evenly over groups, so that a student learns rare groups too."""
 
@@ -192,13 +195,9 @@ def _student_of(
         for inputs in (schema.latent, schema.latent + schema.s.width)
         if teacher.fair_head is not None
     )
-    copied = sum(
-        weight.numel()
-        for part in (teacher.law, teacher.observed)
-        if part is not None
-        for weight in part.parameters()
-    )
-    budget = config.share * teacher.parameter_count() - heads - copied
+    copied = sum(_count(part) for part in (teacher.law, teacher.observed) if part is not None)
+    painters = 0 if teacher.painter is None else _count(teacher.painter)
+    budget = config.share * (teacher.parameter_count() - painters) - heads - copied
     fitting = [width for width in range(1, settings.width + 1) if count(width) <= budget]
     return RowGenerator(
         teacher.schema,
@@ -210,7 +209,27 @@ def _student_of(
         head_width=HEAD_WIDTH,
         dropout=settings.dropout,
         seed=generator,
+        picture_width=_painter_width(teacher, config, painters),
     ).to(teacher.device)
+
+
+def _painter_width(teacher: RowGenerator, config: StudentConfig, weights: int) -> int:
+    """The widest painter with at most its share of the teacher's ``weights``."""
+    schema = teacher.schema
+    if schema.picture is None:
+        return 1
+    widths = range(1, config.picture_width + 1)
+    shape, context = schema.picture, schema.context
+    fitting = [
+        width
+        for width in widths
+        if Painter.parameter_count(shape, context, width) <= config.share * weights
+    ]
+    return max(fitting, default=1)
+
+
+def _count(module: torch.nn.Module) -> int:
+    return sum(weight.numel() for weight in module.parameters())
 
 
 @torch.no_grad()
@@ -280,6 +299,12 @@ def _divergence(
         with autocast(student.device):
             logits = student.decoder(lesson.x_hot, context, dropout if training else None)
         parts = {'columns': _divergence_of(teacher.decoder, lesson.logits, logits)}
+        if teacher.painter is not None and student.painter is not None:
+            with torch.no_grad(), autocast(student.device):
+                model = teacher.painter(context)
+            with autocast(student.device):
+                painted = student.painter(context)
+            parts['picture'] = PICTURE_WEIGHT * painting_loss(painted, model)
         told = torch.cat([lesson.u, lesson.s_marks], dim=1)
         for term, head, own, given in (
             ('target', teacher.fair_head, student.fair_head, lesson.u),

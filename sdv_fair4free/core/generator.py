@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from sdv_fair4free.core.flow import ConditionalFlow
 from sdv_fair4free.core.networks import Decoder, reset_parameters
 from sdv_fair4free.core.noise import Noise
+from sdv_fair4free.core.pictures import Painter, as_bytes
 from sdv_fair4free.core.sampling import FoldedDecoder, Walk, drawn_from, mixed_columns
 from sdv_fair4free.core.schema import Drawn, Schema
 from sdv_fair4free.core.sensitive import SensitiveLaw, SensitiveTable
@@ -82,6 +83,7 @@ class RowGenerator(nn.Module):
         head_width: Hidden units of the target heads.
         dropout: While training.
         seed: Source of the first weights.
+        picture_width: Channels of the painter's maps of half the size; of no use without pictures.
     """
 
     def __init__(
@@ -95,6 +97,7 @@ class RowGenerator(nn.Module):
         head_width: int,
         dropout: float,
         seed: torch.Generator,
+        picture_width: int = 1,
     ) -> None:
         super().__init__()
         self.schema = schema
@@ -106,6 +109,9 @@ class RowGenerator(nn.Module):
         if schema.latent and schema.y.sizes:
             self.fair_head = Decoder(schema.y, schema.latent, head_width, 1, 0.0)
             self.plain_head = Decoder(schema.y, schema.latent + schema.s.width, head_width, 1, 0.0)
+        self.painter: Painter | None = None
+        if schema.picture is not None:
+            self.painter = Painter(schema.picture, schema.context, picture_width)
         reset_parameters(self, seed)
         self.law, self.observed = law, observed
 
@@ -130,7 +136,7 @@ class RowGenerator(nn.Module):
 
     def context(self, u: Tensor, s_marks: Tensor) -> Tensor:
         """(rows, context): what every column of ``x`` may depend on."""
-        return torch.cat([u, s_marks], dim=1) if self.schema.decoder_sees_s else u
+        return self.schema.context_of(u, s_marks)
 
     def latents(self, noise: Tensor, s_marks: Tensor, fairness_strength: float) -> Tensor:
         """(rows, latent): ``u`` for Gaussian noise.
@@ -143,6 +149,35 @@ class RowGenerator(nn.Module):
             return noise
         observed = self.observed.inverse(noise, s_marks)
         return fairness_strength * noise + (1 - fairness_strength) * observed
+
+    @torch.no_grad()
+    def paint(
+        self, noise: Tensor, s: Tensor, s_positions: Tensor, fairness_strength: float = 1.0
+    ) -> Tensor:
+        """The pictures of rows that were drawn.
+
+        Args:
+            noise: (rows, latent) Gaussian noise that the rows were drawn from.
+            s: (rows, columns of s) int64 codes.
+            s_positions: (rows, columns of s) in [0, 1).
+            fairness_strength: That they were drawn with.
+
+        Returns:
+            (rows, channels, height, width) uint8, on the CPU.
+        """
+        shape, painter = self.schema.picture, self.painter
+        assert shape is not None
+        assert painter is not None
+        painted = torch.empty(
+            len(noise), shape.channels, shape.height, shape.width, dtype=torch.uint8
+        )
+        for part in torch.arange(len(noise)).split(self.schema.rows_at_once(CHUNK)):
+            u = noise[part].to(self.device)
+            marks = self.schema.s.marks(s[part].to(self.device), s_positions[part].to(self.device))
+            if self.schema.decoder_sees_s:
+                u = self.latents(u, marks, fairness_strength)
+            painted[part] = as_bytes(painter(self.context(u, marks))).cpu()
+        return painted
 
     def folded_heads(self) -> tuple[FoldedDecoder, FoldedDecoder] | None:
         """The fair and the plain head, ready for sampling; None without a target."""

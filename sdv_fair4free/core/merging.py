@@ -18,6 +18,7 @@ from torch import Tensor
 from sdv_fair4free.core.flow import ConditionalFlow
 from sdv_fair4free.core.generator import RowGenerator
 from sdv_fair4free.core.networks import Decoder, Linear
+from sdv_fair4free.core.pictures import Painter
 from sdv_fair4free.core.schema import Schema
 from sdv_fair4free.core.sensitive import SensitiveLayout
 from sdv_fair4free.core.shape import GeneratorShape
@@ -125,6 +126,11 @@ def merged_generator(
             outcomes = Merge.stacked(y)
             _merge_decoder(old.fair_head, new.fair_head, outcomes, latent)
             _merge_decoder(old.plain_head, new.plain_head, outcomes, told)
+        if new.painter is not None:
+            assert old.painter is not None
+            _merge_painter(
+                old.painter, new.painter, told if schema.decoder_sees_s else latent
+            )
         if new.law.decoder is not None:
             assert old.law.decoder is not None
             numbers = Merge.nothing(old.law.decoder.layout.tokens)
@@ -161,6 +167,13 @@ def _merge_decoder(old: Decoder, new: Decoder, tokens: Merge, context: Merge) ->
     new.blocks.load_state_dict(old.blocks.state_dict())
     new.output.weight.copy_(tokens.mean(old.output.weight))
     new.output.bias.copy_(tokens.total_logit(old.output.bias))
+
+
+def _merge_painter(old: Painter, new: Painter, context: Merge) -> None:
+    weights = old.state_dict()
+    for name in ('first.weight', 'told.weight'):
+        weights[name] = context.mean(weights[name].T).T
+    new.load_state_dict(weights)
 
 
 def _merge_flow(old: ConditionalFlow, new: ConditionalFlow, marks: Merge) -> None:

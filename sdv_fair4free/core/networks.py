@@ -75,10 +75,29 @@ class Linear(nn.Linear):
         return F.linear(h, self.folded(), self.bias)
 
 
+class Conv(nn.Conv2d):
+    """A map of 3 x 3 pixels to each, whose first weights come from a generator of ours."""
+
+    def __init__(self, inputs: int, outputs: int, stride: int = 1, gain: float = 1.0) -> None:
+        super().__init__(inputs, outputs, 3, stride=stride, padding=1)
+        self.gain = gain
+
+    def reset_parameters(self) -> None:
+        """Leave the global random stream alone; :meth:`reset` draws the weights."""
+
+    def reset(self, generator: torch.Generator) -> None:
+        """Draw the initial weights, scaled to the inputs."""
+        with torch.no_grad():
+            scale = self.gain / (9 * self.in_channels) ** 0.5
+            self.weight.normal_(0.0, scale, generator=generator)
+            if self.bias is not None:
+                self.bias.zero_()
+
+
 def reset_parameters(module: nn.Module, generator: torch.Generator) -> None:
     """Draw the first weights of all parts from ``generator``, never from the global stream."""
     for part in module.modules():
-        if isinstance(part, TokenTable | Linear):
+        if isinstance(part, TokenTable | Linear | Conv):
             part.reset(generator)
 
 
@@ -109,6 +128,7 @@ class Encoder(nn.Module):
         width: Hidden units.
         depth: Residual blocks.
         dropout: Share of hidden units silenced while training.
+        eye: From a picture to (rows, width) numbers; None where there are no pictures.
     """
 
     def __init__(
@@ -119,8 +139,10 @@ class Encoder(nn.Module):
         width: int,
         depth: int,
         dropout: float,
+        eye: nn.Module | None = None,
     ) -> None:
         super().__init__()
+        self.eye = eye
         self.table = TokenTable(layout, width, scale=(len(layout.sizes) + 1) ** -0.5)
         self.sensitive = Linear(sensitive, width, gain=0.5)
         self.blocks = nn.ModuleList(Linear(width, width) for _ in range(depth))
@@ -129,7 +151,11 @@ class Encoder(nn.Module):
         self.dropout = dropout
 
     def forward(
-        self, x_hot: Tensor, s_marks: Tensor, noise: torch.Generator | None = None
+        self,
+        x_hot: Tensor,
+        s_marks: Tensor,
+        noise: torch.Generator | None = None,
+        pictures: Tensor | None = None,
     ) -> tuple[Tensor, Tensor]:
         """Encode rows.
 
@@ -137,11 +163,14 @@ class Encoder(nn.Module):
             x_hot: (rows, tokens) marks of ``x``, see :meth:`Layout.hot`.
             s_marks: (rows, sensitive) marks of ``s``.
             noise: Source of dropout; None evaluates without it.
+            pictures: (rows, channels, height, width) numbers from 0 to 1, where there is an eye.
 
         Returns:
             Mean and log variance of q(z | x, s), (rows, latent) each.
         """
         h = F.linear(x_hot, self.table().T) + self.sensitive(s_marks)
+        if self.eye is not None:
+            h = h + self.eye(pictures)
         for block in self.blocks:
             h = h + block(dropped(F.silu(h), self.dropout, noise))
         h = F.silu(h)

@@ -21,6 +21,7 @@ from sdv_fair4free.core.networks import (
     negative_log_likelihood,
     reset_parameters,
 )
+from sdv_fair4free.core.pictures import Eye, Painter, painting_loss
 from sdv_fair4free.core.rows import Rows
 from sdv_fair4free.core.schema import Schema
 from sdv_fair4free.core.training import Losses, autocast, generator_on
@@ -36,11 +37,22 @@ class Representation(nn.Module):
     can add to what ``z`` knows; else a small network reads the targets from ``z``.
     """
 
-    def __init__(self, schema: Schema, config: TrainingConfig, seed: torch.Generator) -> None:
+    def __init__(
+        self,
+        schema: Schema,
+        config: TrainingConfig,
+        seed: torch.Generator,
+        picture_width: int = 1,
+    ) -> None:
         super().__init__()
         self.schema = schema
+        eye = None
+        self.painter: Painter | None = None
+        if schema.picture is not None:
+            eye = Eye(schema.picture, picture_width, config.width)
+            self.painter = Painter(schema.picture, schema.context, picture_width)
         self.encoder = Encoder(
-            schema.x, schema.s.width, schema.latent, config.width, config.depth, config.dropout
+            schema.x, schema.s.width, schema.latent, config.width, config.depth, config.dropout, eye
         )
         self.rebuild = Linear(schema.latent + schema.s.width, schema.x.tokens, gain=0.1)
         self.prior_log_odds: nn.Parameter | None = None
@@ -116,11 +128,12 @@ class Representation(nn.Module):
         parts = []
         if index is None:
             index = torch.arange(len(rows))
-        for part in index.to(rows.x.device).split(EVALUATION_BATCH):
+        for part in index.to(rows.x.device).split(self.schema.rows_at_once(EVALUATION_BATCH)):
             x_hot = self.schema.x.hot(rows.x[part])
             if shown is not None:
                 x_hot = self.hide(x_hot, shown[None])
-            z, log_var = self.encoder(x_hot, rows.marks(self.schema.s, part))
+            marks = rows.marks(self.schema.s, part)
+            z, log_var = self.encoder(x_hot, marks, None, rows.values(part))
             if noise is not None:
                 normal = torch.randn(z.shape, generator=noise, device=z.device)
                 z = z + (0.5 * log_var).exp() * normal
@@ -139,6 +152,7 @@ def representation_loss(
     generator: torch.Generator,
     fitted: Tensor,
     hide_columns: bool = False,
+    resampled: bool = False,
 ) -> Callable[[Tensor, bool], Losses]:
     """The loss of the encoder, as :func:`~sdv_fair4free.core.training.train` takes it.
 
@@ -154,47 +168,63 @@ def representation_loss(
         fitted: Rows to train on, which the wide batches are drawn from.
         hide_columns: Whether each row shows a random choice of its columns only: all choices are
             then learnt at once.
+        resampled: Whether batches to train on are drawn by the weights already.
     """
     schema, device = model.schema, rows.x.device
     dropout = generator_on(device, generator)
 
-    def encode(index: Tensor, noise: torch.Generator | None) -> tuple[Tensor, ...]:
+    def encode(
+        index: Tensor, noise: torch.Generator | None
+    ) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor | None]:
         x_hot, s_marks = schema.x.hot(rows.x[index]), rows.marks(schema.s, index)
         if hide_columns:
             share = torch.rand(len(index), 1, generator=dropout, device=device)
             luck = torch.rand(len(index), len(schema.x.sizes), generator=dropout, device=device)
             x_hot = model.hide(x_hot, luck < share)
+        values = rows.values(index)
         with autocast(device):
-            mean, log_var = model.encoder(x_hot, s_marks, noise)
-        return x_hot, s_marks, mean, log_var
+            mean, log_var = model.encoder(x_hot, s_marks, noise, values)
+        return x_hot, s_marks, mean, log_var, values
 
     def loss(batch: Tensor, training: bool) -> Losses:
         noise = dropout if training else None
         index = batch.to(device)
-        x_hot, s_marks, mean, log_var = encode(index, noise)
+        x_hot, s_marks, mean, log_var, values = encode(index, noise)
         z = mean
         if training:
             normal = torch.randn(mean.shape, generator=dropout, device=device)
             z = mean + (0.5 * log_var).exp() * normal
-        weight = weights[index]
+        weight = torch.ones_like(z[:, 0]) if training and resampled else weights[index]
         parts: Losses = {}
         if schema.y.sizes:
-            parts['target'] = (weight * model.target_loss(z, rows.y[index])).mean()
+            told = (weight * model.target_loss(z, rows.y[index])).mean()
+            parts['target'] = told if config.target_weight == 1 else config.target_weight * told
         if config.reconstruction_weight:
             with autocast(device):
                 rebuilt = model.reconstruction(z, x_hot, s_marks)
             parts['reconstruction'] = config.reconstruction_weight * (weight * rebuilt).mean()
         if config.divergence_weight:
             divergence = 0.5 * (mean.square() + log_var.exp() - 1.0 - log_var).sum(1)
-            parts['divergence'] = config.divergence_weight * (weight * divergence).mean()
+            scale = config.divergence_weight
+            if schema.picture is not None:
+                scale *= config.picture_weight / schema.picture.values
+            parts['divergence'] = scale * (weight * divergence).mean()
+        if model.painter is not None and values is not None:
+            with autocast(device):
+                painted = model.painter(schema.context_of(z, s_marks))
+            parts['picture'] = config.picture_weight * painting_loss(painted, values, weight)
         if penalty and schema.s.columns:
             wide = index
+            if schema.picture is not None:
+                # Wide batches of pictures cost too much; the many small ones err both ways.
+                parts['dependence'] = penalty * dependence_within(mean, s_marks, masks(strata[index]))
+                return parts
             if training:
                 chosen = torch.randint(
                     len(fitted), (min(config.dependence_batch, len(fitted)),), generator=generator
                 )
                 wide = fitted[chosen].to(device)
-            _, marks, means, _ = encode(wide, None)
+            _, marks, means, _, _ = encode(wide, None)
             parts['dependence'] = penalty * dependence_within(means, marks, masks(strata[wide]))
         return parts
 

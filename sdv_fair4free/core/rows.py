@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from sdv_fair4free.core.pictures import as_values
 from sdv_fair4free.core.sensitive import SensitiveLayout
 
 
@@ -19,20 +20,28 @@ class Rows:
         s: (rows, columns of s) integers.
         s_positions: (rows, columns of s) float32 in [0, 1): where inside its token a number lies.
         y: (rows, targets) integers.
+        pictures: (rows, channels, height, width) uint8; None where there are none.
     """
 
     x: Tensor
     s: Tensor
     s_positions: Tensor
     y: Tensor
+    pictures: Tensor | None = None
 
     def __len__(self) -> int:
         return len(self.x)
 
     def to(self, device: torch.device) -> Rows:
         """The same rows on ``device``."""
-        names = self.__dataclass_fields__
-        return Rows(**{name: getattr(self, name).to(device) for name in names})
+        known = {name: getattr(self, name) for name in self.__dataclass_fields__}
+        return Rows(
+            **{name: part if part is None else part.to(device) for name, part in known.items()}
+        )
+
+    def values(self, index: Tensor) -> Tensor | None:
+        """The pictures of some rows as numbers from 0 to 1; None where there are none."""
+        return None if self.pictures is None else as_values(self.pictures[index])
 
     def marks(self, layout: SensitiveLayout, index: Tensor) -> Tensor:
         """(rows, width): what the networks are told of the sensitive values of some rows."""

@@ -8,7 +8,11 @@ import torch
 from torch import Tensor
 
 from sdv_fair4free.core.layout import Layout
+from sdv_fair4free.core.pictures import PictureShape
 from sdv_fair4free.core.sensitive import SensitiveLayout
+
+PICTURE_VALUES = 2**21
+"""Numbers of the pictures that are seen or painted at once, where nothing is learnt from them."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,6 +28,7 @@ class Schema:
         latent: Dimensions of ``u``; 0 where nothing needs it.
         decoder_sees_s: Whether ``x`` may depend on ``s`` (``fairness_scope='target'``).
         autoregressive: Whether a column of ``x`` sees the columns before it.
+        picture: The shape of the picture that each row has; None for none.
     """
 
     x: Layout
@@ -33,11 +38,22 @@ class Schema:
     latent: int = 0
     decoder_sees_s: bool = True
     autoregressive: bool = True
+    picture: PictureShape | None = None
 
     @property
     def context(self) -> int:
         """Dimensions of what every column of ``x`` may depend on."""
         return self.latent + (self.s.width if self.decoder_sees_s else 0)
+
+    def context_of(self, u: Tensor, s_marks: Tensor) -> Tensor:
+        """(rows, context): what every column of ``x``, and the picture, may depend on."""
+        return torch.cat([u, s_marks], dim=1) if self.decoder_sees_s else u
+
+    def rows_at_once(self, rows: int) -> int:
+        """So many rows or, of large pictures, fewer, so that the maps of all fit in memory."""
+        if self.picture is None:
+            return rows
+        return max(1, min(rows, PICTURE_VALUES // self.picture.values))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -23,12 +23,14 @@ class GeneratorShape:
         depth: Its residual blocks.
         head_width: Hidden units of the target heads; 1 if there are none.
         observed: Whether noise is carried to where the real rows lie.
+        picture_width: Channels of the painter's maps of half the size; 1 if there is none.
     """
 
     width: int
     depth: int
     head_width: int
     observed: bool
+    picture_width: int = 1
 
     @classmethod
     def of(cls, generator: RowGenerator) -> GeneratorShape:
@@ -39,6 +41,7 @@ class GeneratorShape:
             depth=len(generator.decoder.blocks),
             head_width=1 if head is None else head.width,
             observed=generator.observed is not None,
+            picture_width=1 if generator.painter is None else generator.painter.width,
         )
 
     def decoder_weights(self, schema: Schema) -> int:
@@ -64,4 +67,5 @@ class GeneratorShape:
             head_width=self.head_width,
             dropout=0.0,
             seed=seed,
+            picture_width=self.picture_width,
         ).eval()

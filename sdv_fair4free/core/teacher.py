@@ -32,6 +32,7 @@ from sdv_fair4free.core.representation import (
     Representation,
     representation_loss,
 )
+from sdv_fair4free.core.pictures import painting_loss
 from sdv_fair4free.core.rows import Rows
 from sdv_fair4free.core.schema import Schema
 from sdv_fair4free.core.sensitive import SensitiveLaw
@@ -44,6 +45,7 @@ from sdv_fair4free.core.training import (
     generator_on,
     shuffled_batches,
     train,
+    weighted_batches,
 )
 from sdv_fair4free.core.transport import neighbourly, nested_levels, own_share, transport
 
@@ -134,16 +136,21 @@ class _Fit:
         missing = schema.s.missing(rows.s).cpu()
         self.levels = nested_levels(torch.cat([self.groups[self.group], missing], dim=1))
         self.strata = strata_of(rows.y.cpu(), schema.strata)
-        self.balanced = criterion.balanced and bool(schema.y.sizes) and bool(schema.s.columns)
+        # Pictures are made as in a world in which the outcome does not depend on s: where nearly
+        # all pictures of a group show one outcome, its others have to be painted all the same.
+        self.pictured = schema.picture is not None
+        wanted = criterion.balanced or self.pictured
+        self.balanced = wanted and bool(schema.y.sizes) and bool(schema.s.columns)
         # Numbers make no groups, and several outcomes at once are told too differently to level.
         self.levelled = (
             self.balanced
+            and not self.pictured
             and config.transport == 'conditional'
             and not schema.s.numbers
             and len(schema.y.sizes) == 1
         )
         exact = config.transport == 'conditional' and not self.balanced
-        usual = 0.0 if self.levelled or exact else PENALTY
+        usual = 0.0 if (self.levelled or exact) and not self.pictured else PENALTY
         self.penalty = usual if config.dependence_weight is None else config.dependence_weight
 
     def masks(self, strata: Tensor) -> list[Tensor]:
@@ -153,7 +160,7 @@ class _Fit:
     def run(self) -> TrainedTeacher:
         """Fit all stages."""
         weights = self._weights()
-        representation, u = None, self.rows.x.new_zeros(len(self.rows), 0, dtype=torch.float32)
+        representation, u = None, self.rows.x.new_zeros(len(self.rows), 1, 0, dtype=torch.float32)
         if self.schema.latent:
             # Where maps of each group follow, the order within a group is all that matters: it is
             # learnt best from the rows as they are.
@@ -167,7 +174,7 @@ class _Fit:
         if self.balanced and self.schema.latent:
             even = torch.ones_like(weights)
             observed = fit_flow(
-                'observed latent', u, self._marks(), even, self.generator, self._train_small
+                'observed latent', u[:, 0], self._marks(), even, self.generator, self._train_small
             )
         rows_of = RowGenerator(
             self.schema,
@@ -178,14 +185,18 @@ class _Fit:
             head_width=HEAD_WIDTH,
             dropout=self.config.decoder.dropout,
             seed=self.generator,
+            picture_width=self.config.picture_width,
         ).to(self.device)
-        loss = _decoder_loss(rows_of, self.rows, u, weights, self.generator)
-        self.train('decoder', rows_of, loss, self.config.decoder)
+        if rows_of.painter is not None and representation is not None:
+            assert representation.painter is not None
+            rows_of.painter.load_state_dict(representation.painter.state_dict())
+        loss = _decoder_loss(rows_of, self.rows, u, weights, self.config, self.generator)
+        self.train('decoder', rows_of, loss, self.config.decoder, weights)
         return TrainedTeacher(
             generator=rows_of,
             encoder=representation,
             history=self.history,
-            u=u,
+            u=u[:, 0],
             strata=self.strata,
             group_counts=counts,
             group_trust=self._trust(counts),
@@ -197,16 +208,28 @@ class _Fit:
         module: nn.Module,
         loss: Callable[[Tensor, bool], Losses],
         config: TrainingConfig,
+        weights: Tensor | None = None,
     ) -> None:
-        """Train one stage on the rows, and keep its history."""
+        """Train one stage on the rows, and keep its history.
+
+        Given ``weights``, batches of rows with pictures are drawn by them: rows of large weight are
+        seen more often, instead of counting for more where they are.
+        """
         size = batch_size_for(len(self.fitted), config)
+
+        def epoch() -> list[Tensor]:
+            if weights is None or not self.pictured:
+                return shuffled_batches(self.fitted, size, self.generator)
+            of_fitted = weights.cpu()[self.fitted]
+            return weighted_batches(self.fitted, of_fitted, size, self.generator)
+
         self.history += train(
             stage=stage,
             module=module,
             loss=loss,
-            epoch_of_batches=lambda: shuffled_batches(self.fitted, size, self.generator),
+            epoch_of_batches=epoch,
             steps_per_epoch=len(shuffled_batches(self.fitted, size, torch.Generator())),
-            held_out=self.held_out.split(EVALUATION_BATCH),
+            held_out=self.held_out.split(self.schema.rows_at_once(EVALUATION_BATCH)),
             config=config,
             callbacks=self.callbacks,
             checkpoints=self.checkpoints,
@@ -254,7 +277,9 @@ class _Fit:
     ) -> Representation:
         """Train an encoder; given the ``full`` one, a second that sees some columns at a time."""
         settings = self.config.representation
-        model = Representation(self.schema, settings, self.generator).to(self.device)
+        model = Representation(
+            self.schema, settings, self.generator, self.config.picture_width
+        ).to(self.device)
         if full is not None:
             model.share_head_with(full)
         loss = representation_loss(
@@ -268,15 +293,17 @@ class _Fit:
             self.generator,
             self.fitted,
             hide_columns=full is not None,
+            resampled=self.pictured,
         )
         stage = 'representation' if full is None else 'columns hidden'
-        self.train(stage, model, loss, settings)
+        self.train(stage, model, loss, settings, weights)
         return model
 
     def _latents(self, representation: Representation, weights: Tensor) -> Tensor:
-        """(rows, latent): ``u`` of the real rows."""
+        """(rows, draws, latent): ``u`` of the real rows; one draw, or several of pictures."""
         if self.config.transport is None:
-            return representation.encode(self.rows, generator_on(self.device, self.generator))
+            noise = generator_on(self.device, self.generator)
+            return representation.encode(self.rows, noise)[:, None]
         levels = self.levels
         if self.levelled:
             hidden = self._representation(torch.ones_like(weights), representation)
@@ -286,45 +313,72 @@ class _Fit:
             masks = self.masks(self.strata)
             z = levelling.latents().cpu()
             u = outcome_transport(z, masks, levels, weights.cpu(), self.generator)
-            return u.to(self.device)
-        z = representation.encode(self.rows)
+            return u.to(self.device)[:, None]
+        z, marks = representation.encode(self.rows), self._marks()
+        ranks = self.schema.s.ranks(self.rows.s, self.rows.s_positions).cpu()
+        draws = 1
+        if self.pictured:
+            # What paints must know the places between the rows, too: draws from q(z | x, s), which
+            # fill them, are carried along, and not means.
+            draws, noise = self.config.draws, generator_on(self.device, self.generator)
+            z = torch.cat([representation.encode(self.rows, noise) for _ in range(draws)])
+            marks, ranks, weights = (part.repeat(draws, 1) for part in (marks, ranks, weights[:, None]))
+            weights, levels = weights[:, 0], [level.repeat(draws) for level in levels]
         if self.config.transport == 'pooled':
             levels = levels[-1:]
         elif self.schema.s.numbers:
             # Ranks need groups; a smooth map takes out what numbers tell, then come ranks among
             # those with nearly the same number, then ranks within groups.
-            flow = fit_flow(
-                'transport', z, self._marks(), weights, self.generator, self._train_small
-            )
-            z = flow.cpu()(z.cpu(), self._marks().cpu())
-            ranks = self.schema.s.ranks(self.rows.s, self.rows.s_positions).cpu()
+            flow = fit_flow('transport', z, marks, weights, self.generator, self._train_small)
+            z = flow.cpu()(z.cpu(), marks.cpu())
             z = neighbourly(z, ranks, weights.cpu(), self.generator)
-        return transport(z.cpu(), levels, weights.cpu(), self.generator).to(self.device)
+        u = transport(z.cpu(), levels, weights.cpu(), self.generator).to(self.device)
+        return u.view(draws, len(self.rows), -1).transpose(0, 1).contiguous()
 
 
 def _decoder_loss(
-    model: RowGenerator, rows: Rows, u: Tensor, weights: Tensor, generator: torch.Generator
+    model: RowGenerator,
+    rows: Rows,
+    draws: Tensor,
+    weights: Tensor,
+    config: TeacherConfig,
+    generator: torch.Generator,
 ) -> Callable[[Tensor, bool], Losses]:
+    """The loss of decoder, painter and heads; ``draws`` are (rows, draws, latent)."""
     schema = model.schema
     dropout = generator_on(rows.x.device, generator)
 
     def loss(batch: Tensor, training: bool) -> Losses:
         index = batch.to(rows.x.device)
+        draw = torch.zeros_like(index)
+        if training and draws.shape[1] > 1:
+            draw = torch.randint(draws.shape[1], index.shape, generator=dropout, device=draw.device)
+        u = draws[index, draw]
+        # Batches of pictures are drawn by the weights: the plain head wants the rows as they are.
+        resampled = training and schema.picture is not None
+        fair_weight, plain_weight = weights[index], torch.ones_like(weights[index])
+        if resampled:
+            fair_weight, plain_weight = plain_weight, 1.0 / fair_weight
         x_hot, s_marks = schema.x.hot(rows.x[index]), rows.marks(schema.s, index)
         with autocast(rows.x.device):
             logits = model.decoder(
-                x_hot, model.context(u[index], s_marks), dropout if training else None
+                x_hot, model.context(u, s_marks), dropout if training else None
             )
         # p(x | u, s) is the same under the weights where u tells what there is to tell about y; the
         # columns are learnt, like the plain head, from the rows as they are.
         parts = {'columns': model.decoder.negative_log_likelihood(logits, x_hot).mean()}
+        values = rows.values(index)
+        if model.painter is not None and values is not None:
+            with autocast(rows.x.device):
+                painted = model.painter(model.context(u, s_marks))
+            parts['picture'] = config.picture_weight * painting_loss(painted, values, fair_weight)
         if model.fair_head is not None and model.plain_head is not None:
             hot = schema.y.hot(rows.y[index])
-            told = torch.cat([u[index], s_marks], dim=1)
-            fair = model.fair_head.negative_log_likelihood(model.fair_head(hot, u[index]), hot)
+            told = torch.cat([u, s_marks], dim=1)
+            fair = model.fair_head.negative_log_likelihood(model.fair_head(hot, u), hot)
             plain = model.plain_head.negative_log_likelihood(model.plain_head(hot, told), hot)
-            parts['target'] = (weights[index] * fair).mean()
-            parts['plain target'] = plain.mean()
+            parts['target'] = (fair_weight * fair).mean()
+            parts['plain target'] = (plain_weight * plain).mean()
         if model.law.decoder is not None:
             parts['sensitive'] = model.law.loss(rows.s[index]).mean()
         return parts

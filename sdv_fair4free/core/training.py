@@ -124,6 +124,24 @@ def shuffled_batches(rows: Tensor, batch_size: int, generator: torch.Generator) 
     return list(torch.cat(order)[: steps * batch_size].split(batch_size))
 
 
+def weighted_batches(
+    rows: Tensor, weights: Tensor, batch_size: int, generator: torch.Generator
+) -> list[Tensor]:
+    """One epoch of batches in which a row is as frequent as its weight says.
+
+    Args:
+        rows: (rows,) indices.
+        weights: (rows,) positive, of these rows.
+        batch_size: Rows per batch.
+        generator: Chooses and shuffles.
+    """
+    bounds = weights.cpu().double().cumsum(0)
+    start = torch.rand(1, generator=generator, dtype=torch.float64)
+    even = (torch.arange(len(rows)) + start) / len(rows) * bounds[-1]
+    chosen = torch.searchsorted(bounds, even, right=True).clamp(max=len(rows) - 1)
+    return shuffled_batches(rows[chosen], batch_size, generator)
+
+
 def train(
     *,
     stage: str,
