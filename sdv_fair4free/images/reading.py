@@ -207,8 +207,11 @@ def _put(image: Image, place: NDArray[np.uint8] | None) -> None:
     height, width, channels = place.shape
     seen = ImageOps.exif_transpose(image)
     if seen.mode in _DEEP:
+        if 'transparency' in seen.info:
+            raise ValueError('16 bits with a transparent shade; save it with 8')
         # Converting would cut all above 255 off.
-        seen = Image.fromarray((np.asarray(seen, dtype=np.uint32) // 257).astype(np.uint8))
+        deep = np.asarray(seen).astype(np.uint32)
+        seen = Image.fromarray(((deep + 128) // 257).astype(np.uint8))
     if seen.mode in _TRANSPARENT or 'transparency' in seen.info:
         seen = seen.convert('RGBA')
         seen = Image.alpha_composite(Image.new('RGBA', seen.size, 'white'), seen)
@@ -216,5 +219,15 @@ def _put(image: Image, place: NDArray[np.uint8] | None) -> None:
         seen = seen.convert('RGB')
     seen = seen.convert('L' if channels == 1 else 'RGB')
     if seen.size != (width, height):
-        seen = ImageOps.fit(seen, (width, height), method=Image.Resampling.LANCZOS)
+        # Cut first: resizing a part alone mixes what is beside it into the edge.
+        seen = seen.crop(_middle(seen, height, width))
+        seen = seen.resize((width, height), Image.Resampling.LANCZOS)
     place[...] = np.asarray(seen).reshape(place.shape)
+
+
+def _middle(image: Image, height: int, width: int) -> tuple[int, int, int, int]:
+    """Left, top, right and bottom of the largest part in the middle with these proportions."""
+    scale = min(image.width / width, image.height / height)
+    kept = (max(round(width * scale), 1), max(round(height * scale), 1))
+    left, top = (image.width - kept[0]) // 2, (image.height - kept[1]) // 2
+    return left, top, left + kept[0], top + kept[1]

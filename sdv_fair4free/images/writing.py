@@ -12,7 +12,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from sdv_fair4free.files import replacing
 from sdv_fair4free.images.checks import checked_images, raise_if
 from sdv_fair4free.images.pictures import Pictures
 from sdv_fair4free.validation import nearest
@@ -107,7 +106,7 @@ class ImageFolder:
                 self._finish()
         finally:
             shutil.rmtree(self._unfinished)
-            if kind is not None and not self._existed:
+            if not self._existed and not any(self.folder.iterdir()):
                 self.folder.rmdir()
 
     def add(self, pictures: Pictures) -> None:
@@ -156,12 +155,14 @@ class ImageFolder:
         return problems
 
     def _finish(self) -> None:
-        for path in self._unfinished.iterdir():
-            path.rename(self.folder / path.name)
+        made = list(self._unfinished.iterdir())
         if self._tables:
             self.table = pd.concat(self._tables, ignore_index=True)
-        with replacing(self.folder / ATTRIBUTES) as temporary:
-            self.table.to_csv(temporary, index=False)
+        attributes = self._unfinished / ATTRIBUTES
+        # Before anything is moved: if this fails, nothing is left.
+        self.table.to_csv(attributes, index=False)
+        for path in [*made, attributes]:
+            path.rename(self.folder / path.name)
 
 
 def _folder_problems(folder: Path) -> list[str]:
@@ -192,9 +193,9 @@ class _ClassNames:
     def of(self, values: pd.Series) -> list[str]:
         """(rows,) names of folders; the same value always has the same."""
         codes, distinct = pd.factorize(values.astype(object))
-        # Where there is a missing value its code is -1: the last name.
-        names = [self._name(value) for value in distinct]
-        names += [self._name(None)] if (codes < 0).any() else []
+        # The code of missing values is -1: the last name. It is the first to be given.
+        missing = [self._name(None)] if (codes < 0).any() else []
+        names = [self._name(value) for value in distinct] + missing
         return np.array(names, dtype=object)[codes].tolist() if names else []
 
     def _name(self, value: Any) -> str:
