@@ -28,16 +28,19 @@ class ConditionalFlow(nn.Module):
         latent: Dimensions of ``z``.
         context: Width of the marks of ``s``.
         seed: Source of the first weights.
+        width: Hidden units of the law of each dimension.
     """
 
     mean: Tensor
     scale: Tensor
     centres: Tensor
 
-    def __init__(self, latent: int, context: int, seed: torch.Generator) -> None:
+    def __init__(
+        self, latent: int, context: int, seed: torch.Generator, width: int = FLOW_WIDTH
+    ) -> None:
         super().__init__()
         self.laws = nn.ModuleList(
-            Perceptron(context + before, 3 * COMPONENTS, FLOW_WIDTH) for before in range(latent)
+            Perceptron(context + before, 3 * COMPONENTS, width) for before in range(latent)
         )
         self.register_buffer('mean', torch.zeros(latent))
         self.register_buffer('scale', torch.ones(latent))
