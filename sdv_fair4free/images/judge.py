@@ -52,8 +52,9 @@ class _Convolution(nn.Conv2d):
 class _Network(nn.Module):
     """Convolutions until a map is at most 8 x 8 (at least two), then one hidden layer."""
 
-    def __init__(self, height: int, width: int, channels: int, hidden: int, classes: int) -> None:
+    def __init__(self, shape: tuple[int, ...], hidden: int, classes: int) -> None:
         super().__init__()
+        height, width, channels = shape
         self.mean, self.spread = 127.5, 127.5
         self.maps = nn.ModuleList()
         for outputs in _CHANNELS:
@@ -104,6 +105,7 @@ class PictureJudge:
     """
 
     classes: NDArray[Any]
+    _shape: tuple[int, ...]
     _network: _Network
 
     def __init__(self, hidden: int = 64) -> None:
@@ -151,7 +153,7 @@ class PictureJudge:
         self.classes, codes = np.unique(labels, return_inverse=True)
         self._shape = images.shape[1:]
         generator = torch.Generator().manual_seed(seed)
-        self._network = _Network(*self._shape, self.hidden, len(self.classes))
+        self._network = _Network(self._shape, self.hidden, len(self.classes))
         self._network.reset(generator)
         self._network.look_at(images)
         targets = torch.from_numpy(codes.astype(np.int64))

@@ -37,8 +37,8 @@ def frechet_distance(real_features: NDArray[Any], synthetic_features: NDArray[An
     for name, part in zip(('real_features', 'synthetic_features'), parts, strict=True):
         if part.ndim != 2 or len(part) < 2 or part.shape[1] != parts[0].shape[1]:
             raise ValueError(
-                f'{name} have the shape {part.shape}; give (rows, features) with at least two rows, '
-                'and the same features of both.'
+                f'{name} have the shape {part.shape}; give (rows, features) with at least two '
+                'rows, and the same features of both.'
             )
         if not np.isfinite(part).all():
             raise ValueError(f'{name} hold values that are not finite.')
@@ -128,7 +128,7 @@ def independent_rows(
     cells = pd.DataFrame({'target': np.asarray(targets), 'group': np.asarray(groups)})
     order = np.random.default_rng(random_state).permutation(len(cells))
     place = cells.iloc[order].groupby(['target', 'group'], sort=False).cumcount().sort_index()
-    rarest = cells.value_counts().unstack(fill_value=0).min(axis=1)
+    rarest = pd.crosstab(cells['target'], cells['group']).min(axis=1)
     return np.flatnonzero(place.to_numpy() < cells['target'].map(rarest).to_numpy())
 
 
