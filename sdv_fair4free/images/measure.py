@@ -178,7 +178,7 @@ class Measurement:
         self, title: str, grouping: str, name: str, parity: ClassParity, key: str
     ) -> None:
         """The mean over the classes and, of several, the worst."""
-        note = f'left out: {_few(parity.left_out)}' if parity.left_out else ''
+        note = parity.remark(key)
         self._add(title, name, parity.mean(key), grouping, note)
         if len(parity.by_class) > 1:
             self._add(of.worst(title), name, parity.worst(key), grouping, note)
@@ -203,12 +203,6 @@ def _large(groups: NDArray[Any]) -> NDArray[np.bool_]:
 
 def _share(right: NDArray[np.bool_]) -> float:
     return float(right.mean()) if len(right) else float('nan')
-
-
-def _few(sentences: tuple[str, ...]) -> str:
-    """At most five, and how many more there are."""
-    more = f' and {len(sentences) - 5} more' if len(sentences) > 5 else ''
-    return '; '.join(sentences[:5]) + more
 
 
 def by_rows(figures: pd.DataFrame, figure: str, about: str = '') -> Mapping[str, float]:

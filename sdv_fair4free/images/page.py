@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from html import escape
 from typing import TYPE_CHECKING
@@ -149,8 +150,9 @@ def _tiles(report: ImageReport) -> list[tuple[str, str, str]]:
     for name, about, source, yardstick in asked:
         values = by_rows(report.figures, name, about)
         best = of.DEFINITIONS[name].best
-        remark = f'{yardstick}: {number(values[REAL], 2)}; best {best:g}'
-        tiles.append((name, number(values[source], 2), remark))
+        digits = 3 if name == of.FRECHET else 2
+        remark = f'{yardstick}: {number(values[REAL], digits)}; best {best:g}'
+        tiles.append((name, number(values[source], digits), remark))
     recovered = by_rows(report.figures, of.RECOVERED, grouping)
     if recovered:
         value = number(recovered[HELD_OUT], 2)
@@ -237,25 +239,34 @@ def _latent(report: ImageReport) -> str:
 
 
 def _table(report: ImageReport, caption: str, names: Sequence[str]) -> str:
-    """Figures, one column for each source, with what limits them."""
+    """Figures, one column for each source; what limits several of them stands below, once."""
     figures = report.figures[report.figures['Figure'].isin(names)]
     sources = [source for source in _SOURCES if source in set(figures['Rows'])]
-    lines = []
+    lines, limited = [], defaultdict(list)
     for (name, about), part in figures.groupby(['Figure', 'Of'], sort=False):
         values = part.set_index('Rows')['Value']
-        notes = '; '.join(dict.fromkeys(note for note in part['Note'] if note))
         lines.append(
             [
-                escape(str(name))
-                + ''.join(
-                    f'<br><small>{escape(one)}</small>' for one in (str(about), notes) if one
-                ),
+                escape(str(name)) + (f'<br><small>{escape(str(about))}</small>' if about else ''),
                 *(number(values.get(source, np.nan)) for source in sources),
                 number(part['Best'].iloc[0], 1),
             ]
         )
+        for source, note in zip(part['Rows'], part['Note'], strict=True):
+            limited[note].append((str(name), str(about), str(source)))
     head = ['', *(key(_SOURCES[source]) + breakable(source) for source in sources), 'Best']
-    return table_block(caption, head, lines, wrap=True)
+    below = ''.join(
+        f'<p class="small">{escape(_subjects(about))}: {escape(note)}.</p>'
+        for note, about in limited.items()
+        if note
+    )
+    return table_block(caption, head, lines, wrap=True) + below
+
+
+def _subjects(about: Sequence[tuple[str, str, str]]) -> str:
+    """The figures, what they are about and the sources that a note belongs to, each once."""
+    parts = (dict.fromkeys(part for part in column if part) for column in zip(*about, strict=True))
+    return '; '.join(', '.join(part) for part in parts if part)
 
 
 def _definitions(report: ImageReport) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -24,11 +24,22 @@ class ClassParity:
             [0, 1], **best 1**. ``EOD``, equalized odds difference, in [0, 1], **best 0**. ``TPR
             ratio``: that of the true positive rates alone, in [0, 1], **best 1**. NaN where too few
             groups have enough rows, or nobody is decided for the class.
-        left_out (tuple[str, ...]): What was left out for having too few rows, in sentences.
+        left_out (tuple[str, ...]): Groups and classes that were left out of everything for having
+            too few rows, with their number of rows.
+        left_out_of_errors (tuple[str, ...]): And pairs of class and group that were left out of
+            all but ``DPR``.
     """
 
     by_class: pd.DataFrame
-    left_out: tuple[str, ...] = field(default=())
+    left_out: tuple[str, ...] = ()
+    left_out_of_errors: tuple[str, ...] = ()
+
+    def remark(self, figure: str) -> str:
+        """What was left out of a figure, in a few words; nothing if nothing was."""
+        pairs = () if figure == 'DPR' else self.left_out_of_errors
+        parts = [_few(self.left_out), _few(pairs)]
+        said = '; '.join(part for part in parts if part)
+        return f'too few rows, left out: {said}' if said else ''
 
     def mean(self, figure: str) -> float:
         """Mean over the classes that have the figure; NaN if none has."""
@@ -72,6 +83,7 @@ def class_parity(
     left_out = [
         f'group {name} ({size} rows)' for name, size in sizes.items() if size < minimum_rows
     ]
+    pairs: list[str] = []
     large = groups.isin(sizes.index[sizes >= minimum_rows]).to_numpy()
     rows = {}
     for name in names:
@@ -86,18 +98,22 @@ def class_parity(
             for group, inside in pd.Series(true).groupby(own)
             if minimum_rows <= inside.sum() <= len(inside) - minimum_rows
         ]
-        left_out += [f'group {group} within class {name}' for group in _others(own, enough)]
+        pairs += [f'{group} in class {name}' for group in own.unique() if group not in enough]
         judged = own.isin(enough).to_numpy()
         rows[name] = {
             'DPR': _parity('demographic_parity_ratio', true, decided, own),
             **_odds(true[judged], decided[judged], own[judged]),
         }
     by_class = pd.DataFrame.from_dict(rows, orient='index', columns=[*FIGURES])
-    return ClassParity(by_class=by_class.astype(float), left_out=tuple(left_out))
+    return ClassParity(
+        by_class=by_class.astype(float), left_out=tuple(left_out), left_out_of_errors=tuple(pairs)
+    )
 
 
-def _others(groups: pd.Series, chosen: Sequence[str]) -> list[str]:
-    return [str(group) for group in groups.unique() if group not in chosen]
+def _few(names: Sequence[str]) -> str:
+    """At most three, and how many more there are."""
+    more = f' and {len(names) - 3} more' if len(names) > 3 else ''
+    return ', '.join(names[:3]) + more
 
 
 def _odds(true: np.ndarray, decided: np.ndarray, groups: pd.Series) -> dict[str, float]:
