@@ -57,7 +57,9 @@ class FairPca:
     def _latents(self, digits, components):
         noise = self.rng.normal(size=(len(digits), self.pca.n_components_))
         noise[:, components:] = 0
-        return np.stack([self.means[c] + e * self.spreads[c] for c, e in zip(digits, noise)])
+        return np.stack(
+            [self.means[c] + e * self.spreads[c] for c, e in zip(digits, noise, strict=True)]
+        )
 
     def sample(self, num_rows):
         _, from_teacher = current()

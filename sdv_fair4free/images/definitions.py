@@ -30,7 +30,8 @@ _PARITY = {
     'DPR': Definition(
         1.0,
         'A judge is trained on the pictures and asked about real ones it has not seen: the '
-        'smallest share of a group it decides for a class, over the largest.',
+        'smallest share of a group it decides for a class, over the largest. Of the held-out rows: '
+        'what a judge without a fault would have.',
     ),
     'EOR': Definition(
         1.0,

@@ -182,7 +182,8 @@ def _verdict(report: ImageReport) -> list[str]:
         sentences.append(
             f'The demographic parity ratio of the decisions, by {grouping}, is '
             f'{number(parity[SYNTHETIC], 2)} trained on synthetic pictures and '
-            f'{number(parity[REAL], 2)} trained on real ones; 1 is parity.'
+            f'{number(parity[REAL], 2)} trained on real ones; decisions without a fault would have '
+            f'{number(parity[HELD_OUT], 2)}.'
         )
     others = f', those of the teacher {number(distance[TEACHER])}' if TEACHER in distance else ''
     sentences.append(
@@ -218,8 +219,8 @@ def _models(report: ImageReport) -> str:
             legend={str(bar.name): bar.marker.color for bar in bars.data},
         )
         + '<h3>Are the groups treated alike?</h3><p>The decisions of the same judges about the '
-        'same pictures. The parity of the held-out labels themselves, which a judge without a '
-        'fault would have, stands under Labels.</p>'
+        'same pictures. The column of held-out pictures says what a judge without a fault would '
+        'have: the parity of their labels, which chance keeps below 1.</p>'
         + _table(report, 'Parity of the decisions', _PARITIES)
         + folded(
             'Accuracy of every group', _table(report, 'Accuracy by group', [of.GROUP_ACCURACY])

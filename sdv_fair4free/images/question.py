@@ -80,13 +80,10 @@ class Question:
 
 def taken(pictures: Pictures, rows: NDArray[Any]) -> Pictures:
     """Some rows of pictures, places or a mask, numbered anew."""
-    return Pictures(
-        {
-            name: table[rows] if rows.dtype == bool else table.iloc[rows]
-            for name, table in pictures.data.items()
-        },
-        pictures.images[rows],
-    )
+    tables = {
+        name: table.iloc[rows].reset_index(drop=True) for name, table in pictures.data.items()
+    }
+    return Pictures(tables, pictures.images[rows])
 
 
 def read_question(
