@@ -28,18 +28,23 @@ class ClassParity:
             too few rows, with their number of rows.
         left_out_of_errors (tuple[str, ...]): And pairs of class and group that were left out of
             all but ``DPR``.
+        never_decided (tuple[str, ...]): Classes that nobody was decided for: they have no ratio,
+            and so do not count in the mean, which flatters who forgets them.
     """
 
     by_class: pd.DataFrame
     left_out: tuple[str, ...] = ()
     left_out_of_errors: tuple[str, ...] = ()
+    never_decided: tuple[str, ...] = ()
 
     def remark(self, figure: str) -> str:
         """What was left out of a figure, in a few words; nothing if nothing was."""
         pairs = () if figure == 'DPR' else self.left_out_of_errors
         parts = [_few(self.left_out), _few(pairs)]
         said = '; '.join(part for part in parts if part)
-        return f'too few rows, left out: {said}' if said else ''
+        few = f'too few rows, left out: {said}' if said else ''
+        never = f'never decided for: {_few(self.never_decided)}' if self.never_decided else ''
+        return '; '.join(part for part in (few, never) if part)
 
     def mean(self, figure: str) -> float:
         """Mean over the classes that have the figure; NaN if none has."""
@@ -84,6 +89,7 @@ def class_parity(
         f'group {name} ({size} rows)' for name, size in sizes.items() if size < minimum_rows
     ]
     pairs: list[str] = []
+    never = []
     large = groups.isin(sizes.index[sizes >= minimum_rows]).to_numpy()
     rows = {}
     for name in names:
@@ -93,6 +99,7 @@ def class_parity(
             continue
         true, decided = ((part == name).to_numpy(int)[large] for part in (truth, decisions))
         own = groups[large].reset_index(drop=True)
+        never += [] if decided.any() else [f'class {name}']
         enough = [
             group
             for group, inside in pd.Series(true).groupby(own)
@@ -106,7 +113,10 @@ def class_parity(
         }
     by_class = pd.DataFrame.from_dict(rows, orient='index', columns=[*FIGURES])
     return ClassParity(
-        by_class=by_class.astype(float), left_out=tuple(left_out), left_out_of_errors=tuple(pairs)
+        by_class=by_class.astype(float),
+        left_out=tuple(left_out),
+        left_out_of_errors=tuple(pairs),
+        never_decided=tuple(never),
     )
 
 

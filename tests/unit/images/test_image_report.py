@@ -299,3 +299,16 @@ def test_sizes_must_agree_and_the_favourable_outcome_must_exist(real, holdout):
         evaluate_images(real, real, larger, **ASKED)
     with pytest.raises(FairnessInputError, match='favourable_outcome=11'):
         evaluate_images(real, real, holdout, favourable_outcome=11, **ASKED)
+
+
+def test_where_the_teacher_is_what_is_sampled_it_has_no_figures_of_its_own(real, holdout):
+    class WithoutStudent(FairPca):
+        def get_info(self):
+            return {'parameter_counts': {'teacher': 5}}
+
+    source = WithoutStudent(real)
+    asked = small(real), source.sample(240), small(holdout)
+    found = evaluate_images(*asked, synthesizer=source, **ASKED)
+    of_teacher = found.figures[found.figures['Rows'] == 'teacher']
+    assert of_teacher['Figure'].tolist() == [of.PARAMETERS]
+    assert 'Teacher' not in [grid.heading for grid in found.grids]

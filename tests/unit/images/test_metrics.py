@@ -221,5 +221,6 @@ def test_a_single_group_and_a_class_never_decided_for_have_no_ratio():
     truth, decisions, _ = decided()
     assert np.isnan(class_parity(truth, decisions, ['a'] * len(truth)).mean('DPR'))
     truth, _, groups = decided()
-    by_class = class_parity(truth, np.full(len(truth), 'x'), groups).by_class
-    assert by_class['DPR'].isna().tolist() == [False, True, True]
+    parity = class_parity(truth, np.full(len(truth), 'x'), groups)
+    assert parity.by_class['DPR'].isna().tolist() == [False, True, True]
+    assert parity.remark('DPR') == 'never decided for: class y, class z'
