@@ -59,6 +59,12 @@ thead th {{ border-top: 0; vertical-align: bottom; font-size: .9rem; }}
 dt {{ font-weight: 600; margin-top: .75rem; }}
 dd {{ margin: 0; max-width: 44rem; }}
 figure .table {{ border: 0; padding: .5rem 0; margin: 0; }}
+figure .strips {{ display: grid; grid-template-columns: auto minmax(0, 1fr); gap: .25rem .75rem;
+  align-items: center; margin: .75rem 0 0; overflow-wrap: anywhere; }}
+.strips b {{ max-width: 8rem; font-size: .9rem; }}
+.strips img {{ height: auto; max-width: 100%; image-rendering: pixelated; }}
+.strips .columns {{ display: flex; max-width: 100%; font-size: .9rem; }}
+.columns span {{ flex: 1 1 0; min-width: 0; text-align: center; }}
 details > summary {{ cursor: pointer; padding: .35rem 0; }}
 small, .small {{ font-size: .9rem; }}
 li {{ max-width: 42rem; margin: .35rem 0; }}

@@ -14,7 +14,7 @@ from scipy.spatial.distance import cdist
 from sklearn.neighbors import NearestNeighbors
 
 from sdv_fair4free.metrics.features import Columns
-from sdv_fair4free.reports.points import as_points, comparable, read_tables
+from sdv_fair4free.reports.points import Matrix, as_points, comparable, read_tables
 
 NEIGHBOURS = 5
 ROUNDING = 1e-5
@@ -68,12 +68,24 @@ def density_and_coverage(
     plain, kinds, _ = read_tables({'real': real, 'synthetic': synthetic}, names, columns)
     rng = np.random.default_rng(random_state)
     drawn = [table.iloc[rng.choice(len(table), rows, replace=False)] for table in plain]
-    points, others = as_points(drawn, kinds)
+    return manifold_of_points(*as_points(drawn, kinds))
+
+
+def manifold_of_points(points: Matrix, others: Matrix) -> Manifold:
+    """Compare as many points of each of two samples.
+
+    Args:
+        points (numpy.ndarray): (rows, dimensions) real ones, more than ``NEIGHBOURS``.
+        others (numpy.ndarray): (rows, dimensions) the ones to judge, as many.
+
+    Returns:
+        Manifold: The figures.
+    """
     search = NearestNeighbors(n_neighbors=NEIGHBOURS, metric='euclidean').fit(points)
     radius = search.kneighbors()[0][:, -1]  # a row is not its own neighbour
     inside = cdist(points, others) <= radius[:, None] + ROUNDING
     return Manifold(
         density=float(inside.sum(axis=0).mean() / NEIGHBOURS),
         coverage=float(inside.any(axis=1).mean()),
-        rows=rows,
+        rows=len(others),
     )
