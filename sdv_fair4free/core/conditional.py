@@ -9,7 +9,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from sdv_fair4free.core.config import TrainingConfig
-from sdv_fair4free.core.flow import ConditionalFlow
+from sdv_fair4free.core.flow import FLOW_WIDTH, ConditionalFlow
 from sdv_fair4free.core.networks import Perceptron, reset_parameters
 from sdv_fair4free.core.training import Losses
 
@@ -25,6 +25,7 @@ def fit_flow(
     weights: Tensor,
     generator: torch.Generator,
     trainer: Trainer,
+    width: int = FLOW_WIDTH,
 ) -> ConditionalFlow:
     """Fit p(z | s).
 
@@ -35,8 +36,9 @@ def fit_flow(
         weights: (rows,) positive.
         generator: Of the first weights.
         trainer: Trains a module by its loss on batches of row numbers.
+        width: Hidden units of each law.
     """
-    flow = ConditionalFlow(z.shape[1], s_marks.shape[1], generator).to(z.device)
+    flow = ConditionalFlow(z.shape[1], s_marks.shape[1], generator, width).to(z.device)
     flow.standardise(z)
 
     def loss(batch: Tensor, training: bool) -> Losses:

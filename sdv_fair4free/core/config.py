@@ -111,6 +111,8 @@ class TeacherConfig:
             with it, both in nats per pixel value; ``divergence_weight`` multiplies the latter.
         picture_width: Of pictures, channels of the maps of half their size.
         draws: Of pictures, latents drawn of each row: the decoder learns from all of them.
+        dream_weight: Of pictures, weight of encoding those painted with the sensitive values of
+            other rows to the same latent, in the unit of the divergence.
     """
 
     representation: TrainingConfig = TrainingConfig(epochs=8, dropout=0.5, patience=3)
@@ -127,6 +129,7 @@ class TeacherConfig:
     picture_weight: float = 50.0
     picture_width: int = 32
     draws: int = 4
+    dream_weight: float = 0.3
 
     def __post_init__(self) -> None:
         found = _problems(
@@ -139,6 +142,7 @@ class TeacherConfig:
                 'dependence_weight',
                 'target_weight',
                 'picture_weight',
+                'dream_weight',
             ),
         )
         if self.latent is not None and not (is_whole(self.latent) and self.latent >= 1):
@@ -162,6 +166,8 @@ class TeacherConfig:
             ),
             reconstruction_weight=0.5,
             divergence_weight=1.0,
+            dependence_weight=100.0,
+            target_weight=0.1,
             latent=32,
         )
 

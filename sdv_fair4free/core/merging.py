@@ -128,9 +128,7 @@ def merged_generator(
             _merge_decoder(old.plain_head, new.plain_head, outcomes, told)
         if new.painter is not None:
             assert old.painter is not None
-            _merge_painter(
-                old.painter, new.painter, told if schema.decoder_sees_s else latent
-            )
+            _merge_painter(old.painter, new.painter, told if schema.decoder_sees_s else latent)
         if new.law.decoder is not None:
             assert old.law.decoder is not None
             numbers = Merge.nothing(old.law.decoder.layout.tokens)

@@ -9,6 +9,7 @@ to be chosen for each data set.
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 
 import torch
@@ -87,7 +88,7 @@ class Eye(nn.Module):
     def __init__(self, shape: PictureShape, width: int, outputs: int) -> None:
         super().__init__()
         channels = [shape.channels, *shape.channels_of_maps(width)[1:]]
-        pairs = list(zip(channels, channels[1:], strict=False))
+        pairs = list(itertools.pairwise(channels))
         self.maps = nn.ModuleList(
             Conv(inner, outer, stride=2, gain=SILU_GAIN) for inner, outer in pairs
         )
@@ -142,7 +143,7 @@ class Painter(nn.Module):
         """Number of weights of a painter of these sizes, without making one."""
         channels, (height, wide) = shape.channels_of_maps(width), shape.sides()[-1]
         count = (context + 1) * (channels[-1] * height * wide + sum(channels[:-1]))
-        for outer, inner in zip(channels, channels[1:], strict=False):
+        for outer, inner in itertools.pairwise(channels):
             count += 4 * outer * (9 * inner + 1)
         return count + shape.channels * (9 * channels[0] + 1)
 

@@ -27,6 +27,8 @@ from sdv_fair4free.core.schema import Schema
 from sdv_fair4free.core.training import Losses, autocast, generator_on
 
 EVALUATION_BATCH = 4096
+LEAST_SPREAD = 0.1
+"""Of one dimension of the means of q(z | x, s), below which it tells too little to be pressed."""
 HEAD_WIDTH = 32
 
 
@@ -65,6 +67,10 @@ class Representation(nn.Module):
         self.y_membership: Tensor
         self.register_buffer('x_membership', schema.x.membership(), persistent=False)
         self.register_buffer('y_membership', schema.y.membership(), persistent=False)
+        self.steps: Tensor
+        self.ramp_steps = 0
+        if schema.picture is not None:
+            self.register_buffer('steps', torch.zeros(()))
         reset_parameters(self, seed)
 
     def target_loss(self, z: Tensor, y: Tensor) -> Tensor:
@@ -80,6 +86,17 @@ class Representation(nn.Module):
         assert self.prior_log_odds is not None
         odds = z + self.prior_log_odds
         return bounded(torch.cat([torch.zeros_like(odds[:, :1]), odds], dim=1))
+
+    def ramp(self, training: bool) -> Tensor:
+        """From 0 to 1 over the first ``ramp_steps`` steps of training.
+
+        A latent that is pressed to tell nothing before it tells anything never tells anything
+        (Bowman et al. 2016).
+        """
+        if training:
+            self.steps += 1
+        told = self.steps / max(self.ramp_steps, 1) if training else torch.ones_like(self.steps)
+        return told.clamp(max=1.0)
 
     def share_head_with(self, other: Representation) -> None:
         """Take over the head of another, frozen: ``z`` of both then means the same."""
@@ -153,6 +170,7 @@ def representation_loss(
     fitted: Tensor,
     hide_columns: bool = False,
     resampled: bool = False,
+    outcomes: Callable[[Tensor], list[Tensor]] | None = None,
 ) -> Callable[[Tensor, bool], Losses]:
     """The loss of the encoder, as :func:`~sdv_fair4free.core.training.train` takes it.
 
@@ -169,8 +187,10 @@ def representation_loss(
         hide_columns: Whether each row shows a random choice of its columns only: all choices are
             then learnt at once.
         resampled: Whether batches to train on are drawn by the weights already.
+        outcomes: From strata to a mask for each; None for ``masks``.
     """
     schema, device = model.schema, rows.x.device
+    outcomes = masks if outcomes is None else outcomes
     dropout = generator_on(device, generator)
 
     def encode(
@@ -185,6 +205,49 @@ def representation_loss(
         with autocast(device):
             mean, log_var = model.encoder(x_hot, s_marks, noise, values)
         return x_hot, s_marks, mean, log_var, values
+
+    def dream(z: Tensor, x_hot: Tensor, s_marks: Tensor, noise: torch.Generator | None) -> Tensor:
+        """(rows,): -log q(z | picture, s), of a picture painted from ``z`` and the s of others."""
+        assert model.painter is not None
+        luck = torch.rand(len(z), generator=dropout, device=device) if noise is not None else None
+        order = torch.arange(len(z)).roll(1) if luck is None else luck.argsort()
+        others, z = s_marks[order], z.detach()
+        with torch.no_grad(), autocast(device):
+            painted = model.painter(schema.context_of(z, others))
+        with autocast(device):
+            mean, log_var = model.encoder(x_hot, others, noise, painted)
+        surprise: Tensor = 0.5 * ((z - mean).square() * (-log_var).exp() + log_var).sum(1)
+        return surprise
+
+    def of_pictures(
+        seen: tuple[Tensor, Tensor, Tensor, Tensor],
+        values: Tensor,
+        z: Tensor,
+        weight: Tensor,
+        within: list[Tensor],
+        training: bool,
+    ) -> Losses:
+        """The terms that only pictures have, or have otherwise."""
+        x_hot, s_marks, mean, log_var = seen
+        assert schema.picture is not None
+        assert model.painter is not None
+        with autocast(device):
+            painted = model.painter(schema.context_of(z, s_marks))
+        parts = {'picture': config.picture_weight * painting_loss(painted, values, weight)}
+        ramp = model.ramp(training)
+        per_value = config.picture_weight / schema.picture.values
+        divergence = 0.5 * (mean.square() + log_var.exp() - 1.0 - log_var).sum(1)
+        scale = ramp * config.divergence_weight * per_value
+        parts['divergence'] = scale * (weight * divergence).mean()
+        if penalty and schema.s.columns:
+            # Without a unit, so that a latent that shrinks gains nothing. Wide batches of pictures
+            # cost too much; the many small ones err both ways.
+            even = mean / mean.detach().std(0, correction=0).clamp(min=LEAST_SPREAD)
+            parts['dependence'] = ramp * penalty * dependence_within(even, s_marks, within)
+            if config.dream_weight:
+                lost = dream(z, x_hot, s_marks, dropout if training else None)
+                parts['dream'] = ramp * config.dream_weight * per_value * lost.mean()
+        return parts
 
     def loss(batch: Tensor, training: bool) -> Losses:
         noise = dropout if training else None
@@ -203,22 +266,18 @@ def representation_loss(
             with autocast(device):
                 rebuilt = model.reconstruction(z, x_hot, s_marks)
             parts['reconstruction'] = config.reconstruction_weight * (weight * rebuilt).mean()
+        if values is not None:
+            # Watched rows are as they are: balanced, by no weight, within each outcome alone.
+            within = (masks if training and resampled else outcomes)(strata[index])
+            parts |= of_pictures(
+                (x_hot, s_marks, mean, log_var), values, z, weight, within, training
+            )
+            return parts
         if config.divergence_weight:
             divergence = 0.5 * (mean.square() + log_var.exp() - 1.0 - log_var).sum(1)
-            scale = config.divergence_weight
-            if schema.picture is not None:
-                scale *= config.picture_weight / schema.picture.values
-            parts['divergence'] = scale * (weight * divergence).mean()
-        if model.painter is not None and values is not None:
-            with autocast(device):
-                painted = model.painter(schema.context_of(z, s_marks))
-            parts['picture'] = config.picture_weight * painting_loss(painted, values, weight)
+            parts['divergence'] = config.divergence_weight * (weight * divergence).mean()
         if penalty and schema.s.columns:
             wide = index
-            if schema.picture is not None:
-                # Wide batches of pictures cost too much; the many small ones err both ways.
-                parts['dependence'] = penalty * dependence_within(mean, s_marks, masks(strata[index]))
-                return parts
             if training:
                 chosen = torch.randint(
                     len(fitted), (min(config.dependence_batch, len(fitted)),), generator=generator

@@ -34,9 +34,12 @@ class Rows:
 
     def to(self, device: torch.device) -> Rows:
         """The same rows on ``device``."""
-        known = {name: getattr(self, name) for name in self.__dataclass_fields__}
         return Rows(
-            **{name: part if part is None else part.to(device) for name, part in known.items()}
+            x=self.x.to(device),
+            s=self.s.to(device),
+            s_positions=self.s_positions.to(device),
+            y=self.y.to(device),
+            pictures=None if self.pictures is None else self.pictures.to(device),
         )
 
     def values(self, index: Tensor) -> Tensor | None:

@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor
 
+from sdv_fair4free.core.flow import FLOW_WIDTH
 from sdv_fair4free.core.layout import Layout
 from sdv_fair4free.core.pictures import PictureShape
 from sdv_fair4free.core.sensitive import SensitiveLayout
 
+NARROW = 8
 PICTURE_VALUES = 2**21
 """Numbers of the pictures that are seen or painted at once, where nothing is learnt from them."""
 
@@ -48,6 +50,11 @@ class Schema:
     def context_of(self, u: Tensor, s_marks: Tensor) -> Tensor:
         """(rows, context): what every column of ``x``, and the picture, may depend on."""
         return torch.cat([u, s_marks], dim=1) if self.decoder_sees_s else u
+
+    @property
+    def observed_width(self) -> int:
+        """Hidden units of each law of the observed latent: few, where there are many laws."""
+        return FLOW_WIDTH if self.picture is None else NARROW
 
     def rows_at_once(self, rows: int) -> int:
         """So many rows or, of large pictures, fewer, so that the maps of all fit in memory."""

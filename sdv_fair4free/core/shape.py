@@ -57,7 +57,10 @@ class GeneratorShape:
             shares: (groups,) how often they do.
         """
         seed = torch.Generator().manual_seed(0)
-        observed = ConditionalFlow(schema.latent, schema.s.width, seed) if self.observed else None
+        observed = None
+        if self.observed:
+            width = schema.observed_width
+            observed = ConditionalFlow(schema.latent, schema.s.width, seed, width)
         return RowGenerator(
             schema,
             SensitiveLaw(schema.s, groups, shares),

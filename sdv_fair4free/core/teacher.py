@@ -17,6 +17,7 @@ from sdv_fair4free.core.checkpoint import Checkpoints
 from sdv_fair4free.core.conditional import fit_flow, learnt_shares
 from sdv_fair4free.core.config import TeacherConfig, TrainingConfig
 from sdv_fair4free.core.criteria import (
+    CRITERIA,
     PENALTY,
     Criterion,
     balancing_weights,
@@ -26,13 +27,13 @@ from sdv_fair4free.core.criteria import (
 from sdv_fair4free.core.generator import RowGenerator
 from sdv_fair4free.core.levelling import Levelling, outcome_transport
 from sdv_fair4free.core.networks import reset_parameters
+from sdv_fair4free.core.pictures import painting_loss
 from sdv_fair4free.core.representation import (
     EVALUATION_BATCH,
     HEAD_WIDTH,
     Representation,
     representation_loss,
 )
-from sdv_fair4free.core.pictures import painting_loss
 from sdv_fair4free.core.rows import Rows
 from sdv_fair4free.core.schema import Schema
 from sdv_fair4free.core.sensitive import SensitiveLaw
@@ -48,6 +49,9 @@ from sdv_fair4free.core.training import (
     weighted_batches,
 )
 from sdv_fair4free.core.transport import neighbourly, nested_levels, own_share, transport
+
+RAMP = 0.3
+"""Share of the steps over which what presses the latent of pictures comes into force."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -157,6 +161,9 @@ class _Fit:
         """Where the criterion wants ``z`` independent of ``s``, among rows of these strata."""
         return self.criterion.masks(strata, self.favourable)
 
+    def _outcomes(self, strata: Tensor) -> list[Tensor]:
+        return CRITERIA['equalized_odds'].masks(strata, self.favourable)
+
     def run(self) -> TrainedTeacher:
         """Fit all stages."""
         weights = self._weights()
@@ -174,7 +181,13 @@ class _Fit:
         if self.balanced and self.schema.latent:
             even = torch.ones_like(weights)
             observed = fit_flow(
-                'observed latent', u[:, 0], self._marks(), even, self.generator, self._train_small
+                'observed latent',
+                u[:, 0],
+                self._marks(),
+                even,
+                self.generator,
+                self._train_small,
+                self.schema.observed_width,
             )
         rows_of = RowGenerator(
             self.schema,
@@ -277,9 +290,12 @@ class _Fit:
     ) -> Representation:
         """Train an encoder; given the ``full`` one, a second that sees some columns at a time."""
         settings = self.config.representation
-        model = Representation(
-            self.schema, settings, self.generator, self.config.picture_width
-        ).to(self.device)
+        model = Representation(self.schema, settings, self.generator, self.config.picture_width).to(
+            self.device
+        )
+        size = batch_size_for(len(self.fitted), settings)
+        steps = len(shuffled_batches(self.fitted, size, torch.Generator()))
+        model.ramp_steps = round(RAMP * settings.epochs * steps)
         if full is not None:
             model.share_head_with(full)
         loss = representation_loss(
@@ -294,6 +310,7 @@ class _Fit:
             self.fitted,
             hide_columns=full is not None,
             resampled=self.pictured,
+            outcomes=self._outcomes if self.pictured and self.balanced else None,
         )
         stage = 'representation' if full is None else 'columns hidden'
         self.train(stage, model, loss, settings, weights)
@@ -322,7 +339,9 @@ class _Fit:
             # fill them, are carried along, and not means.
             draws, noise = self.config.draws, generator_on(self.device, self.generator)
             z = torch.cat([representation.encode(self.rows, noise) for _ in range(draws)])
-            marks, ranks, weights = (part.repeat(draws, 1) for part in (marks, ranks, weights[:, None]))
+            marks, ranks, weights = (
+                part.repeat(draws, 1) for part in (marks, ranks, weights[:, None])
+            )
             weights, levels = weights[:, 0], [level.repeat(draws) for level in levels]
         if self.config.transport == 'pooled':
             levels = levels[-1:]
@@ -361,9 +380,7 @@ def _decoder_loss(
             fair_weight, plain_weight = plain_weight, 1.0 / fair_weight
         x_hot, s_marks = schema.x.hot(rows.x[index]), rows.marks(schema.s, index)
         with autocast(rows.x.device):
-            logits = model.decoder(
-                x_hot, model.context(u, s_marks), dropout if training else None
-            )
+            logits = model.decoder(x_hot, model.context(u, s_marks), dropout if training else None)
         # p(x | u, s) is the same under the weights where u tells what there is to tell about y; the
         # columns are learnt, like the plain head, from the rows as they are.
         parts = {'columns': model.decoder.negative_log_likelihood(logits, x_hot).mean()}
