@@ -25,6 +25,7 @@ if find_spec('torch') and not any(map(_is_being_imported, ('ctgan', 'deepecho', 
     import sdv  # noqa: F401
 
 _HOME = {
+    'Fair4FreeImageSynthesizer': 'images.synthesizer',
     'Fair4FreeSynthesizer': 'synthesizer',
     'FairnessReport': 'reports.fairness_report',
     'StudentConfig': 'core.config',
@@ -33,10 +34,12 @@ _HOME = {
     'compare_synthesizers': 'benchmark.compare',
     'compare_teacher_and_student': 'distillation_cost',
     'evaluate_fairness': 'reports.evaluate',
+    'evaluate_images': 'images.report',
     'fairness_utility_curve': 'curve',
 }
 
 __all__ = [
+    'Fair4FreeImageSynthesizer',
     'Fair4FreeSynthesizer',
     'FairnessReport',
     'StudentConfig',
@@ -46,6 +49,7 @@ __all__ = [
     'compare_synthesizers',
     'compare_teacher_and_student',
     'evaluate_fairness',
+    'evaluate_images',
     'fairness_utility_curve',
 ]
 

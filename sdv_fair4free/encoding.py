@@ -15,6 +15,7 @@ from torch import Tensor
 from sdv_fair4free.columns import Column
 from sdv_fair4free.core.evidence import Evidence, Known
 from sdv_fair4free.core.layout import Layout
+from sdv_fair4free.core.pictures import PictureShape
 from sdv_fair4free.core.rows import Rows
 from sdv_fair4free.core.schema import Drawn, Schema
 from sdv_fair4free.core.sensitive import SensitiveLayout
@@ -164,6 +165,7 @@ class Encoding:
         latent: int | None = None,
         autoregressive: bool = True,
         favourable: int | None = None,
+        picture: PictureShape | None = None,
     ) -> Schema:
         """The shape that the core needs.
 
@@ -172,6 +174,7 @@ class Encoding:
             favourable: Code of the one target that counts as an outcome of its own.
             latent: Dimensions of the latent; None takes as many as the targets ask for.
             autoregressive: Whether columns see those before them.
+            picture: The shape of the picture that each row has; None for none.
         """
         asked = max(1, min(sum(column.latent() for column in self.y), MOST_LATENT))
         asked = asked if self.y else 0
@@ -183,6 +186,7 @@ class Encoding:
             latent=asked if latent is None else latent,
             decoder_sees_s=fairness_scope == 'target',
             autoregressive=autoregressive,
+            picture=picture,
         )
 
     def table(self, drawn: Drawn) -> pd.DataFrame:

@@ -11,6 +11,7 @@ import pandas as pd
 from sdv.errors import InvalidDataError, SynthesizerInputError
 from sdv.single_table.base import BaseSingleTableSynthesizer
 
+from sdv_fair4free.album import NUMBER
 from sdv_fair4free.constraints import filtering, role_problems
 from sdv_fair4free.diagnosis import every_problem
 from sdv_fair4free.locks import alone
@@ -136,6 +137,8 @@ class FittingMixin(BaseSingleTableSynthesizer):  # type: ignore[misc]
     def reverse_transform_constraints(self, sampled: pd.DataFrame) -> pd.DataFrame:
         """The table with the columns that constraints took away, in the order of the metadata."""
         made: pd.DataFrame = super().reverse_transform_constraints(sampled)
+        if NUMBER in sampled:
+            made[NUMBER] = sampled.loc[made.index, NUMBER]
         for name in self._data_processor.made_up:
             if name in made:  # constraints turn it into the real categories, which it has none of
                 made[name] = sampled.loc[made.index, name]

@@ -16,6 +16,7 @@ import torch
 from numpy.typing import NDArray
 from sdv.errors import SynthesizerInputError
 
+from sdv_fair4free.album import NUMBER, album_in_use
 from sdv_fair4free.core.checkpoint import Checkpoints
 from sdv_fair4free.core.config import StudentConfig, TeacherConfig
 from sdv_fair4free.core.criteria import CRITERIA
@@ -28,6 +29,7 @@ from sdv_fair4free.core.pictures import PictureShape
 from sdv_fair4free.core.posterior import ConditionalSampler
 from sdv_fair4free.core.representation import Representation
 from sdv_fair4free.core.rows import Rows
+from sdv_fair4free.core.schema import Drawn
 from sdv_fair4free.core.sensitive import SensitiveTable
 from sdv_fair4free.core.teacher import fit_teacher
 from sdv_fair4free.core.training import Callback, Record
@@ -120,9 +122,10 @@ class FairModel:
         Raises:
             CheckpointError: If the folder holds the checkpoint of another fit.
         """
-        schema = encoding.schema(fairness_scope, teacher.latent, teacher.autoregressive, favourable)
-        if rows.pictures is not None:
-            schema = replace(schema, picture=PictureShape.of(rows.pictures))
+        picture = None if rows.pictures is None else PictureShape.of(rows.pictures)
+        schema = encoding.schema(
+            fairness_scope, teacher.latent, teacher.autoregressive, favourable, picture
+        )
         criterion = CRITERIA[fairness_criterion]
         singled_out = 0 if favourable is None else int(schema.strata[0][favourable])
         seed = seed_of(random_state)
@@ -301,9 +304,16 @@ class FairModel:
             SynthesizerInputError: If the teacher is to be drawn from and there is none.
         """
         source = self.taught() if from_teacher else self.generator
-        return self.encoding.table(
-            source.draw(rows, self.noise, fairness_strength, group_shares, wanted)
-        )
+        drawn = source.draw(rows, self.noise, fairness_strength, group_shares, wanted)
+        return self.decoded(drawn, source, fairness_strength)
+
+    def decoded(self, drawn: Drawn, source: RowGenerator, fairness_strength: float) -> pd.DataFrame:
+        """Drawn rows as a processed table; with their numbers, where they are kept in an album."""
+        table = self.encoding.table(drawn)
+        album = album_in_use()
+        if album is not None:
+            table[NUMBER] = album.add(drawn, source, fairness_strength)
+        return table
 
     def conditional(
         self, evidence: Evidence, *, fairness_strength: float, from_teacher: bool = False
@@ -319,16 +329,18 @@ class FairModel:
             SynthesizerInputError: If the teacher is to be drawn from and there is none.
         """
         source = self.taught() if from_teacher else self.generator
-        return Conditional(
-            self, ConditionalSampler(source, evidence, fairness_strength), evidence.rows
-        )
+        return Conditional(self, source, evidence, fairness_strength)
 
 
 class Conditional:
     """Draws processed rows of a model of which something is known."""
 
-    def __init__(self, model: FairModel, sampler: ConditionalSampler, rows: int) -> None:
-        self._model, self._sampler, self._rows = model, sampler, rows
+    def __init__(
+        self, model: FairModel, source: RowGenerator, evidence: Evidence, fairness_strength: float
+    ) -> None:
+        self._model, self._source, self._rows = model, source, evidence.rows
+        self._strength = fairness_strength
+        self._sampler = ConditionalSampler(source, evidence, fairness_strength)
 
     def possible(self) -> NDArray[np.bool_]:
         """(rows,) whether there are sensitive values like those of each row of evidence."""
@@ -350,7 +362,7 @@ class Conditional:
         if not (self._rows if rows is None else len(rows)):
             return self._model.sample(0, fairness_strength=1.0)
         drawn = self._sampler.draw(self._model.noise.branch(), rows)
-        return self._model.encoding.table(drawn)
+        return self._model.decoded(drawn, self._source, self._strength)
 
 
 _LOSSES = ('Stage', 'Epoch', 'Term', 'Training Loss', 'Held-out Loss')

@@ -16,6 +16,7 @@ from rdt.transformers import IndexGenerator
 from sdv.data_processing.data_processor import DataProcessor
 from sdv.errors import SamplingError
 
+from sdv_fair4free.album import NUMBER
 from sdv_fair4free.grid import EXACT
 
 
@@ -125,7 +126,9 @@ class TableProcessor(DataProcessor):  # type: ignore[misc]
     def reverse_transform(
         self, data: pd.DataFrame, reset_keys: bool = False, conditions: Any = None
     ) -> pd.DataFrame:
-        """The raw table."""
+        """The raw table; with the numbers of the rows, if they carry any."""
+        numbers = data.get(NUMBER)
+        data = data.drop(columns=NUMBER, errors='ignore')
         table: pd.DataFrame = super().reverse_transform(data, reset_keys, conditions)
         for name, dtype in self._given_types.items():
             if name in table:
@@ -135,7 +138,7 @@ class TableProcessor(DataProcessor):  # type: ignore[misc]
                 present = table[name].dropna()
                 whole = [min(max(int(value), low), high) for value in present]
                 table.loc[present.index, name] = pd.Series(whole, present.index, dtype=object)
-        return table
+        return table if numbers is None else table.assign(**{NUMBER: numbers})
 
     def with_categories(self, table: pd.DataFrame) -> pd.DataFrame:
         """A whole table with made-up values of type `category`, where the real ones are.

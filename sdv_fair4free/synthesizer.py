@@ -17,6 +17,7 @@ from tqdm import tqdm
 from sdv_fair4free._version import __version__
 from sdv_fair4free.core.checkpoint import CheckpointError
 from sdv_fair4free.core.config import StudentConfig, TeacherConfig, with_training
+from sdv_fair4free.core.rows import Rows
 from sdv_fair4free.core.training import Callback
 from sdv_fair4free.encoding import Encoding
 from sdv_fair4free.fitting import FittingMixin
@@ -240,11 +241,12 @@ class Fair4FreeSynthesizer(HandoverMixin, FittingMixin, SamplingMixin, LossValue
             raise SynthesizerInputError(listed(problems, 'the transformers'))
         with tqdm(total=processed.shape[1], desc='Encode', disable=not self.verbose) as bar:
             encoding = Encoding.fit(processed, transformers, sensitive, targets, bar.update)
-            rows = encoding.rows(processed)
+            rows = self._rows(encoding, processed)
         favourable = None
         if targets and self.favourable_outcome is not None:
             favourable = transformers[targets[0]].categories_to_values[self.favourable_outcome]
         changes = {'epochs': self.epochs, 'batch_size': self.batch_size}
+        teacher, student = self._settings(self.teacher, self.student)
         try:
             self._model = FairModel.fit(
                 encoding,
@@ -253,8 +255,8 @@ class Fair4FreeSynthesizer(HandoverMixin, FittingMixin, SamplingMixin, LossValue
                 fairness_scope=self.fairness_scope,
                 favourable=favourable,
                 distillation=self.distillation,
-                teacher=with_training(self.teacher or TeacherConfig(), changes),
-                student=with_training(StudentConfig.of(self.student), changes),
+                teacher=with_training(teacher, changes),
+                student=with_training(student, changes),
                 random_state=self.random_state,
                 device=training_device(self.enable_gpu),
                 callbacks=self._callbacks(),
@@ -264,6 +266,17 @@ class Fair4FreeSynthesizer(HandoverMixin, FittingMixin, SamplingMixin, LossValue
             raise SynthesizerInputError(str(error)) from error
         self._fitted_package_version = __version__
         self._disclosure, self._parent = None, None
+
+    def _rows(self, encoding: Encoding, processed: pd.DataFrame) -> Rows:
+        """What the model is fitted to."""
+        return encoding.rows(processed)
+
+    @staticmethod
+    def _settings(
+        teacher: TeacherConfig | None, student: StudentConfig | str | None
+    ) -> tuple[TeacherConfig, StudentConfig]:
+        """The settings that are meant."""
+        return teacher or TeacherConfig(), StudentConfig.of(student)
 
     def _callbacks(self) -> list[Callback]:
         """Who hears of each epoch of training."""
@@ -307,10 +320,10 @@ class Fair4FreeSynthesizer(HandoverMixin, FittingMixin, SamplingMixin, LossValue
         chosen = self.student if student is None else student
         if epochs or batch_size:
             given = {'epochs': epochs, 'batch_size': batch_size}
-            chosen = with_training(StudentConfig.of(chosen), given)
+            chosen = with_training(self._settings(self.teacher, chosen)[1], given)
         changes = {'epochs': epochs or self.epochs, 'batch_size': batch_size or self.batch_size}
         distilled = self._model.distilled(
-            with_training(StudentConfig.of(chosen), changes),
+            with_training(self._settings(self.teacher, chosen)[1], changes),
             seed=seed_of(self.random_state if random_state is None else random_state),
             device=training_device(self.enable_gpu),
             callbacks=self._callbacks(),

@@ -240,10 +240,12 @@ class StudentConfig:
         return cls(training=training, pool=4096)
 
     @classmethod
-    def of_size(cls, size: str) -> StudentConfig:
+    def of_size(cls, size: str, *, pictures: bool = False) -> StudentConfig:
         """The settings of a size by its name.
 
         Args:
+            pictures: Whether it paints: then 'medium' and 'small' differ from 'large' in their
+                precision alone, and 'small' in its share too.
             size: 'large' is the default; 'medium' and 'small' are at most 96 and 64 units wide, of
                 one block, with weights of half precision, and 'small' has at most a fifth of the
                 teacher's parameters. They are trained for longer, in smaller
@@ -253,10 +255,13 @@ class StudentConfig:
         Raises:
             ValueError: If there is no such size.
         """
-        usual = cls()
+        usual = cls.for_pictures() if pictures else cls()
         widths = {'small': 64, 'medium': 96}
         if size == 'large':
             return usual
+        if pictures and size in widths:
+            share = 1 / 5 if size == 'small' else usual.share
+            return replace(usual, share=share, precision='half')
         if size in widths:
             training = replace(
                 usual.training,
@@ -271,15 +276,21 @@ class StudentConfig:
         raise ValueError(f'size={size!r} must be one of {", ".join(map(repr, STUDENT_SIZES))}')
 
     @classmethod
-    def of(cls, student: StudentConfig | str | None) -> StudentConfig:
+    def of(cls, student: StudentConfig | str | None, *, pictures: bool = False) -> StudentConfig:
         """The settings that are meant: given as such, by the name of a size, or None (default).
+
+        Args:
+            student: What was given.
+            pictures: Whether it paints.
 
         Raises:
             ValueError: If there is no size of that name.
         """
         if isinstance(student, str):
-            return cls.of_size(student)
-        return cls() if student is None else student
+            return cls.of_size(student, pictures=pictures)
+        if student is None:
+            return cls.of_size('large', pictures=pictures)
+        return student
 
 
 Config = TypeVar('Config', TeacherConfig, StudentConfig)

@@ -21,7 +21,7 @@ from sdv_fair4free.core.networks import (
     negative_log_likelihood,
     reset_parameters,
 )
-from sdv_fair4free.core.pictures import Eye, Painter, painting_loss
+from sdv_fair4free.core.pictures import Eye, Painter, as_bytes, painting_loss
 from sdv_fair4free.core.rows import Rows
 from sdv_fair4free.core.schema import Schema
 from sdv_fair4free.core.training import Losses, autocast, generator_on
@@ -156,6 +156,22 @@ class Representation(nn.Module):
                 z = z + (0.5 * log_var).exp() * normal
             parts.append(z)
         return torch.cat(parts)
+
+    @torch.no_grad()
+    def reconstruct(self, rows: Rows) -> Tensor:
+        """Pictures painted from the latents of the rows they came with.
+
+        Returns:
+            (rows, channels, height, width) uint8, on the CPU.
+        """
+        assert self.painter is not None
+        assert rows.pictures is not None
+        painted = torch.empty_like(rows.pictures, device='cpu')
+        index = torch.arange(len(rows), device=rows.x.device)
+        for part in index.split(self.schema.rows_at_once(EVALUATION_BATCH)):
+            z, marks = self.encode(rows, index=part), rows.marks(self.schema.s, part)
+            painted[part.cpu()] = as_bytes(self.painter(self.schema.context_of(z, marks))).cpu()
+        return painted
 
 
 def representation_loss(

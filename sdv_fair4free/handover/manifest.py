@@ -9,14 +9,22 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    ValidationError,
+    model_serializer,
+    model_validator,
+)
 
 from sdv_fair4free.handover.archive import parse_json
 from sdv_fair4free.handover.errors import HandoverError
 
 FORMAT = 'sdv-fair4free'
-PROTOCOL = 1
-"""Of the files written. Every reader of an older one stays."""
+PROTOCOL, WITH_PICTURES = 1, 2
+"""Of the files written, without and with pictures. Every reader of an older one stays."""
 MOST_WIDTH = 2**16
 MOST_DEPTH = 64
 MOST_LATENT = 64
@@ -81,6 +89,28 @@ class NetworkPart(_Part):
     depth: Annotated[int, Field(ge=1, le=MOST_DEPTH)]
     head_width: Annotated[int, Field(ge=1, le=MOST_WIDTH)]
     observed: bool
+
+
+class PicturePart(_Part):
+    """The pictures that a generator paints, and the sizes of its painter; since protocol 2.
+
+    Attributes:
+        channels: 1 (grey) or 3 (red, green, blue).
+        height: In pixels.
+        width: In pixels.
+        painter_width: Channels of the painter's maps of half the size.
+        image_column: Name of the column of files.
+        image_size: Size to which files were cut; None where they were left.
+        described: Place of that column among those of the table; None if it is none of them.
+    """
+
+    channels: Literal[1, 3]
+    height: Annotated[int, Field(ge=8, le=128)]
+    width: Annotated[int, Field(ge=8, le=128)]
+    painter_width: Annotated[int, Field(ge=1, le=MOST_WIDTH)]
+    image_column: Annotated[str, Field(min_length=1)]
+    image_size: tuple[int, int] | None
+    described: Count | None
 
 
 class GroupsPart(_Part):
@@ -179,7 +209,7 @@ class Manifest(_Part):
     """``manifest.json``: all but the made-up table, the quantiles and the weights."""
 
     format: Literal['sdv-fair4free']
-    protocol: Literal[1]
+    protocol: Literal[1, 2]
     kind: Literal['teacher', 'student']
     packages: dict[str, str]
     metadata: dict[str, Any]
@@ -195,6 +225,20 @@ class Manifest(_Part):
     figures: dict[str, Any] | None
     evidence: dict[str, Any] | None
     parts: dict[str, Digest]
+    picture: PicturePart | None = None
+
+    @model_validator(mode='after')
+    def _protocol_fits(self) -> Manifest:
+        if (self.picture is not None) != (self.protocol == WITH_PICTURES):
+            raise ValueError('files with pictures follow protocol 2, and only those')
+        return self
+
+    @model_serializer(mode='wrap')
+    def _without_none(self, serialise: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        told: dict[str, Any] = serialise(self)
+        if self.picture is None:  # protocol 1 has no such field
+            del told['picture']
+        return told
 
 
 class TableColumn(_Part):
@@ -258,9 +302,18 @@ def protocol_of(content: bytes) -> int:
     if not isinstance(found, dict) or found.get('format') != FORMAT:
         raise HandoverError(f'manifest.json is not of the format {FORMAT!r}.')
     protocol = found.get('protocol')
-    if isinstance(protocol, bool) or not isinstance(protocol, int) or protocol != PROTOCOL:
+    if (
+        isinstance(protocol, bool)
+        or not isinstance(protocol, int)
+        or protocol
+        not in (
+            PROTOCOL,
+            WITH_PICTURES,
+        )
+    ):
         raise HandoverError(
-            f'The file follows protocol {protocol!r}; this version reads {PROTOCOL}. '
+            f'The file follows protocol {protocol!r}; this version reads {PROTOCOL} and '
+            f'{WITH_PICTURES}. '
             'Upgrade sdv-fair4free.'
         )
     return protocol

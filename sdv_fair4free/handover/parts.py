@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from sdv_fair4free.columns import Column
+from sdv_fair4free.core.schema import Schema
 from sdv_fair4free.core.shape import GeneratorShape
 from sdv_fair4free.handover.archive import COLUMNS, TABLE, WEIGHTS, digest
 from sdv_fair4free.handover.arrays import pack
@@ -22,6 +23,7 @@ from sdv_fair4free.handover.manifest import (
     GroupsPart,
     Manifest,
     NetworkPart,
+    PicturePart,
     Provenance,
 )
 from sdv_fair4free.handover.weights import weights_of
@@ -42,10 +44,11 @@ def written(draft: Draft) -> tuple[Manifest, dict[str, bytes]]:
         COLUMNS: pack(_column_arrays(draft)),
         WEIGHTS: pack(weights_of(generator)),
     }
-    shape = GeneratorShape.of(generator)
+    shape = asdict(GeneratorShape.of(generator))
+    picture = _picture(twin, generator.schema, shape.pop('picture_width'))
     manifest = Manifest(
         format='sdv-fair4free',
-        protocol=1,
+        protocol=1 if picture is None else 2,
         kind='teacher' if draft.kind == 'teacher' else 'student',
         packages={name: importlib.metadata.version(name) for name in _PACKAGES},
         metadata=told_metadata(
@@ -66,7 +69,7 @@ def written(draft: Draft) -> tuple[Manifest, dict[str, bytes]]:
             latent=generator.schema.latent,
             decoder_sees_s=generator.schema.decoder_sees_s,
             autoregressive=generator.schema.autoregressive,
-            **asdict(shape),
+            **shape,
         ),
         groups=GroupsPart(
             counts=list(model.group_counts),
@@ -95,8 +98,24 @@ def written(draft: Draft) -> tuple[Manifest, dict[str, bytes]]:
             name: Digest(bytes=len(content), sha256=digest(content))
             for name, content in parts.items()
         },
+        picture=picture,
     )
     return manifest, parts
+
+
+def _picture(twin: Any, schema: Schema, painter_width: int) -> PicturePart | None:
+    """What is told of pictures; None where there are none."""
+    if schema.picture is None:
+        return None
+    return PicturePart(
+        channels=1 if schema.picture.channels == 1 else 3,
+        height=schema.picture.height,
+        width=schema.picture.width,
+        painter_width=painter_width,
+        image_column=twin.image_column,
+        image_size=None if twin.image_size is None else tuple(twin.image_size),
+        described=twin._image_place,
+    )
 
 
 def _columns(draft: Draft) -> list[ColumnPart]:

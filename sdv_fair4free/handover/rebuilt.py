@@ -10,12 +10,13 @@ import torch
 
 from sdv_fair4free.columns import Column
 from sdv_fair4free.core.noise import Noise
+from sdv_fair4free.core.pictures import PictureShape
 from sdv_fair4free.core.shape import GeneratorShape
 from sdv_fair4free.encoding import Encoding
 from sdv_fair4free.handover.archive import COLUMNS, MANIFEST, TABLE, WEIGHTS
 from sdv_fair4free.handover.arrays import Array
 from sdv_fair4free.handover.errors import HandoverError
-from sdv_fair4free.handover.manifest import Manifest
+from sdv_fair4free.handover.manifest import Manifest, PicturePart
 from sdv_fair4free.handover.weights import put_weights
 from sdv_fair4free.model import FairModel, no_losses
 from sdv_fair4free.quantiles import KNOTS, Quantiles
@@ -105,6 +106,12 @@ def _quantiles(bounds: Array, spans: Any) -> Quantiles:
     return Quantiles.of_bounds(bounds.astype(np.float64), spans[: len(bounds)], has_missing)
 
 
+def _picture_shape(part: PicturePart | None) -> PictureShape | None:
+    if part is None:
+        return None
+    return PictureShape(channels=part.channels, height=part.height, width=part.width)
+
+
 def model_of(manifest: Manifest, encoding: Encoding, weights: Mapping[str, Array]) -> FairModel:
     """The networks, of the sizes that the manifest names, with the weights of the file.
 
@@ -120,6 +127,7 @@ def model_of(manifest: Manifest, encoding: Encoding, weights: Mapping[str, Array
         depth=network.depth,
         head_width=network.head_width,
         observed=network.observed,
+        picture_width=1 if manifest.picture is None else manifest.picture.painter_width,
     )
     # Nothing is made that the file does not fill: sizes alone must not ask for memory.
     if network.width * (tokens + network.depth * network.width) > held:
@@ -127,7 +135,11 @@ def model_of(manifest: Manifest, encoding: Encoding, weights: Mapping[str, Array
     if tokens * 32 * features > MOST_FEATURES or network.head_width**2 > held:
         raise HandoverError('the network of the manifest is too large.')
     scope = 'target' if network.decoder_sees_s else 'all'
-    schema = encoding.schema(scope, network.latent, network.autoregressive)
+    picture = _picture_shape(manifest.picture)
+    # The smallest map has most channels, and so most weights.
+    if picture is not None and picture.channels_of_maps(shape.picture_width)[-1] ** 2 > held:
+        raise HandoverError('the painter of the manifest is larger than the weights of the file.')
+    schema = encoding.schema(scope, network.latent, network.autoregressive, picture=picture)
     if not {'law.groups', 'law.shares'} <= {*weights}:
         raise HandoverError(f'{WEIGHTS} does not tell the sensitive groups.')
     groups, shares = weights['law.groups'].astype(np.int64), weights['law.shares'].astype(float)

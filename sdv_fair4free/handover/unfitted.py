@@ -54,10 +54,10 @@ def unfitted(manifest: Manifest, of: type[Fair4FreeSynthesizer] | None) -> Fair4
         of: The class to make one of; None for ours.
 
     Raises:
-        HandoverError: If what it asks for is unknown, or has no end.
+        HandoverError: If what it asks for is unknown, or has no end; or if the class is one for
+            pictures and the file has none, or the other way round.
     """
-    from sdv_fair4free.synthesizer import Fair4FreeSynthesizer
-
+    of = _class_for(manifest, of)
     _check_patterns(manifest.metadata)
     given = manifest.parameters.model_dump()
     if given['teacher'] is not None:
@@ -69,11 +69,19 @@ def unfitted(manifest: Manifest, of: type[Fair4FreeSynthesizer] | None) -> Fair4
         warnings.filterwarnings('ignore', message='No fairness is applied')
         warnings.filterwarnings('ignore', message='We strongly recommend saving the metadata')
         metadata = Metadata.load_from_dict(manifest.metadata)
-        synthesizer = (of or Fair4FreeSynthesizer)(metadata, **given)
+        if manifest.picture is not None:
+            given['image_column'] = manifest.picture.image_column
+            given['image_size'] = manifest.picture.image_size
+        synthesizer = of(metadata, **given)
     columns = metadata.tables[synthesizer._table_name].columns
     if manifest.original_columns and len(manifest.original_columns) != len(columns):
         raise HandoverError(f'{MANIFEST} gives original names to other columns than there are.')
     _check_steps(synthesizer)
+    if manifest.picture is not None:
+        place = manifest.picture.described
+        if place is not None and place > len(columns):
+            raise HandoverError(f'{MANIFEST} puts the column of pictures beyond all others.')
+        synthesizer._image_place = place  # type: ignore[attr-defined]
     constraints = [
         getattr(sdv.cag, part.class_name).load_constraint_from_dict(part.parameters)
         for part in manifest.constraints
@@ -84,9 +92,29 @@ def unfitted(manifest: Manifest, of: type[Fair4FreeSynthesizer] | None) -> Fair4
     return synthesizer
 
 
+def _class_for(
+    manifest: Manifest, of: type[Fair4FreeSynthesizer] | None
+) -> type[Fair4FreeSynthesizer]:
+    """The class to make one of, which must be one for pictures if and only if there are any."""
+    from sdv_fair4free.images.synthesizer import Fair4FreeImageSynthesizer
+    from sdv_fair4free.synthesizer import Fair4FreeSynthesizer
+
+    pictured = manifest.picture is not None
+    if of is None:
+        return Fair4FreeImageSynthesizer if pictured else Fair4FreeSynthesizer
+    if issubclass(of, Fair4FreeImageSynthesizer) != pictured:
+        told, name = (
+            ('has pictures', 'Fair4FreeImageSynthesizer')
+            if pictured
+            else ('has no pictures', 'Fair4FreeSynthesizer')
+        )
+        raise HandoverError(f'The file {told}: open it with {name}.from_{manifest.kind}.')
+    return of
+
+
 def _check_steps(synthesizer: Fair4FreeSynthesizer) -> None:
     """Refuse settings by which a student would be distilled for ever."""
-    student = StudentConfig.of(synthesizer.student)
+    student = synthesizer._settings(synthesizer.teacher, synthesizer.student)[1]
     epochs = synthesizer.epochs or student.training.epochs
     size = synthesizer.batch_size or student.training.batch_size
     rows = epochs * student.pool

@@ -9,11 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
 import pandas as pd
+import torch
 from pydantic import ValidationError
 from rdt.transformers import AnonymizedFaker, RegexGenerator
 from sdv.cag import OneHotEncoding
 from sdv.errors import SamplingError
 
+from sdv_fair4free.album import NUMBER, kept_in_album
 from sdv_fair4free.handover.archive import MANIFEST, write_archive
 from sdv_fair4free.handover.coarsening import Coarsening
 from sdv_fair4free.handover.draft import Draft
@@ -35,6 +37,8 @@ if TYPE_CHECKING:
 OURS = (CategoryEncoder, OrdinalLabelEncoder, QuantileTokenizer, DatetimeTokenizer)
 CHECKED_ROWS = 256
 """Rows that the file and the synthesizer must draw alike before it is written."""
+PAINTED_ROWS = 32
+"""Of these, pictures that they must paint alike."""
 
 
 def export(
@@ -171,18 +175,23 @@ def _checked(draft: Draft, manifest: Manifest, parts: Mapping[str, bytes]) -> Fa
     """
     opened = restored({MANIFEST: manifest.model_dump_json().encode(), **parts})
     mine, theirs = draft.twin._model, opened._model
+    drawn, painted = [], []
     for model in (mine, theirs):
         model.set_random_state(0)
-    drawn = [
-        model.sample(
-            CHECKED_ROWS,
-            fairness_strength=draft.twin.fairness_strength,
-            from_teacher=draft.kind == 'teacher',
-        )
-        for model in (mine, theirs)
-    ]
+        with kept_in_album() as album:
+            rows = model.sample(
+                CHECKED_ROWS,
+                fairness_strength=draft.twin.fairness_strength,
+                from_teacher=draft.kind == 'teacher',
+            )
+            numbers = rows.pop(NUMBER).to_numpy()
+        drawn.append(rows)
+        if manifest.picture is not None:
+            painted.append(album.paint(numbers[:PAINTED_ROWS]))
     here, there = drawn
     different = [str(name) for name in here if not here[name].equals(there[name])]
+    if painted and not torch.equal(*painted):
+        different.append('the pictures')
     different += draft.told_otherwise(opened)
     different += _other_fakers(draft.twin, opened)
     if different:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import ValuesView
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -11,6 +12,9 @@ from numpy.typing import NDArray
 
 class Pictures(NamedTuple):
     """Attributes and pictures, row for row: ``data, images = pictures``.
+
+    Where only attributes are looked at it reads like SDV's mapping from a name to a table:
+    ``pictures['digits']``.
 
     Attributes:
         data: The table of attributes under its name, as SDV has tables.
@@ -29,3 +33,10 @@ class Pictures(NamedTuple):
         """
         (table,) = self.data.values()
         return table
+
+    def __getitem__(self, key: Any) -> Any:
+        return self.data[key] if isinstance(key, str) else tuple.__getitem__(self, key)
+
+    def values(self) -> ValuesView[pd.DataFrame]:
+        """The tables."""
+        return self.data.values()
