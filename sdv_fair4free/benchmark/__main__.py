@@ -15,6 +15,7 @@ from sdv_fair4free.benchmark.default_fits import own_split, strengths, student_s
 from sdv_fair4free.benchmark.floors import floors
 from sdv_fair4free.benchmark.kept import Kept, Row, digest_of
 from sdv_fair4free.benchmark.page import markdown
+from sdv_fair4free.benchmark.parts import written_anew
 from sdv_fair4free.benchmark.suite import adult, compas
 from sdv_fair4free.benchmark.tasks import Task
 
@@ -53,7 +54,7 @@ def main(argv: list[str] | None = None) -> int:
         name = re.sub(r'\W+', '-', f'pareto {section.title}'.lower())
         section.comparison.figure.write_html(folder / f'{name}.html', include_plotlyjs=True)
     page = markdown([*of_adult, *of_compas], own, by_strength, sizes, costs, found)
-    arguments.output.write_text(page)
+    written_anew(arguments.output, page)
     sys.stdout.write(f'{arguments.output}\n')
     return 0
 

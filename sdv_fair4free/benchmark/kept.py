@@ -26,6 +26,7 @@ SHOWS_ONLY = (
     'benchmark/floors',
     'benchmark/page',
     'benchmark/pareto',
+    'benchmark/parts',
     'benchmark/sampling',
     'command/',
     'demo',
