@@ -58,6 +58,7 @@ class LookedUp:
     """Turns whole labels back by one look-up, where RDT's label encoders map value by value."""
 
     values_to_categories: dict[int, Any]
+    categories_to_values: dict[Any, int]
     dtype: Any
 
     def _fit(self, data: pd.Series) -> None:

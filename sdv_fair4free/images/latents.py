@@ -10,12 +10,14 @@ import numpy as np
 import pandas as pd
 import torch
 from numpy.typing import NDArray
-from sdv.errors import SamplingError, SynthesizerInputError
+from sdv.errors import InvalidDataError, SamplingError, SynthesizerInputError
 
 from sdv_fair4free.core.representation import Representation
 from sdv_fair4free.core.rows import Rows
+from sdv_fair4free.images.checks import some
 from sdv_fair4free.images.intake import as_array, as_tensor, read_pictures
 from sdv_fair4free.images.pictures import Pictures
+from sdv_fair4free.labels import LookedUp
 from sdv_fair4free.locks import alone
 from sdv_fair4free.options import current
 from sdv_fair4free.synthesizer import Fair4FreeSynthesizer
@@ -119,10 +121,26 @@ class LatentsMixin(Fair4FreeSynthesizer):
 
     @alone  # RDT's transformers use numpy's global random state
     def _rows_of(self, data: Data | Pictures, images: NDArray[np.uint8] | None) -> Rows:
-        tables, read = read_pictures(self, data, images)  # type: ignore[arg-type]
+        tables, read = read_pictures(self, data, images, checked=False)  # type: ignore[arg-type]
         assert read is not None
-        self.validate(tables)
         (table,) = self._with_names_as_text(tables).values()
+        columns = self._original_metadata.tables[self._table_name].columns
+        problems = [f"column '{name}' is missing." for name in columns if name not in table]
+        problems += self._unseen(table)
+        if problems:
+            raise InvalidDataError(problems)
         processed = self._data_processor.transform(self._validate_transform_constraints(table))
         rows = self._model.encoding.rows(processed.reset_index(drop=True))
         return replace(rows, pictures=as_tensor(read))
+
+    def _unseen(self, table: pd.DataFrame) -> list[str]:
+        """What is wrong with categories, to which RDT would give a label at random."""
+        problems = []
+        for name, transformer in self._data_processor._hyper_transformer.field_transformers.items():
+            if isinstance(transformer, LookedUp) and name in table:
+                known = [*transformer.categories_to_values]
+                unseen = table.loc[table[name].notna() & ~table[name].isin(known), name].unique()
+                if len(unseen):
+                    told = f'has values that were not there at the fit: {some(unseen)}.'
+                    problems.append(f"column '{name}' {told}")
+        return problems
