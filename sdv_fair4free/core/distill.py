@@ -98,6 +98,7 @@ def distill(
     student = _student_of(teacher, config, generator)
     noise = Noise(teacher.schema, int(torch.randint(2**31, (1,), generator=generator)))
     watched = _drawn_lesson(teacher, max(config.pool // 8, 1), noise)
+    _begin(student, teacher, watched)
     size = batch_size_for(config.pool, config.training)
     history = train(
         stage=STAGE,
@@ -147,6 +148,8 @@ def distill_with_data(
     watched, fitted = order[: len(rows) // 10], order[len(rows) // 10 :]
     if len(watched) == 0:
         watched = fitted
+    some = watched[: teacher.schema.rows_at_once(CHUNK)]
+    _begin(student, teacher, _real_lesson(teacher, rows, u, some.to(rows.x.device)))
     divergence = _divergence(teacher, student, generator)
 
     def loss(index: Tensor, training: bool) -> Losses:
@@ -199,31 +202,42 @@ def _student_of(
     painters = 0 if teacher.painter is None else _count(teacher.painter)
     budget = config.share * (teacher.parameter_count() - painters) - heads - copied
     fitting = [width for width in range(1, settings.width + 1) if count(width) <= budget]
+    width = max(fitting, default=1) if schema.x.sizes or schema.picture is None else 1
+    # What is copied may be more than its share: the painter makes room for all of it.
+    left = config.share * teacher.parameter_count() - heads - copied - count(width)
     return RowGenerator(
         teacher.schema,
         # Laws of s are small already, and the student is asked about the same people: a copy.
         copy.deepcopy(teacher.law).cpu().requires_grad_(False),
         copy.deepcopy(teacher.observed).cpu().requires_grad_(False) if teacher.observed else None,
-        width=max(fitting, default=1),
+        width=width,
         depth=settings.depth,
         head_width=HEAD_WIDTH,
         dropout=settings.dropout,
         seed=generator,
-        picture_width=_painter_width(teacher, config, painters),
+        picture_width=_painter_width(teacher, config, left),
     ).to(teacher.device)
 
 
-def _painter_width(teacher: RowGenerator, config: StudentConfig, weights: int) -> int:
-    """The widest painter with at most its share of the teacher's ``weights``."""
+@torch.no_grad()
+def _begin(student: RowGenerator, teacher: RowGenerator, lesson: Lesson) -> None:
+    """Let the student begin with the mean colour of what the teacher paints."""
+    if student.painter is None or teacher.painter is None:
+        return
+    at_once = teacher.schema.rows_at_once(CHUNK)
+    context = teacher.context(lesson.u[:at_once], lesson.s_marks[:at_once])
+    student.painter.start_from(teacher.painter(context))
+
+
+def _painter_width(teacher: RowGenerator, config: StudentConfig, weights: float) -> int:
+    """The width of the largest painter of at most so many ``weights``."""
     schema = teacher.schema
     if schema.picture is None:
         return 1
     widths = range(1, config.picture_width + 1)
     shape, context = schema.picture, schema.context
     fitting = [
-        width
-        for width in widths
-        if Painter.parameter_count(shape, context, width) <= config.share * weights
+        width for width in widths if Painter.parameter_count(shape, context, width) <= weights
     ]
     return max(fitting, default=1)
 

@@ -22,6 +22,8 @@ SMALLEST_SIDE = 7
 """Maps are halved until no side is longer."""
 SILU_GAIN = 1.7
 """Keeps the variance of maps from one to the next: what SiLU takes of it."""
+DARKEST = 0.01
+"""And 1 less this the brightest that a painter begins with, for there it would hardly learn."""
 LEAST_VARIANCE = 1e-5
 """Of a pixel value from 0 to 1: finer than the steps of 8 bits need not be told."""
 
@@ -125,6 +127,16 @@ class Painter(nn.Module):
         pairs.reverse()  # from the smallest map to the picture
         self.maps = nn.ModuleList(Conv(inner, 4 * outer, gain=SILU_GAIN) for inner, outer in pairs)
         self.last = Conv(self.channels[0], shape.channels, gain=0.5)
+
+    @torch.no_grad()
+    def start_from(self, values: Tensor) -> None:
+        """Begin near the mean colour of (rows, channels, height, width) numbers from 0 to 1.
+
+        One that has to become dark first, all over, goes on until nothing can be learnt any more.
+        """
+        mean = values.mean(dim=(0, 2, 3)).clamp(DARKEST, 1.0 - DARKEST)
+        assert self.last.bias is not None
+        self.last.bias.copy_(mean.logit())
 
     def forward(self, context: Tensor) -> Tensor:
         """(rows, channels, height, width) numbers from 0 to 1 for (rows, context)."""

@@ -189,11 +189,13 @@ class _Fit:
                 self._train_small,
                 self.schema.observed_width,
             )
+        # Without columns the decoder of columns has nothing to do.
+        idle = self.pictured and not self.schema.x.sizes
         rows_of = RowGenerator(
             self.schema,
             law,
             observed,
-            width=self.config.decoder.width,
+            width=1 if idle else self.config.decoder.width,
             depth=self.config.decoder.depth,
             head_width=HEAD_WIDTH,
             dropout=self.config.decoder.dropout,
@@ -294,6 +296,9 @@ class _Fit:
             self.device
         )
         size = batch_size_for(len(self.fitted), settings)
+        some = self.rows.values(self.fitted[: self.schema.rows_at_once(EVALUATION_BATCH)])
+        if model.painter is not None and some is not None:
+            model.painter.start_from(some)
         steps = len(shuffled_batches(self.fitted, size, torch.Generator()))
         model.ramp_steps = round(RAMP * settings.epochs * steps)
         if full is not None:
