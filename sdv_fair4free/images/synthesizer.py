@@ -140,7 +140,7 @@ class Fair4FreeImageSynthesizer(PictureSamplingMixin, LatentsMixin, Fair4FreeSyn
             InvalidDataError: Listing every problem of table and pictures at once.
             SynthesizerInputError: As :meth:`Fair4FreeSynthesizer.fit`.
         """
-        tables, self._images = read_pictures(self, data, images)
+        tables, self._images = read_pictures(self, data, images, check=self.validate)
         try:
             super().fit(tables)
         finally:
@@ -170,7 +170,7 @@ class Fair4FreeImageSynthesizer(PictureSamplingMixin, LatentsMixin, Fair4FreeSyn
         """
         given = self._images is None
         if given:
-            _, self._images = read_pictures(self, processed_data, images, checked=False)
+            _, self._images = read_pictures(self, processed_data, images)
         try:
             super().fit_processed_data(processed_data)
         finally:
