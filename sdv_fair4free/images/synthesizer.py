@@ -15,6 +15,7 @@ from sdv.metadata import Metadata
 from sdv_fair4free.core.config import StudentConfig, TeacherConfig
 from sdv_fair4free.core.rows import Rows
 from sdv_fair4free.encoding import Encoding
+from sdv_fair4free.handover.coarsening import Coarsening
 from sdv_fair4free.images.intake import as_tensor, described_images, read_pictures, without
 from sdv_fair4free.images.latents import LatentsMixin
 from sdv_fair4free.images.pictures import Pictures
@@ -194,6 +195,29 @@ class Fair4FreeImageSynthesizer(PictureSamplingMixin, LatentsMixin, Fair4FreeSyn
     def _rows(self, encoding: Encoding, processed: pd.DataFrame) -> Rows:
         assert self._images is not None, 'fit has read them'
         return replace(super()._rows(encoding, processed), pictures=as_tensor(self._images))
+
+    def _export(
+        self,
+        filepath: str | os.PathLike[str],
+        kind: str,
+        coarsening: Coarsening,
+        data: Data | Pictures | None,
+        holdout: Data | Pictures | None,
+        canaries: Data | Pictures | None,
+    ) -> dict[str, Any]:
+        given = (self._with_pictures(tables) for tables in (data, holdout, canaries))
+        return super()._export(filepath, kind, coarsening, *given)
+
+    def _with_pictures(self, given: Any) -> Any:
+        """Attributes with the pictures that they name, where there are any."""
+        named = isinstance(given, Mapping) and any(
+            isinstance(table, pd.DataFrame) and self.image_column in table
+            for table in given.values()
+        )
+        if not named and not isinstance(given, Pictures):
+            return given
+        tables, images = read_pictures(self, given, None)
+        return tables if images is None else Pictures(tables, images)
 
     @staticmethod
     def _settings(
