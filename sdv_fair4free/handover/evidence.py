@@ -87,13 +87,10 @@ def privacy_evidence(
         SynthesizerInputError: Listing every problem with the arguments at once.
     """
     given = {'data': data, 'holdout': holdout}
-    data, holdout, canaries = (tables_of(tables) for tables in (data, holdout, canaries))
+    known, unseen, made_up = (tables_of(tables) for tables in (data, holdout, canaries))
     problems = [
         *_number_problems(num_rows, max_rows, draws, random_state),
-        *(
-            _table_problems(synthesizer, data, holdout, canaries)
-            or _of_pictures(synthesizer, given)
-        ),
+        *(_table_problems(synthesizer, known, unseen, made_up) or _of_pictures(synthesizer, given)),
     ]
     if problems:
         raise SynthesizerInputError(listed(problems, 'the evidence of privacy'))
