@@ -1,7 +1,7 @@
-"""Writes the files of the current protocol that later versions must open: tests/data/protocol-N.*
+"""Writes the files of a protocol that later versions must open: tests/data/protocol-N.*
 
-Run once, when a protocol is new: ``python tests/stored_files.py`` with the package installed. The
-table is simulated; no person is in it.
+Run once, when a protocol is new: ``python tests/stored_files.py N`` with the package installed.
+Tables and pictures are simulated, or scikit-learn's digits; no person is in them.
 """
 
 import sys
@@ -9,34 +9,56 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+import numpy as np
 from conftest import hiring_table, small_synthesizer
+from pictured import digits, fitted_pictures
 
 from sdv_fair4free import StudentConfig, TeacherConfig, TrainingConfig
-from sdv_fair4free.handover.manifest import PROTOCOL
 
 DATA = Path(__file__).parent / 'data'
 TRAINING = TrainingConfig(epochs=4, width=24, depth=1, batch_size=128)
 ROWS = 200
+PICTURES = 50
 
 
-def main() -> None:
-    """Write a teacher, a student, and rows of each."""
+def of_rows():
+    """A synthesizer of a table, and how its rows are written."""
     synthesizer = small_synthesizer(
         sensitive_columns=['sex', 'since'],
         teacher=TeacherConfig(representation=TRAINING, decoder=TRAINING),
         student=StudentConfig(training=TRAINING, pool=2048, precision='half'),
     )
     synthesizer.fit({'hiring': hiring_table(600)})
-    for kind, write in (
+
+    def write(path, made):
+        made['hiring'].to_csv(f'{path}.csv', index=False)
+
+    return synthesizer, ROWS, write
+
+
+def of_pictures():
+    """A synthesizer of pictures, and how they are written."""
+
+    def write(path, made):
+        columns = {name: made.table[name].to_numpy().astype(str) for name in made.table}
+        np.savez_compressed(f'{path}.npz', images=made.images, **columns)
+
+    return fitted_pictures(digits(600), epochs=4), PICTURES, write
+
+
+def main(protocol: int) -> None:
+    """Write a teacher, a student, and what each makes."""
+    synthesizer, rows, write = {1: of_rows, 2: of_pictures}[protocol]()
+    for kind, export in (
         ('teacher', synthesizer.export_teacher),
         ('student', synthesizer.export),
     ):
-        path = DATA / f'protocol-{PROTOCOL}.{kind}'
-        write(path)
+        path = DATA / f'protocol-{protocol}.{kind}'
+        export(path)
         opened = getattr(type(synthesizer), f'from_{kind}')(path)
         opened.reset_sampling()
-        opened.sample(ROWS)['hiring'].to_csv(f'{path}.csv', index=False)
+        write(path, opened.sample(rows))
 
 
 if __name__ == '__main__':
-    main()
+    main(int(sys.argv[1]))

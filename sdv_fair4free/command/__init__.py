@@ -50,11 +50,13 @@ def _can_be_mended(error: Exception) -> bool:
     from sdv import errors
     from sdv.metadata import InvalidMetadataError
 
+    from sdv_fair4free.images.checks import ImageError
     from sdv_fair4free.metrics.checks import FairnessInputError
 
     return isinstance(
         error,
         FairnessInputError
+        | ImageError
         | InvalidMetadataError
         | errors.ConstraintsNotMetError
         | errors.InvalidDataError

@@ -9,9 +9,11 @@ from sdv.utils import load_synthesizer
 
 from sdv_fair4free.command.columns import favourable, read_described, say
 from sdv_fair4free.command.errors import CommandError
-from sdv_fair4free.command.files import require_writable
+from sdv_fair4free.command.files import require_new_folder, require_writable
 from sdv_fair4free.files import replacing
 from sdv_fair4free.handover.reading import opened
+from sdv_fair4free.images.synthesizer import Fair4FreeImageSynthesizer
+from sdv_fair4free.images.writing import ATTRIBUTES
 from sdv_fair4free.synthesizer import Fair4FreeSynthesizer
 
 PICKLES = ('.pkl', '.pickle')
@@ -51,13 +53,35 @@ def fit(options: argparse.Namespace) -> None:
 
 
 def sample(options: argparse.Namespace) -> None:
-    """Draw rows from a saved synthesizer into a CSV file."""
-    require_writable(options.output)
+    """Draw rows from a synthesizer into a CSV file, or pictures into a folder."""
+    # Before a large file is read; of pictures, a folder may be there.
+    if not options.output.is_dir():
+        require_writable(options.output)
     synthesizer = loaded(options.model)
+    if isinstance(synthesizer, Fair4FreeImageSynthesizer):
+        _sample_pictures(options, synthesizer)
+        return
+    require_writable(options.output)
     (rows,) = synthesizer.sample(options.rows, fairness_strength=options.strength).values()
     with replacing(options.output) as temporary:
         rows.to_csv(temporary, index=False)
     say(options, f'Wrote {options.output}, {len(rows):,} synthetic rows.')
+
+
+def _sample_pictures(options: argparse.Namespace, synthesizer: Fair4FreeImageSynthesizer) -> None:
+    require_new_folder(options.output)
+    try:
+        from sdv_fair4free.images import pillow  # noqa: F401 - told before any picture is made
+    except ImportError as error:
+        raise CommandError(str(error)) from error
+    written = synthesizer.save_images(
+        options.output, num_rows=options.rows, fairness_strength=options.strength
+    )
+    say(
+        options,
+        f'Wrote {len(written):,} synthetic pictures to {options.output}, and their attributes to '
+        f'{options.output / ATTRIBUTES}.',
+    )
 
 
 def loaded(path: Path) -> Fair4FreeSynthesizer:

@@ -90,6 +90,23 @@ def require_writable(path: Path) -> None:
     """
     if path.is_dir():
         raise CommandError(f'{path} is a folder; name a file to write.')
+    _require_place(path)
+
+
+def require_new_folder(path: Path) -> None:
+    """Refuse an output that is no empty folder and cannot become one.
+
+    Raises:
+        CommandError: If ``path`` is a file or not empty, or its own folder is missing or closed.
+    """
+    if path.exists() and not path.is_dir():
+        raise CommandError(f'{path} is a file; pictures are written to a folder: name one.')
+    if path.is_dir() and any(path.iterdir()):
+        raise CommandError(f'{path} is not empty; name another folder for the pictures.')
+    _require_place(path)
+
+
+def _require_place(path: Path) -> None:
     if not path.resolve().parent.is_dir():
         raise CommandError(f'The folder of {path} does not exist; make it first.')
     if not os.access(path.resolve().parent, os.W_OK):

@@ -57,22 +57,31 @@ def _rows(held: dict[str, Any], rows: int | None) -> str:
 
 
 def _table(synthesizer: Fair4FreeSynthesizer, path: Path | None) -> dict[str, Any] | None:
+    import pandas as pd
+
     from sdv_fair4free.command.files import read_table
 
     if path is None:
         return None
     ((name, described),) = synthesizer.get_metadata().tables.items()
-    return {name: read_table(path, described.columns)}
+    table = read_table(path, described.columns)
+    files = getattr(synthesizer, 'image_column', None)
+    if isinstance(files, str) and files in table:
+        # They begin where the table is, not where the command was given.
+        paths = [path.parent / file if isinstance(file, str) else None for file in table[files]]
+        table = table.assign(**{files: pd.Series(paths, table.index, dtype=object)})
+    return {name: table}
 
 
 def distill(options: argparse.Namespace) -> None:
     """Distil a student from a teacher that was handed over, and write it."""
     from sdv_fair4free.command.columns import say
     from sdv_fair4free.command.files import require_writable
-    from sdv_fair4free.synthesizer import Fair4FreeSynthesizer
+    from sdv_fair4free.handover.reading import opened
 
     require_writable(options.output)
-    synthesizer = Fair4FreeSynthesizer.from_teacher(options.model, verbose=not options.quiet)
+    synthesizer = opened(options.model, 'teacher')  # of the class that the file is for
+    synthesizer.verbose = not options.quiet
     synthesizer.distill(options.size, epochs=options.epochs, random_state=options.seed)
     synthesizer.export(options.output)
     say(options, f'Wrote {options.output}, {options.output.stat().st_size:,} bytes.')

@@ -57,7 +57,8 @@ def _add_export(actions: 'argparse._SubParsersAction[argparse.ArgumentParser]') 
         '--data',
         type=Path,
         metavar='CSV',
-        help='the rows it was fitted to; with --holdout, figures and attacks are measured',
+        help='the rows it was fitted to, with the column of the files of pictures if it paints; '
+        'with --holdout, figures and attacks are measured',
     )
     export.add_argument('--holdout', type=Path, metavar='CSV', help='real rows it has not seen')
     export.add_argument(

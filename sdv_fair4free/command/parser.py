@@ -172,11 +172,13 @@ def _add_sample(actions: 'argparse._SubParsersAction[argparse.ArgumentParser]') 
     sample = actions.add_parser(
         'sample',
         help='draw synthetic rows from a saved synthesizer',
-        description='Draw synthetic rows from a synthesizer into a CSV file.\n\n'
+        description='Draw synthetic rows from a synthesizer into a CSV file. If it paints, draw\n'
+        'pictures into a folder of PNG files, with metadata.csv beside them.\n\n'
         'Loading what `fit` wrote runs code that is in the file: open only files you trust.\n'
         'What `export` or `distill` wrote runs none.',
         epilog='example:\n'
-        '  sdv-fair4free sample --model model.pkl --rows 1000 --output synthetic.csv',
+        '  sdv-fair4free sample --model model.pkl --rows 1000 --output synthetic.csv\n'
+        '  sdv-fair4free sample --model digits.student --rows 1000 --output pictures',
     )
     required = sample.add_argument_group('required')
     required.add_argument(
@@ -188,7 +190,11 @@ def _add_sample(actions: 'argparse._SubParsersAction[argparse.ArgumentParser]') 
     )
     required.add_argument('--rows', type=positive, required=True, metavar='N', help='how many')
     required.add_argument(
-        '--output', type=Path, required=True, metavar='CSV', help='the table to write'
+        '--output',
+        type=Path,
+        required=True,
+        metavar='CSV',
+        help='the table to write; of pictures, the folder, which must be new or empty',
     )
     sample.add_argument(
         '--strength',

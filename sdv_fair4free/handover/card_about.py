@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from sdv_fair4free.handover.card_blocks import Grid, Items, Paragraph, Section
 from sdv_fair4free.handover.errors import HandoverError
-from sdv_fair4free.handover.manifest import ColumnPart, Manifest
+from sdv_fair4free.handover.manifest import LOOK_AT_SOME, ColumnPart, Manifest
 from sdv_fair4free.reports.cells import Cell
 
 
@@ -87,17 +87,28 @@ def identity(manifest: Manifest, file_digest: str, file_bytes: int) -> Section:
         'Size of this file': f'{file_bytes:,} bytes',
         'SHA-256 of this file': file_digest,
     }
+    paragraphs = [
+        Paragraph(
+            f"The file holds {what}. It is of the table '{table}' and holds no row of it: "
+            'weights of networks, the categories and averaged quantiles of '
+            f'{len(columns):,} columns, and the shares of groups.'
+        )
+    ]
+    if manifest.picture is not None:
+        facts['Paints'] = manifest.picture.in_words()
+        paragraphs.append(
+            Paragraph(
+                f'With each row it paints a picture: {manifest.picture.in_words()}. It holds no '
+                f'picture, but weights that were learnt from real ones. {LOOK_AT_SOME}'
+            )
+        )
     if manifest.kind == 'teacher' and told.parent is None:
         del facts['Distilled from the file']
     return Section(
         'what',
         'What it is',
         [
-            Paragraph(
-                f"The file holds {what}. It is of the table '{table}' and holds no row of it: "
-                'weights of networks, the categories and averaged quantiles of '
-                f'{len(columns):,} columns, and the shares of groups.'
-            ),
+            *paragraphs,
             Grid(
                 'Where it comes from',
                 ['Fact', 'Value'],
@@ -134,6 +145,11 @@ def purpose(manifest: Manifest) -> list[Section]:
         'rows to other data, by attacks on the weights, or in any other way.',
         'To claim that a model, or a decision, is fair. That has to be measured, on real people '
         'and for the use at hand.',
+        *(
+            ['To recognise people, or to show pictures as if they were of somebody.']
+            if manifest.picture is not None
+            else []
+        ),
         'As statistics of rare groups or rare values. Those were merged, averaged or left out, '
         'and what is left of them is learnt from few rows.',
     ]

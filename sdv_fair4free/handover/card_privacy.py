@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sdv_fair4free.handover.card_blocks import Block, Heading, Items, Paragraph, Section
 from sdv_fair4free.handover.findings import PrivacyEvidence
-from sdv_fair4free.handover.manifest import Disclosure, Manifest
+from sdv_fair4free.handover.manifest import LOOK_AT_SOME, Disclosure, Manifest
 
 NO_GUARANTEE = (
     'That no row is in the file, and that a student is distilled without rows, is no guarantee of '
@@ -22,7 +22,7 @@ def privacy(manifest: Manifest) -> Section:
     blocks: list[Block] = [
         Paragraph(NO_GUARANTEE),
         Heading('What was held back'),
-        Items(held_back(manifest.disclosure)),
+        Items([*held_back(manifest.disclosure), *_of_pictures(manifest)]),
         Heading('What was tried'),
     ]
     if manifest.evidence is None:
@@ -30,6 +30,16 @@ def privacy(manifest: Manifest) -> Section:
         return Section('privacy', 'Privacy', blocks, warning=True)
     blocks.append(Items(PrivacyEvidence.from_dict(manifest.evidence).sentences()))
     return Section('privacy', 'Privacy', blocks)
+
+
+def _of_pictures(manifest: Manifest) -> list[str]:
+    """That nothing of them can be held back."""
+    if manifest.picture is None:
+        return []
+    return [
+        'Pictures: nothing. No real picture is in the file, but what is merged, averaged or made '
+        f'up is so in the table alone. {LOOK_AT_SOME}'
+    ]
 
 
 def held_back(held: Disclosure) -> list[str]:

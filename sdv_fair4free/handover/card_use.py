@@ -61,7 +61,8 @@ def _shell(manifest: Manifest, file_digest: str) -> list[str]:
     lines = [
         f'echo "{file_digest}  {FILE}" | sha256sum --check',
         f'sdv-fair4free inspect {FILE}',
-        f'sdv-fair4free sample --model {FILE} --rows {_rows(manifest)} --output rows.csv',
+        f'sdv-fair4free sample --model {FILE} --rows {_rows(manifest)} --output '
+        + ('rows.csv' if manifest.picture is None else 'pictures'),
     ]
     if manifest.kind == 'teacher':
         lines.append(f'sdv-fair4free distill --model {FILE} --output {_STUDENT}')
@@ -69,11 +70,13 @@ def _shell(manifest: Manifest, file_digest: str) -> list[str]:
 
 
 def _opening(manifest: Manifest, table: str) -> list[str]:
+    name, pictured = _class(manifest), manifest.picture is not None
+    drawn = f'synthesizer.sample({_rows(manifest)})'
     lines = [
-        'from sdv_fair4free import Fair4FreeSynthesizer',
+        f'from sdv_fair4free import {name}',
         '',
-        f"synthesizer = Fair4FreeSynthesizer.from_{manifest.kind}('{FILE}')",
-        f'rows = synthesizer.sample({_rows(manifest)})[{table!r}]',
+        f"synthesizer = {name}.from_{manifest.kind}('{FILE}')",
+        f'data, images = {drawn}' if pictured else f'rows = {drawn}[{table!r}]',
     ]
     if manifest.kind == 'teacher':
         lines += [
@@ -81,6 +84,11 @@ def _opening(manifest: Manifest, table: str) -> list[str]:
             f"synthesizer.export('{_STUDENT}')",
         ]
     return lines
+
+
+def _class(manifest: Manifest) -> str:
+    """What opens it."""
+    return 'Fair4FreeSynthesizer' if manifest.picture is None else 'Fair4FreeImageSynthesizer'
 
 
 def _rows(manifest: Manifest) -> int:
@@ -95,19 +103,21 @@ def _making(manifest: Manifest, table: str) -> list[str]:
     long = [name for name, value in given.items() if isinstance(value, dict)]
     kinds = [part.class_name for part in manifest.constraints]
     measured = manifest.figures is not None or manifest.evidence is not None
-    rows = [
-        f'    data={{{table!r}: real_rows}},',
-        f'    holdout={{{table!r}: unseen_rows}},',
-    ]
+    real, unseen = f'{{{table!r}: real_rows}}', f'{{{table!r}: unseen_rows}}'
+    if manifest.picture is not None:
+        real, unseen = 'real_pictures', 'unseen_pictures'
+        given['image_column'] = manifest.picture.image_column
+        given['image_size'] = manifest.picture.image_size
+    rows = [f'    data={real},', f'    holdout={unseen},']
     own, first = _export(manifest.kind, FILE), _export('teacher', 'TEACHER')
     return [
-        'synthesizer = Fair4FreeSynthesizer(',
+        f'synthesizer = {_class(manifest)}(',
         '    metadata,',
         *(f'    {name}={value!r},' for name, value in given.items() if name not in long),
         *(f'    {name}={name},' for name in long),
         ')',
         *([f'synthesizer.add_constraints(constraints)  # {", ".join(kinds)}'] if kinds else []),
-        f'synthesizer.fit({{{table!r}: real_rows}})',
+        f'synthesizer.fit({real})',
         *(own if parent is None else first),
         f'    min_category_count={held.min_category_count},',
         f'    min_quantile_count={held.min_quantile_count},',
@@ -129,6 +139,6 @@ def _from_teacher(manifest: Manifest, parent: str) -> list[str]:
     return [
         '',
         f'# without the data, from the file whose SHA-256 is {parent}',
-        "synthesizer = Fair4FreeSynthesizer.from_teacher('TEACHER')",
+        f"synthesizer = {_class(manifest)}.from_teacher('TEACHER')",
         *(['synthesizer.distill()'] if manifest.kind == 'student' else []),
     ]

@@ -25,6 +25,23 @@ _TOLD_OF_COLUMNS = (
 )
 """What metadata say of a column that is no value of it; ranges are."""
 
+_OF_PROTOCOL_1 = {
+    'teacher': {
+        'representation',
+        'decoder',
+        'reconstruction_weight',
+        'divergence_weight',
+        'dependence_weight',
+        'dependence_batch',
+        'held_out',
+        'latent',
+        'transport',
+        'autoregressive',
+    },
+    'student': {'training', 'share', 'pool', 'quality_weight', 'precision'},
+}
+"""Settings that readers of protocol 1 know; others are told where they are not the default."""
+
 
 def told_metadata(
     synthesizer: Fair4FreeSynthesizer, categories: Mapping[str, tuple[Any, ...]]
@@ -55,11 +72,17 @@ def _in_order(described: list[Any], told: tuple[Any, ...]) -> list[Scalar]:
 def parameters_of(synthesizer: Fair4FreeSynthesizer) -> Parameters:
     """The arguments as JSON has them; a settings object becomes a mapping."""
     plain: dict[str, Any] = {}
+    paints = synthesizer._model.generator.schema.picture is not None
     for name, value in synthesizer.get_parameters().items():
         if name not in Parameters.model_fields:
             continue
         if is_dataclass(value) and not isinstance(value, type):
-            value = asdict(value)
+            usual = {} if paints else asdict(type(value)())
+            value = {
+                key: set_to
+                for key, set_to in asdict(value).items()
+                if key in _OF_PROTOCOL_1[name] or key not in usual or set_to != usual[key]
+            }
         elif isinstance(value, tuple):
             value = list(value)
         elif isinstance(value, np.generic):

@@ -16,7 +16,15 @@ from sdv_fair4free.handover.attacks import black_box, row_scores
 from sdv_fair4free.handover.canaries import shuffled_columns
 from sdv_fair4free.handover.findings import PrivacyEvidence
 from sdv_fair4free.handover.likelihood import coded_rows, log_likelihoods
+from sdv_fair4free.handover.painted import (
+    BY_LIKELIHOOD,
+    NOT_GIVEN,
+    nearest_pictures,
+    picture_problems,
+    tables_of,
+)
 from sdv_fair4free.handover.scored import Attack, Exposure, Scores
+from sdv_fair4free.images.pictures import Pictures
 from sdv_fair4free.metrics.features import Columns
 from sdv_fair4free.model import FairModel
 from sdv_fair4free.reports.points import comparable, read_tables
@@ -28,7 +36,7 @@ if TYPE_CHECKING:
     from sdv_fair4free.synthesizer import Fair4FreeSynthesizer
 
 MOST_DRAWS = 2**16
-Tables = Mapping[str, pd.DataFrame]
+Tables = Mapping[str, pd.DataFrame] | Pictures
 
 
 def privacy_evidence(
@@ -49,7 +57,8 @@ def privacy_evidence(
     sees synthetic rows (:func:`~sdv_fair4free.handover.attacks.black_box`), and by somebody who
     holds the generator and asks how likely it makes a row
     (:func:`~sdv_fair4free.handover.likelihood.log_likelihoods`); and the exposure of canaries
-    (:class:`~sdv_fair4free.handover.canaries.Exposure`).
+    (:class:`~sdv_fair4free.handover.canaries.Exposure`). Of pictures one thing more is tried: the
+    distance to the nearest painted one (:func:`~sdv_fair4free.handover.painted.nearest_pictures`).
 
     What it does not promise: privacy. Attacks that fail prove nothing about better ones,
     distillation by itself guarantees nothing, and there is no differential privacy. An attack can
@@ -59,7 +68,8 @@ def privacy_evidence(
     Args:
         synthesizer: Fitted. It is left as it is, its random stream included. Hand over the one that
             others will get: what an export takes out of it, it cannot give away.
-        data: The rows it was fitted on, under the name of the table. Keys are not needed.
+        data: The rows it was fitted on, under the name of the table, or with their pictures. Keys
+            are not needed.
         holdout: Real rows of the same kind that it has not seen, likewise.
         canaries: Rows that were planted in ``data`` before it was fitted, a table or likewise;
             make them with :func:`~sdv_fair4free.handover.canaries.independent_rows`. None for none.
@@ -76,31 +86,42 @@ def privacy_evidence(
     Raises:
         SynthesizerInputError: Listing every problem with the arguments at once.
     """
+    given = {'data': data, 'holdout': holdout}
+    known, unseen, made_up = (tables_of(tables) for tables in (data, holdout, canaries))
     problems = [
         *_number_problems(num_rows, max_rows, draws, random_state),
-        *_table_problems(synthesizer, data, holdout, canaries),
+        *(_table_problems(synthesizer, known, unseen, made_up) or _of_pictures(synthesizer, given)),
     ]
     if problems:
         raise SynthesizerInputError(listed(problems, 'the evidence of privacy'))
     name, columns = _described(synthesizer)
     trial = copy.deepcopy(synthesizer)
-    training, strangers = _plain(data[name]), _plain(holdout[name])
+    training, strangers = _plain(known[name]), _plain(unseen[name])
     trial._set_random_state(random_state)
     wanted = len(training) if num_rows is None else int(num_rows)
-    synthetic = _plain(trial.sample(wanted)[name])
+    made = trial.sample(wanted)
+    synthetic = _plain(made[name])
     size = min(len(training), len(strangers), max_rows)
     rng = np.random.default_rng(random_state)
+    places = [rng.choice(len(table), size, replace=False) for table in (training, strangers)]
     members, others = (
-        table.iloc[rng.choice(len(table), size, replace=False)] for table in (training, strangers)
+        table.iloc[rows] for table, rows in zip((training, strangers), places, strict=True)
     )
     scores = [row_scores(trial, table, draws, random_state) for table in (members, others)]
     unmakeable = [int(np.isneginf(score).sum()) for score in scores]
     unmeasured = []
     if 2 * max(unmakeable) > size:
         unmeasured.append(_why_no_white_box(trial, (members, others), unmakeable))
+    pictures, real = None, [part for part in given.values() if isinstance(part, Pictures)]
+    if isinstance(made, Pictures) and real:
+        asked = (part.images[rows] for part, rows in zip(real, places, strict=True))
+        pictures = nearest_pictures(made.images, *asked)
+        unmeasured.append(BY_LIKELIHOOD)
+    elif isinstance(made, Pictures):
+        unmeasured += [NOT_GIVEN, BY_LIKELIHOOD]
     exposure, strange = None, 0
-    if canaries is not None:
-        planted = _plain(canaries if isinstance(canaries, pd.DataFrame) else canaries[name])
+    if made_up is not None:
+        planted = _plain(made_up if isinstance(made_up, pd.DataFrame) else made_up[name])
         of_planted = row_scores(trial, planted, draws, random_state)
         makeable = ~np.isneginf(of_planted)
         strange = int((~makeable).sum())
@@ -132,6 +153,7 @@ def privacy_evidence(
         unmakeable_holdout_rows=unmakeable[1],
         canaries=exposure,
         unmakeable_canaries=strange,
+        pictures=pictures,
         unmeasured=tuple(unmeasured),
         draws=int(draws),
         random_state=int(random_state),
@@ -205,6 +227,19 @@ def _found(canaries: pd.DataFrame, training: pd.DataFrame, columns: Columns) -> 
     plain, _, _ = read_tables(tables, comparable(columns), columns)
     planted, known = (pd.util.hash_pandas_object(table, index=False) for table in plain)
     return int(planted.isin(known).sum())
+
+
+def _of_pictures(synthesizer: Fair4FreeSynthesizer, given: Mapping[str, Any]) -> list[str]:
+    """Problems with the pictures of data and holdout."""
+    picture = synthesizer._model.generator.schema.picture
+    shape = None if picture is None else (picture.height, picture.width, picture.channels)
+    with_them = [name for name, data in given.items() if isinstance(data, Pictures)]
+    problems = [
+        problem for name, data in given.items() for problem in picture_problems(name, data, shape)
+    ]
+    if len(with_them) == 1:
+        problems.append(f'{with_them[0]} alone has pictures; give them with both, or with neither.')
+    return problems
 
 
 def _number_problems(

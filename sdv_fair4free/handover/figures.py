@@ -32,6 +32,10 @@ from sdv_fair4free.validation import as_list, listed
 if TYPE_CHECKING:
     from sdv_fair4free.synthesizer import Fair4FreeSynthesizer
 
+PICTURES = (
+    'Pictures: how like the real ones, how varied and how fair they are. These figures are of the '
+    'attributes alone; evaluate_images measures pictures.'
+)
 DIGITS = 4
 """Of every figure: more are noise, and would tell how many people are behind it."""
 # "insufficient data (n = 3)" tells of three people, perhaps of a value that is held back.
@@ -110,6 +114,8 @@ def measured_figures(
             continue
         questions.append(_question(report, target, favourable is not None))
         figures += _of_report(report, target)
+    if synthesizer._model.generator.schema.picture is not None:
+        left_out.append(PICTURES)
     if not targets:
         missing = 'target_column' if sensitive else 'sensitive_columns'
         left_out.append(f'Fairness and utility: the generator has no {missing}.')

@@ -51,6 +51,8 @@ class PrivacyEvidence:
         canaries: How exposed those planted rows are that the generator can make; None if there
             were none, or if that could not be measured.
         unmakeable_canaries: Planted rows that it cannot make.
+        pictures: Membership inference by somebody who sees only the painted pictures; None if there
+            are none, or if it was not measured.
         unmeasured: What was to be measured and could not be, each with the reason.
         draws: Points of the latent over which the white box averages.
         random_state: Seed of all that was drawn.
@@ -72,6 +74,7 @@ class PrivacyEvidence:
     unmakeable_holdout_rows: Count | None
     canaries: Exposure | None
     unmakeable_canaries: Count = 0
+    pictures: Attack | None = None
     draws: Annotated[int, Field(ge=1)]
     random_state: Count
     unmeasured: tuple[str, ...] = ()
@@ -80,7 +83,10 @@ class PrivacyEvidence:
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON: numbers, text, lists, None; no NaN."""
         lists = {'unmeasured': [*self.unmeasured], 'limits': [*self.limits]}
-        return {**asdict(self), **lists}
+        told = {**asdict(self), **lists}
+        if self.pictures is None:  # files without pictures have no such field
+            del told['pictures']
+        return told
 
     def published(self, least: int) -> PrivacyEvidence:
         """The same without numbers of unmakeable rows that are fewer than ``least``, but not 0."""
@@ -122,6 +128,8 @@ class PrivacyEvidence:
         ]
         if self.white_box is not None:
             told += _attack_in_words(f'holds the file of the {self.generator}', self.white_box)
+        if self.pictures is not None:
+            told += _attack_in_words('sees only the painted pictures', self.pictures, 'picture')
         told += [f'Not measured: {reason}' for reason in self.unmeasured]
         if self.unmakeable_training_rows != 0 or self.unmakeable_holdout_rows != 0:
             asked = f'{self.black_box.rows:,}'
@@ -150,20 +158,21 @@ def _interval(low: float, high: float) -> str:
     return f'{CONFIDENCE:.0%} interval {low:.1%} to {high:.1%}'
 
 
-def _attack_in_words(attacker: str, attack: Attack) -> list[str]:
+def _attack_in_words(attacker: str, attack: Attack, what: str = 'row') -> list[str]:
     if attack.low > 0.5:
         verdict = 'That is better than a coin: the generator gives away who was among them.'
     else:
-        verdict = f'With {attack.rows:,} rows of each kind that cannot be told from a coin.'
+        verdict = f'With {attack.rows:,} {what}s of each kind that cannot be told from a coin.'
     told = (
-        f'Membership: an attacker who {attacker} is shown a training row and a holdout row, and '
+        f'Membership: an attacker who {attacker} is shown a training {what} and a holdout '
+        f'{what}, and '
         f'says rightly which is which {attack.auc:.1%} of the time '
         f'({_interval(attack.low, attack.high)}; a coin is right 50% of the time). {verdict}'
     )
     if attack.recognised is not None:
         told += (
-            f' If they may accuse {WRONGLY_ACCUSED:.0%} of the holdout rows wrongly, they '
-            f'recognise {attack.recognised:.1%} of the training rows; by chance it would be '
+            f' If they may accuse {WRONGLY_ACCUSED:.0%} of the holdout {what}s wrongly, they '
+            f'recognise {attack.recognised:.1%} of the training {what}s; by chance it would be '
             f'{WRONGLY_ACCUSED:.0%}.'
         )
     return [told]

@@ -21,7 +21,14 @@ from sdv_fair4free.handover.archive import (
 )
 from sdv_fair4free.handover.arrays import unpack
 from sdv_fair4free.handover.checked import check_favourable, read_manifest
-from sdv_fair4free.handover.manifest import ColumnPart, Disclosure, MadeUpTable, Manifest, parsed
+from sdv_fair4free.handover.manifest import (
+    LOOK_AT_SOME,
+    ColumnPart,
+    Disclosure,
+    MadeUpTable,
+    Manifest,
+    parsed,
+)
 
 _SHOWN = 48
 """Characters of a value in the text; the JSON has all."""
@@ -82,6 +89,11 @@ class Inventory:
             f'{told.protocol}, fitted to {told.provenance.rows:,} rows on '
             f'{told.provenance.fitted}, exported {told.provenance.exported}',
             f'{self.file_bytes:,} bytes, SHA-256 {self.file_digest}',
+            *(
+                [f'It paints {told.picture.in_words()}. {LOOK_AT_SOME}']
+                if told.picture is not None
+                else []
+            ),
             f'Values are cut here after {_SHOWN} characters; --json lists all of them in full.',
         ]
         for part in (MANIFEST, *PARTS):
@@ -170,6 +182,10 @@ _BY_MANIFEST = (
     ('columns', '', 'the role of the column'),
     ('order', '', 'names of the columns'),
     ('original_columns', '', 'names of the columns'),
+    ('picture.image_column', '', 'the name of the column of files'),
+    ('picture.described', '', 'the place of the column of files'),
+    ('picture.painter_width', '', 'the size of a network'),
+    ('picture', '', 'the size of the real pictures'),
     ('groups.counts', '', 'real rows in each crossing of sensitive categories'),
     ('groups.missing', '', 'real rows without a value'),
     ('groups.trust', '', 'which groups are rare'),
@@ -272,6 +288,8 @@ def _of_arrays(part: str, content: bytes, manifest: Manifest) -> Iterator[Item]:
                 'present': f"which token of '{column}' means missing; "
                 + _missing(known_column, held),
             }.get(what, 'unknown')
+        elif name.startswith('painter.'):
+            reveals = 'how pictures are painted: like the real ones, possibly like single ones'
         elif name == 'law.groups':
             reveals = 'which crossings of sensitive categories exist'
         elif name == 'law.shares':

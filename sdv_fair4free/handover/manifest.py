@@ -1,4 +1,4 @@
-"""What a file says about itself: protocol 1, every field named, nothing else allowed.
+"""What a file says about itself: protocols 1 and 2, every field named, nothing else allowed.
 
 These models are the format. A field that is unknown, missing, of another type or out of its range
 is refused by name, all of them at once; nothing here runs code or asks for memory that the file
@@ -25,6 +25,11 @@ from sdv_fair4free.handover.errors import HandoverError
 FORMAT = 'sdv-fair4free'
 PROTOCOL, WITH_PICTURES = 1, 2
 """Of the files written, without and with pictures. Every reader of an older one stays."""
+LOOK_AT_SOME = (
+    'What is painted is like the real pictures, and may be like one of them: have people look at '
+    'some, beside the real ones that are nearest, before the file leaves.'
+)
+"""What nobody can promise of pictures."""
 MOST_WIDTH = 2**16
 MOST_DEPTH = 64
 MOST_LATENT = 64
@@ -111,6 +116,11 @@ class PicturePart(_Part):
     image_column: Annotated[str, Field(min_length=1)]
     image_size: tuple[int, int] | None
     described: Count | None
+
+    def in_words(self) -> str:
+        """What it paints."""
+        kind = 'grey' if self.channels == 1 else 'in colour'
+        return f'pictures of {self.height} x {self.width} pixels (height x width), {kind}'
 
 
 class GroupsPart(_Part):
@@ -305,15 +315,10 @@ def protocol_of(content: bytes) -> int:
     if (
         isinstance(protocol, bool)
         or not isinstance(protocol, int)
-        or protocol
-        not in (
-            PROTOCOL,
-            WITH_PICTURES,
-        )
+        or protocol not in (PROTOCOL, WITH_PICTURES)
     ):
         raise HandoverError(
             f'The file follows protocol {protocol!r}; this version reads {PROTOCOL} and '
-            f'{WITH_PICTURES}. '
-            'Upgrade sdv-fair4free.'
+            f'{WITH_PICTURES}. Upgrade sdv-fair4free.'
         )
     return protocol

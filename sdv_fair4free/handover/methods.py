@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 import pandas as pd
 
 from sdv_fair4free.handover.coarsening import Coarsening
+from sdv_fair4free.images.pictures import Pictures
 from sdv_fair4free.validation import strength_problems
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from sdv_fair4free.quantiles import Quantiles
     from sdv_fair4free.synthesizer import Fair4FreeSynthesizer
 
-Tables = Mapping[str, pd.DataFrame]
+Tables = Mapping[str, pd.DataFrame] | Pictures
 Synthesizer = TypeVar('Synthesizer', bound='HandoverMixin')
 
 
@@ -78,8 +79,8 @@ class HandoverMixin:
                 as values that so many rows share. 1 stores exact values of single rows.
             extreme_digits: Digits to which the smallest and the largest number or date are rounded,
                 inwards: of the value itself or, where that is finer, of the range; None for none.
-            data: The rows it was fitted to; with ``holdout``, figures and evidence of privacy are
-                measured and written into the manifest.
+            data: The rows it was fitted to, with their pictures if it paints; with ``holdout``,
+                figures and evidence of privacy are measured and written into the manifest.
             holdout: Real rows it has not seen.
             canaries: Rows planted in ``data`` on purpose, to see how well they are remembered.
 

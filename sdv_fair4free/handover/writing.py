@@ -20,12 +20,14 @@ from sdv_fair4free.handover.archive import MANIFEST, write_archive
 from sdv_fair4free.handover.coarsening import Coarsening
 from sdv_fair4free.handover.draft import Draft
 from sdv_fair4free.handover.errors import HandoverError
-from sdv_fair4free.handover.evidence import privacy_evidence
+from sdv_fair4free.handover.evidence import Tables, privacy_evidence
 from sdv_fair4free.handover.figures import measured_figures
 from sdv_fair4free.handover.finished import other_rows
 from sdv_fair4free.handover.manifest import ConstraintPart, Disclosure, Manifest
+from sdv_fair4free.handover.painted import tables_of
 from sdv_fair4free.handover.parts import written
 from sdv_fair4free.handover.reading import restored
+from sdv_fair4free.images.pictures import Pictures
 from sdv_fair4free.labels import CategoryEncoder, OrdinalLabelEncoder
 from sdv_fair4free.split import MOST_LABELS
 from sdv_fair4free.transformers import DatetimeTokenizer, QuantileTokenizer
@@ -47,9 +49,9 @@ def export(
     kind: str,
     coarsening: Coarsening,
     *,
-    data: Mapping[str, pd.DataFrame] | None = None,
-    holdout: Mapping[str, pd.DataFrame] | None = None,
-    canaries: Mapping[str, pd.DataFrame] | None = None,
+    data: Tables | None = None,
+    holdout: Tables | None = None,
+    canaries: Tables | None = None,
 ) -> Disclosure:
     """Write a teacher or a student; see ``export_teacher`` and ``export`` of the synthesizer.
 
@@ -93,7 +95,7 @@ def export(
         )
         measured = {
             'evidence': evidence.published(draft.disclosure.min_category_count).to_dict(),
-            'figures': measured_figures(opened, data, holdout, manifest.kind),
+            'figures': measured_figures(opened, tables_of(data), tables_of(holdout), manifest.kind),
         }
         manifest = manifest.model_copy(update=measured)
     write_archive(path, manifest.model_dump_json(indent=1).encode(), parts)
@@ -160,10 +162,10 @@ def _not_data(constraint: Any) -> str:
     return 'is code, and a file that runs code is refused'
 
 
-def _as_told(
-    draft: Draft, opened: Fair4FreeSynthesizer, tables: Mapping[str, pd.DataFrame]
-) -> dict[str, pd.DataFrame]:
-    return {name: draft.as_told(table, opened) for name, table in tables.items()}
+def _as_told(draft: Draft, opened: Fair4FreeSynthesizer, given: Tables) -> Tables:
+    tables: Mapping[str, pd.DataFrame] = tables_of(given)
+    told = {name: draft.as_told(table, opened) for name, table in tables.items()}
+    return Pictures(told, given.images) if isinstance(given, Pictures) else told
 
 
 def _checked(draft: Draft, manifest: Manifest, parts: Mapping[str, bytes]) -> Fair4FreeSynthesizer:

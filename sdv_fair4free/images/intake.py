@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -92,15 +92,22 @@ def without(data: Any, image_column: str) -> Any:
 
 
 def read_pictures(
-    synthesizer: Fair4FreeImageSynthesizer, data: Any, images: Any, *, checked: bool = True
+    synthesizer: Fair4FreeImageSynthesizer,
+    data: Any,
+    images: Any,
+    *,
+    check: Callable[[Any], None] | None = None,
+    shape: tuple[int, ...] | None = None,
 ) -> tuple[Any, NDArray[np.uint8] | None]:
     """Attributes and pictures, however they are given.
 
     Args:
-        synthesizer: Knows its column of files, and checks attributes.
+        synthesizer: Knows its column of files.
         data: Tables, or attributes and pictures together.
         images: The pictures; None for those of ``data``, or for files.
-        checked: Whether attributes are checked where pictures have problems, to tell all at once.
+        check: Raises for attributes that cannot be used; asked where pictures have problems, to
+            tell all at once.
+        shape: (height, width, channels) that the pictures must have; None for any.
 
     Returns:
         The tables without the column of files, and (rows, height, width, channels) pictures; None
@@ -129,15 +136,29 @@ def read_pictures(
         )
     if not problems:
         problems = image_problems(images, len(table))
+    if not problems:
+        images = images[..., np.newaxis] if images.ndim == 3 else images
+        problems = _shape_problems(images.shape[1:], shape)
     if problems:
-        if checked:
+        if check is not None:
             try:
-                synthesizer.validate(tables)
+                check(tables)
             except InvalidDataError as error:
                 problems += error.errors
         raise InvalidDataError(problems)
-    read: NDArray[np.uint8] = images[..., np.newaxis] if images.ndim == 3 else images
+    read: NDArray[np.uint8] = images
     return tables, read
+
+
+def _shape_problems(given: tuple[int, ...], wanted: tuple[int, ...] | None) -> list[str]:
+    if wanted is None or given == wanted:
+        return []
+    (height, width, channels), known = given, wanted
+    return [
+        f'images are {height} pixels high and {width} wide, of {channels} '
+        f'channel{"s" if channels > 1 else ""}; those that were learnt are {known[0]} high and '
+        f'{known[1]} wide, of {known[2]}.'
+    ]
 
 
 def as_tensor(images: NDArray[np.uint8]) -> torch.Tensor:

@@ -11,16 +11,18 @@ import pandas as pd
 import torch
 from numpy.typing import NDArray
 from sdv.errors import InvalidDataError, SamplingError, SynthesizerInputError
+from sdv.single_table.base import FIXED_RNG_SEED
 
 from sdv_fair4free.core.representation import Representation
 from sdv_fair4free.core.rows import Rows
-from sdv_fair4free.images.checks import some
+from sdv_fair4free.diagnosis import every_problem
+from sdv_fair4free.handover.likelihood import coded_rows
 from sdv_fair4free.images.intake import as_array, as_tensor, read_pictures
 from sdv_fair4free.images.pictures import Pictures
-from sdv_fair4free.labels import LookedUp
 from sdv_fair4free.locks import alone
 from sdv_fair4free.options import current
 from sdv_fair4free.synthesizer import Fair4FreeSynthesizer
+from sdv_fair4free.table_checks import type_problems
 from sdv_fair4free.validation import as_list, listed, whole_problems
 
 Data = Mapping[str, pd.DataFrame]
@@ -71,6 +73,7 @@ class LatentsMixin(Fair4FreeSynthesizer):
         encoder, rows = self._encoder(), self._rows_of(data, images)
         return as_array(encoder.reconstruct(rows))
 
+    @alone
     def counterfactuals(self, num_rows: int) -> tuple[pd.DataFrame, NDArray[np.uint8]]:
         """Pictures of the same latents with the sensitive values of every group.
 
@@ -101,6 +104,8 @@ class LatentsMixin(Fair4FreeSynthesizer):
         for place, column in enumerate(layout.categories):
             known = transformers[names[column]].values_to_categories
             table[names[column]] = [known[code] for code in groups[:, place].tolist()]
+        if not self._random_state_set:  # as where SDV samples: reset_sampling starts anew
+            self._set_random_state(FIXED_RNG_SEED)
         drawn = source.draw(num_rows, self._model.noise)
         painted = []
         for group in groups:
@@ -121,26 +126,45 @@ class LatentsMixin(Fair4FreeSynthesizer):
 
     @alone  # RDT's transformers use numpy's global random state
     def _rows_of(self, data: Data | Pictures, images: NDArray[np.uint8] | None) -> Rows:
-        tables, read = read_pictures(self, data, images, checked=False)  # type: ignore[arg-type]
-        assert read is not None
-        (table,) = self._with_names_as_text(tables).values()
-        columns = self._original_metadata.tables[self._table_name].columns
-        problems = [f"column '{name}' is missing." for name in columns if name not in table]
-        problems += self._unseen(table)
+        """Codes and pictures of real rows: any that have the columns, be they few or of one group.
+
+        Raises:
+            InvalidDataError: See :meth:`encode`.
+        """
+        picture = self._model.generator.schema.picture
+        assert picture is not None
+        tables, read = read_pictures(
+            self,  # type: ignore[arg-type]
+            data,
+            images,
+            check=self._check_rows,
+            shape=(picture.height, picture.width, picture.channels),
+        )
+        if read is None:
+            raise InvalidDataError(
+                [f"data must be pictures, or one table: {{'{self._table_name}': DataFrame}}."]
+            )
+        self._check_rows(tables)
+        (table,) = tables.values()
+        coded = coded_rows(self, table.rename(columns=str))
+        if coded.unknown:
+            raise InvalidDataError(
+                [
+                    f"column '{name}' has {rows:,} rows with values that were not learnt."
+                    for name, rows in coded.unknown.items()
+                ]
+            )
+        return replace(coded.rows, pictures=as_tensor(read))
+
+    def _check_rows(self, tables: Data) -> None:
+        """Whether they are of the columns that were learnt; what is there to learn is no matter."""
+        described = self._original_metadata
+        columns = described.tables[self._table_name].columns
+        problems = every_problem(
+            {name: table.rename(columns=str) for name, table in tables.items()},
+            described,
+            [*self._chained_constraints, *self._reject_sampling_constraints],
+            lambda table: type_problems(table, columns),
+        )
         if problems:
             raise InvalidDataError(problems)
-        processed = self._data_processor.transform(self._validate_transform_constraints(table))
-        rows = self._model.encoding.rows(processed.reset_index(drop=True))
-        return replace(rows, pictures=as_tensor(read))
-
-    def _unseen(self, table: pd.DataFrame) -> list[str]:
-        """What is wrong with categories, to which RDT would give a label at random."""
-        problems = []
-        for name, transformer in self._data_processor._hyper_transformer.field_transformers.items():
-            if isinstance(transformer, LookedUp) and name in table:
-                known = [*transformer.categories_to_values]
-                unseen = table.loc[table[name].notna() & ~table[name].isin(known), name].unique()
-                if len(unseen):
-                    told = f'has values that were not there at the fit: {some(unseen)}.'
-                    problems.append(f"column '{name}' {told}")
-        return problems

@@ -15,6 +15,7 @@ from sdv.metadata import Metadata
 from sdv_fair4free.core.config import StudentConfig, TeacherConfig
 from sdv_fair4free.core.rows import Rows
 from sdv_fair4free.encoding import Encoding
+from sdv_fair4free.handover.coarsening import Coarsening
 from sdv_fair4free.images.intake import as_tensor, described_images, read_pictures, without
 from sdv_fair4free.images.latents import LatentsMixin
 from sdv_fair4free.images.pictures import Pictures
@@ -140,7 +141,7 @@ class Fair4FreeImageSynthesizer(PictureSamplingMixin, LatentsMixin, Fair4FreeSyn
             InvalidDataError: Listing every problem of table and pictures at once.
             SynthesizerInputError: As :meth:`Fair4FreeSynthesizer.fit`.
         """
-        tables, self._images = read_pictures(self, data, images)
+        tables, self._images = read_pictures(self, data, images, check=self.validate)
         try:
             super().fit(tables)
         finally:
@@ -170,7 +171,7 @@ class Fair4FreeImageSynthesizer(PictureSamplingMixin, LatentsMixin, Fair4FreeSyn
         """
         given = self._images is None
         if given:
-            _, self._images = read_pictures(self, processed_data, images, checked=False)
+            _, self._images = read_pictures(self, processed_data, images)
         try:
             super().fit_processed_data(processed_data)
         finally:
@@ -194,6 +195,29 @@ class Fair4FreeImageSynthesizer(PictureSamplingMixin, LatentsMixin, Fair4FreeSyn
     def _rows(self, encoding: Encoding, processed: pd.DataFrame) -> Rows:
         assert self._images is not None, 'fit has read them'
         return replace(super()._rows(encoding, processed), pictures=as_tensor(self._images))
+
+    def _export(
+        self,
+        filepath: str | os.PathLike[str],
+        kind: str,
+        coarsening: Coarsening,
+        data: Data | Pictures | None,
+        holdout: Data | Pictures | None,
+        canaries: Data | Pictures | None,
+    ) -> dict[str, Any]:
+        given = (self._with_pictures(tables) for tables in (data, holdout, canaries))
+        return super()._export(filepath, kind, coarsening, *given)
+
+    def _with_pictures(self, given: Any) -> Any:
+        """Attributes with the pictures that they name, where there are any."""
+        named = isinstance(given, Mapping) and any(
+            isinstance(table, pd.DataFrame) and self.image_column in table
+            for table in given.values()
+        )
+        if not named and not isinstance(given, Pictures):
+            return given
+        tables, images = read_pictures(self, given, None)
+        return tables if images is None else Pictures(tables, images)
 
     @staticmethod
     def _settings(

@@ -87,10 +87,10 @@ def modelled(table):
     return told.astype(dict.fromkeys(listed, object))
 
 
-def as_told(synthesizer):
+def as_told(synthesizer, kind='student'):
     """A copy whose categories have the codes that are told: the same noise draws the same rows."""
     twin = copy.deepcopy(synthesizer)
-    draft = Draft(twin, 'student', Coarsening(**EXACT))
+    draft = Draft(twin, kind, Coarsening(**EXACT))
     transformers = twin._data_processor._hyper_transformer.field_transformers
     for name, categories in draft.categories.items():
         if isinstance(transformers[name], CategoryEncoder):
