@@ -11,7 +11,7 @@ from torch.nn import functional as F
 from sdv_fair4free.core.config import TrainingConfig
 from sdv_fair4free.core.flow import FLOW_WIDTH, ConditionalFlow
 from sdv_fair4free.core.networks import Perceptron, reset_parameters
-from sdv_fair4free.core.training import Losses
+from sdv_fair4free.core.training import Losses, generator_on
 
 SETTINGS = TrainingConfig(epochs=12, learning_rate=5e-3, weight_decay=1e-3, width=32, patience=3)
 
@@ -31,22 +31,42 @@ def fit_flow(
 
     Args:
         stage: Name for the history.
-        z: (rows, latent).
+        z: (rows, latent); or (rows, draws, latent), of which one is taken at a time.
         s_marks: (rows, width).
         weights: (rows,) positive.
-        generator: Of the first weights.
+        generator: Of the first weights, and of the draws that are taken.
         trainer: Trains a module by its loss on batches of row numbers.
         width: Hidden units of each law.
     """
-    flow = ConditionalFlow(z.shape[1], s_marks.shape[1], generator, width).to(z.device)
-    flow.standardise(z)
+    draws = z if z.dim() == 3 else z[:, None]
+    flow = ConditionalFlow(z.shape[-1], s_marks.shape[1], generator, width).to(z.device)
+    flow.standardise(draws.flatten(0, 1))
+    noise = generator_on(z.device, generator)
 
     def loss(batch: Tensor, training: bool) -> Losses:
         index = batch.to(z.device)
-        return {'latent': (weights[index] * flow.loss(z[index], s_marks[index])).mean()}
+        of_rows = drawn_latents(draws, index, noise if training else None)
+        return {'latent': (weights[index] * flow.loss(of_rows, s_marks[index])).mean()}
 
     trainer(stage, flow, loss, SETTINGS)
     return flow
+
+
+def drawn_latents(draws: Tensor, index: Tensor, noise: torch.Generator | None) -> Tensor:
+    """One of several latents of each row.
+
+    Args:
+        draws: (rows, draws, latent).
+        index: (some rows,) int64.
+        noise: Chooses among the draws; None takes the first.
+
+    Returns:
+        (some rows, latent).
+    """
+    count = draws.shape[1]
+    if noise is None or count == 1:
+        return draws[index, 0]
+    return draws[index, torch.randint(count, index.shape, generator=noise, device=index.device)]
 
 
 def learnt_shares(

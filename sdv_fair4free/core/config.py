@@ -93,6 +93,7 @@ class TeacherConfig:
     Attributes:
         representation: Training of the encoder q(z | x, s).
         decoder: Training of p(x | u, s) and of the target heads.
+        painter: Training of p(picture | u, s), which goes on from the representation's.
         reconstruction_weight: Weight of rebuilding ``x`` from ``z`` and ``s``, per column.
         divergence_weight: Weight of the Kullback-Leibler divergence of q(z | x, s) from N(0, I).
         dependence_weight: Weight of the distance covariance of ``z`` and ``s``, given ``y`` where
@@ -106,7 +107,8 @@ class TeacherConfig:
             every value of ``s``; 'pooled' carries all rows together, so that the penalty alone
             makes it fair; None takes a draw from q(z | x, s) as it is.
         autoregressive: Whether the decoder lets a column see the columns before it.
-        target_weight: Weight of telling the targets, in nats.
+        target_weight: Weight of telling the targets, in nats; of pictures, beside the likelihood of
+            a whole picture.
         picture_weight: Of pictures, weight of painting them again and of the divergence that goes
             with it, both in nats per pixel value; ``divergence_weight`` multiplies the latter.
         picture_width: Of pictures, channels of the maps of half their size.
@@ -117,6 +119,7 @@ class TeacherConfig:
 
     representation: TrainingConfig = TrainingConfig(epochs=8, dropout=0.5, patience=3)
     decoder: TrainingConfig = TrainingConfig()
+    painter: TrainingConfig = TrainingConfig()
     reconstruction_weight: float = 0.01
     divergence_weight: float = 0.001
     dependence_weight: float | None = None
@@ -159,16 +162,19 @@ class TeacherConfig:
         """What :class:`~sdv_fair4free.Fair4FreeImageSynthesizer` takes where nothing is given."""
         return cls(
             representation=TrainingConfig(
-                epochs=24, batch_size=128, learning_rate=2e-3, dropout=0.0, patience=6
+                epochs=12, batch_size=128, learning_rate=2e-3, dropout=0.0, patience=12
             ),
             decoder=TrainingConfig(
-                epochs=10, batch_size=128, learning_rate=1e-3, dropout=0.0, width=128, patience=4
+                epochs=30, batch_size=256, learning_rate=3e-3, dropout=0.0, width=128, patience=8
+            ),
+            painter=TrainingConfig(
+                epochs=6, batch_size=128, learning_rate=1e-3, dropout=0.0, patience=3
             ),
             reconstruction_weight=0.5,
             divergence_weight=1.0,
             dependence_weight=100.0,
-            target_weight=0.1,
-            latent=32,
+            target_weight=10.0,
+            latent=16,
         )
 
     @classmethod

@@ -59,7 +59,8 @@ class Representation(nn.Module):
         self.rebuild = Linear(schema.latent + schema.s.width, schema.x.tokens, gain=0.1)
         self.prior_log_odds: nn.Parameter | None = None
         self.head: Decoder | None = None
-        if schema.y.sizes == (schema.latent + 1,):
+        # A picture is more than its outcome.
+        if schema.y.sizes == (schema.latent + 1,) and schema.picture is None:
             self.prior_log_odds = nn.Parameter(torch.zeros(schema.latent))
         elif schema.y.sizes:
             self.head = Decoder(schema.y, schema.latent, HEAD_WIDTH, 1, 0.0)
@@ -240,7 +241,7 @@ def representation_loss(
         values: Tensor,
         z: Tensor,
         weight: Tensor,
-        within: list[Tensor],
+        within: list[list[Tensor]],
         training: bool,
     ) -> Losses:
         """The terms that only pictures have, or have otherwise."""
@@ -259,7 +260,8 @@ def representation_loss(
             # Without a unit, so that a latent that shrinks gains nothing. Wide batches of pictures
             # cost too much; the many small ones err both ways.
             even = mean / mean.detach().std(0, correction=0).clamp(min=LEAST_SPREAD)
-            parts['dependence'] = ramp * penalty * dependence_within(even, s_marks, within)
+            found = [dependence_within(even, s_marks, some) for some in within]
+            parts['dependence'] = ramp * penalty * torch.stack(found).mean()
             if config.dream_weight:
                 lost = dream(z, x_hot, s_marks, dropout if training else None)
                 parts['dream'] = ramp * config.dream_weight * per_value * lost.mean()
@@ -277,14 +279,19 @@ def representation_loss(
         parts: Losses = {}
         if schema.y.sizes:
             told = (weight * model.target_loss(z, rows.y[index])).mean()
-            parts['target'] = told if config.target_weight == 1 else config.target_weight * told
+            scale = config.target_weight
+            if schema.picture is not None:
+                scale *= config.picture_weight / schema.picture.values
+            parts['target'] = told if scale == 1 else scale * told
         if config.reconstruction_weight:
             with autocast(device):
                 rebuilt = model.reconstruction(z, x_hot, s_marks)
             parts['reconstruction'] = config.reconstruction_weight * (weight * rebuilt).mean()
         if values is not None:
             # Watched rows are as they are: balanced, by no weight, within each outcome alone.
-            within = (masks if training and resampled else outcomes)(strata[index])
+            within = [outcomes(strata[index])]
+            if training and resampled:
+                within.append(masks(strata[index]))
             parts |= of_pictures(
                 (x_hot, s_marks, mean, log_var), values, z, weight, within, training
             )

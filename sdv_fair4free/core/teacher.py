@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from sdv_fair4free.core.checkpoint import Checkpoints
-from sdv_fair4free.core.conditional import fit_flow, learnt_shares
+from sdv_fair4free.core.conditional import drawn_latents, fit_flow, learnt_shares
 from sdv_fair4free.core.config import TeacherConfig, TrainingConfig
 from sdv_fair4free.core.criteria import (
     CRITERIA,
@@ -162,7 +162,9 @@ class _Fit:
         return self.criterion.masks(strata, self.favourable)
 
     def _outcomes(self, strata: Tensor) -> list[Tensor]:
-        return CRITERIA['equalized_odds'].masks(strata, self.favourable)
+        """Where the latent of pictures, of which weights balance the outcome, is independent."""
+        each = self.criterion if self.criterion.balanced else CRITERIA['equalized_odds']
+        return each.masks(strata, self.favourable)
 
     def run(self) -> TrainedTeacher:
         """Fit all stages."""
@@ -182,7 +184,7 @@ class _Fit:
             even = torch.ones_like(weights)
             observed = fit_flow(
                 'observed latent',
-                u[:, 0],
+                u,
                 self._marks(),
                 even,
                 self.generator,
@@ -202,11 +204,13 @@ class _Fit:
             seed=self.generator,
             picture_width=self.config.picture_width,
         ).to(self.device)
+        loss = _decoder_loss(rows_of, self.rows, u, weights, self.generator)
+        self.train('decoder', rows_of, loss, self.config.decoder)
         if rows_of.painter is not None and representation is not None:
             assert representation.painter is not None
             rows_of.painter.load_state_dict(representation.painter.state_dict())
-        loss = _decoder_loss(rows_of, self.rows, u, weights, self.config, self.generator)
-        self.train('decoder', rows_of, loss, self.config.decoder, weights)
+            painting = _painter_loss(rows_of, self.rows, u, weights, self.generator)
+            self.train('painter', rows_of.painter, painting, self.config.painter, weights)
         return TrainedTeacher(
             generator=rows_of,
             encoder=representation,
@@ -338,12 +342,13 @@ class _Fit:
             return u.to(self.device)[:, None]
         z, marks = representation.encode(self.rows), self._marks()
         ranks = self.schema.s.ranks(self.rows.s, self.rows.s_positions).cpu()
-        draws = 1
+        draws, counted = 1, None
         if self.pictured:
             # What paints must know the places between the rows, too: draws from q(z | x, s), which
             # fill them, are carried along, and not means.
             draws, noise = self.config.draws, generator_on(self.device, self.generator)
             z = torch.cat([representation.encode(self.rows, noise) for _ in range(draws)])
+            counted = torch.arange(len(z)) < len(self.rows)
             marks, ranks, weights = (
                 part.repeat(draws, 1) for part in (marks, ranks, weights[:, None])
             )
@@ -356,7 +361,7 @@ class _Fit:
             flow = fit_flow('transport', z, marks, weights, self.generator, self._train_small)
             z = flow.cpu()(z.cpu(), marks.cpu())
             z = neighbourly(z, ranks, weights.cpu(), self.generator)
-        u = transport(z.cpu(), levels, weights.cpu(), self.generator).to(self.device)
+        u = transport(z.cpu(), levels, weights.cpu(), self.generator, counted).to(self.device)
         return u.view(draws, len(self.rows), -1).transpose(0, 1).contiguous()
 
 
@@ -365,44 +370,54 @@ def _decoder_loss(
     rows: Rows,
     draws: Tensor,
     weights: Tensor,
-    config: TeacherConfig,
     generator: torch.Generator,
 ) -> Callable[[Tensor, bool], Losses]:
-    """The loss of decoder, painter and heads; ``draws`` are (rows, draws, latent)."""
+    """The loss of decoder and heads; ``draws`` are (rows, draws, latent)."""
     schema = model.schema
     dropout = generator_on(rows.x.device, generator)
 
     def loss(batch: Tensor, training: bool) -> Losses:
         index = batch.to(rows.x.device)
-        draw = torch.zeros_like(index)
-        if training and draws.shape[1] > 1:
-            draw = torch.randint(draws.shape[1], index.shape, generator=dropout, device=draw.device)
-        u = draws[index, draw]
-        # Batches of pictures are drawn by the weights: the plain head wants the rows as they are.
-        resampled = training and schema.picture is not None
-        fair_weight, plain_weight = weights[index], torch.ones_like(weights[index])
-        if resampled:
-            fair_weight, plain_weight = plain_weight, 1.0 / fair_weight
+        u = drawn_latents(draws, index, dropout if training else None)
         x_hot, s_marks = schema.x.hot(rows.x[index]), rows.marks(schema.s, index)
         with autocast(rows.x.device):
             logits = model.decoder(x_hot, model.context(u, s_marks), dropout if training else None)
         # p(x | u, s) is the same under the weights where u tells what there is to tell about y; the
         # columns are learnt, like the plain head, from the rows as they are.
         parts = {'columns': model.decoder.negative_log_likelihood(logits, x_hot).mean()}
-        values = rows.values(index)
-        if model.painter is not None and values is not None:
-            with autocast(rows.x.device):
-                painted = model.painter(model.context(u, s_marks))
-            parts['picture'] = config.picture_weight * painting_loss(painted, values, fair_weight)
         if model.fair_head is not None and model.plain_head is not None:
             hot = schema.y.hot(rows.y[index])
             told = torch.cat([u, s_marks], dim=1)
             fair = model.fair_head.negative_log_likelihood(model.fair_head(hot, u), hot)
             plain = model.plain_head.negative_log_likelihood(model.plain_head(hot, told), hot)
-            parts['target'] = (fair_weight * fair).mean()
-            parts['plain target'] = (plain_weight * plain).mean()
+            parts['target'] = (weights[index] * fair).mean()
+            parts['plain target'] = plain.mean()
         if model.law.decoder is not None:
             parts['sensitive'] = model.law.loss(rows.s[index]).mean()
         return parts
+
+    return loss
+
+
+def _painter_loss(
+    model: RowGenerator,
+    rows: Rows,
+    draws: Tensor,
+    weights: Tensor,
+    generator: torch.Generator,
+) -> Callable[[Tensor, bool], Losses]:
+    """The loss of the painter; batches to train on are drawn by the weights already."""
+    painter, device = model.painter, rows.x.device
+    noise = generator_on(device, generator)
+
+    def loss(batch: Tensor, training: bool) -> Losses:
+        index = batch.to(device)
+        u = drawn_latents(draws, index, noise if training else None)
+        values = rows.values(index)
+        assert painter is not None
+        assert values is not None
+        with autocast(device):
+            painted = painter(model.context(u, rows.marks(model.schema.s, index)))
+        return {'picture': painting_loss(painted, values, None if training else weights[index])}
 
     return loss

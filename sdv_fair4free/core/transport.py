@@ -118,7 +118,11 @@ def _needed(counts: list[Tensor]) -> int:
 
 
 def transport(
-    z: Tensor, levels: list[Tensor], weights: Tensor, generator: torch.Generator
+    z: Tensor,
+    levels: list[Tensor],
+    weights: Tensor,
+    generator: torch.Generator,
+    counted: Tensor | None = None,
 ) -> Tensor:
     """Carry ``z`` to a ``u`` that is standard Gaussian within every group.
 
@@ -127,6 +131,8 @@ def transport(
         levels: Groups of each row, from :func:`nested_levels`.
         weights: (rows,) positive; the Gaussian is reached under these weights.
         generator: Breaks ties and chooses rotations.
+        counted: (rows,) whether a row counts toward the size of its group: of several draws of one
+            row, one; None counts all.
 
     Returns:
         (rows, latent) float32. Each axis is exactly Gaussian within each group of at least
@@ -138,9 +144,9 @@ def transport(
     for turn in range(1 if latent == 1 else TURNS):
         rotation = random_rotation(latent, generator).to(u) if turn else torch.eye(latent).to(u)
         u = u @ rotation
-        u = _gaussian_axes(u, levels, weights, generator) @ rotation.T
+        u = _gaussian_axes(u, levels, weights, generator, counted) @ rotation.T
     if latent > 1:  # the last rotation back mixes axes: make them exact once more
-        u = _gaussian_axes(u, levels, weights, generator)
+        u = _gaussian_axes(u, levels, weights, generator, counted)
     return u.float()
 
 
@@ -190,9 +196,13 @@ def _sliding_ranks(values: Tensor, weights: Tensor, window: int) -> Tensor:
 
 
 def _gaussian_axes(
-    u: Tensor, levels: list[Tensor], weights: Tensor, generator: torch.Generator
+    u: Tensor,
+    levels: list[Tensor],
+    weights: Tensor,
+    generator: torch.Generator,
+    counted: Tensor | None,
 ) -> Tensor:
-    ranks = [shrunken_ranks(axis, levels, weights, generator) for axis in u.unbind(1)]
+    ranks = [shrunken_ranks(axis, levels, weights, generator, counted) for axis in u.unbind(1)]
     gaussian: Tensor = torch.special.ndtri(torch.stack(ranks, dim=1))
     return gaussian
 
