@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from sdv.errors import InvalidDataError
 from sdv.metadata import Metadata
 
 from sdv_fair4free.core.config import StudentConfig, TeacherConfig
