@@ -177,6 +177,7 @@ class Fair4FreeSynthesizer(HandoverMixin, FittingMixin, SamplingMixin, LossValue
             student=student,
             checkpoint_dir=checkpoint_dir,
         )
+        problems += self._own_problems()
         if problems:
             raise SynthesizerInputError(listed(problems, 'the parameters'))
         if not as_list(sensitive_columns):
@@ -266,6 +267,10 @@ class Fair4FreeSynthesizer(HandoverMixin, FittingMixin, SamplingMixin, LossValue
             raise SynthesizerInputError(str(error)) from error
         self._fitted_package_version = __version__
         self._disclosure, self._parent = None, None
+
+    def _own_problems(self) -> list[str]:
+        """Problems of parameters that only a subclass has."""
+        return []
 
     def _rows(self, encoding: Encoding, processed: pd.DataFrame) -> Rows:
         """What the model is fitted to."""

@@ -10,7 +10,7 @@ import torch
 
 from sdv_fair4free.columns import Column
 from sdv_fair4free.core.noise import Noise
-from sdv_fair4free.core.pictures import PictureShape
+from sdv_fair4free.core.pictures import Painter, PictureShape
 from sdv_fair4free.core.shape import GeneratorShape
 from sdv_fair4free.encoding import Encoding
 from sdv_fair4free.handover.archive import COLUMNS, MANIFEST, TABLE, WEIGHTS
@@ -136,10 +136,13 @@ def model_of(manifest: Manifest, encoding: Encoding, weights: Mapping[str, Array
         raise HandoverError('the network of the manifest is too large.')
     scope = 'target' if network.decoder_sees_s else 'all'
     picture = _picture_shape(manifest.picture)
-    # The smallest map has most channels, and so most weights.
-    if picture is not None and picture.channels_of_maps(shape.picture_width)[-1] ** 2 > held:
-        raise HandoverError('the painter of the manifest is larger than the weights of the file.')
     schema = encoding.schema(scope, network.latent, network.autoregressive, picture=picture)
+    if picture is not None:
+        painter = Painter.parameter_count(picture, schema.context, shape.picture_width)
+        if painter > held:
+            raise HandoverError(
+                'the painter of the manifest is larger than the weights of the file.'
+            )
     if not {'law.groups', 'law.shares'} <= {*weights}:
         raise HandoverError(f'{WEIGHTS} does not tell the sensitive groups.')
     groups, shares = weights['law.groups'].astype(np.int64), weights['law.shares'].astype(float)

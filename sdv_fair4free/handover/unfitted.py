@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import pandas as pd
@@ -11,9 +11,10 @@ import sdv.cag
 from sdv.metadata import Metadata
 
 from sdv_fair4free.core.config import StudentConfig, TeacherConfig, TrainingConfig, is_number
+from sdv_fair4free.core.training import batch_size_for
 from sdv_fair4free.handover.archive import MANIFEST
 from sdv_fair4free.handover.errors import HandoverError
-from sdv_fair4free.handover.manifest import Manifest
+from sdv_fair4free.handover.manifest import MOST_WIDTH, Manifest
 from sdv_fair4free.handover.patterns import SDTYPES, width
 
 if TYPE_CHECKING:
@@ -25,6 +26,8 @@ MOST_STEPS = 2**20
 MOST_POOL = 2**20
 MOST_ROWS = 2**25
 """Of a distillation: half a million are usual."""
+MOST_PICTURE_VALUES = 2**27
+"""Numbers of the pictures that a step of a distillation paints; 128 of the largest are usual."""
 MOST_CHARACTERS = 200
 """Of an id that a pattern makes, and of the pattern."""
 
@@ -41,7 +44,8 @@ def _config(kind: type[Config], given: dict[str, Any]) -> Config:
     config = kind(**{**given, **stages})
     for item in fields(config):
         value = getattr(config, item.name)
-        if is_number(value) and value > MOST_OF_A_SETTING:
+        most = MOST_WIDTH if item.name.endswith('width') else MOST_OF_A_SETTING
+        if is_number(value) and value > most:
             raise HandoverError(f'{kind.__name__}.{item.name}={value!r} is too large.')
     return config
 
@@ -76,7 +80,7 @@ def unfitted(manifest: Manifest, of: type[Fair4FreeSynthesizer] | None) -> Fair4
     columns = metadata.tables[synthesizer._table_name].columns
     if manifest.original_columns and len(manifest.original_columns) != len(columns):
         raise HandoverError(f'{MANIFEST} gives original names to other columns than there are.')
-    _check_steps(synthesizer)
+    _check_steps(synthesizer, manifest)
     if manifest.picture is not None:
         place = manifest.picture.described
         if place is not None and place > len(columns):
@@ -112,8 +116,8 @@ def _class_for(
     return of
 
 
-def _check_steps(synthesizer: Fair4FreeSynthesizer) -> None:
-    """Refuse settings by which a student would be distilled for ever."""
+def _check_steps(synthesizer: Fair4FreeSynthesizer, manifest: Manifest) -> None:
+    """Refuse settings by which a student would be distilled for ever, or in memory without end."""
     student = synthesizer._settings(synthesizer.teacher, synthesizer.student)[1]
     epochs = synthesizer.epochs or student.training.epochs
     size = synthesizer.batch_size or student.training.batch_size
@@ -122,6 +126,15 @@ def _check_steps(synthesizer: Fair4FreeSynthesizer) -> None:
         raise HandoverError(
             'the student of the file would be distilled for ever: an epoch may have at most '
             f'{MOST_POOL:,} rows, and all of them together {MOST_ROWS:,}.'
+        )
+    picture = manifest.picture
+    if picture is None:
+        return
+    painted = batch_size_for(student.pool, replace(student.training, batch_size=size))
+    if painted * picture.height * picture.width * picture.channels > MOST_PICTURE_VALUES:
+        raise HandoverError(
+            f'the student of the file would paint {painted:,} pictures at once, too many for '
+            'memory: lower its pool, or its batch_size.'
         )
 
 

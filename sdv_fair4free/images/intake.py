@@ -16,33 +16,29 @@ from sdv_fair4free.core.config import is_whole
 from sdv_fair4free.images.checks import SIDES, ImageError, image_problems
 from sdv_fair4free.images.pictures import Pictures
 from sdv_fair4free.images.reading import read_images
-from sdv_fair4free.validation import as_list, listed
+from sdv_fair4free.validation import as_list
 
 if TYPE_CHECKING:
     from sdv_fair4free.images.synthesizer import Fair4FreeImageSynthesizer
 
 
-def described_images(
-    metadata: Metadata, image_column: str, image_size: Any, roles: Sequence[Any]
-) -> tuple[Metadata, int | None]:
-    """Metadata of the attributes alone.
+NO_ATTRIBUTE = 'describe at least one attribute that is learnt: of categories, numbers or dates.'
+
+
+def image_parameter_problems(image_column: Any, image_size: Any, roles: Sequence[Any]) -> list[str]:
+    """What is wrong with the parameters that only pictures have, a sentence each.
 
     Args:
-        metadata: As given, left as they are.
-        image_column: The column of files, which may be described or not.
+        image_column: What was given as the column of files.
         image_size: What was given as the size of files.
         roles: Sensitive columns and targets as given.
-
-    Returns:
-        The metadata without the column, and its place among the columns; None if it has none.
-
-    Raises:
-        SynthesizerInputError: If the column has another role as well, or the size is none.
     """
     problems = []
     if not isinstance(image_column, str) or not image_column:
         problems.append(f'image_column={image_column!r} must be the name of a column.')
-    elif any(image_column in as_list(role) for role in roles):
+    elif any(
+        image_column in as_list(role) for role in roles if isinstance(role, str | list | tuple)
+    ):
         problems.append(
             f'image_column={image_column!r} is also a sensitive or target column; pictures are '
             'neither.'
@@ -56,14 +52,33 @@ def described_images(
             f'image_size={image_size!r} must be (height, width), each from {SIDES[0]} to '
             f'{SIDES[1]} pixels; or None.'
         )
-    if problems:
-        raise SynthesizerInputError(listed(problems, 'the parameters'))
+    return problems
+
+
+def described_images(metadata: Metadata, image_column: str) -> tuple[Metadata, int | None]:
+    """Metadata of the attributes alone.
+
+    Args:
+        metadata: As given, left as they are.
+        image_column: The column of files, which may be described or not.
+
+    Returns:
+        The metadata without the column, and its place among the columns; None if it has none.
+
+    Raises:
+        SynthesizerInputError: If there is no other column.
+    """
     tables = getattr(metadata, 'tables', {})
     if len(tables) != 1:  # SDV has its own words for that
         return metadata, None
     ((name, table),) = tables.items()
     if image_column not in table.columns:
         return metadata, None
+    if len(table.columns) == 1:
+        raise SynthesizerInputError(
+            f"The metadata describe no column but '{image_column}', which holds the pictures; "
+            f'{NO_ATTRIBUTE}'
+        )
     place = list(table.columns).index(image_column)
     told = metadata.to_dict()
     entry = told['tables'][name]
@@ -84,11 +99,16 @@ def without(data: Any, image_column: str) -> Any:
     if not isinstance(data, Mapping):
         return data
     return {
-        name: table.drop(columns=image_column)
-        if isinstance(table, pd.DataFrame) and image_column in table
+        name: table.drop(columns=_files(table, image_column))
+        if isinstance(table, pd.DataFrame)
         else table
         for name, table in data.items()
     }
+
+
+def _files(table: pd.DataFrame, image_column: str) -> list[Any]:
+    """The column of files, if there is one: names that are whole numbers count as their text."""
+    return [name for name in table if str(name) == image_column]
 
 
 def read_pictures(
@@ -124,9 +144,10 @@ def read_pictures(
     if not isinstance(table, pd.DataFrame):
         return tables, None
     problems: list[str] = []
-    if images is None and synthesizer.image_column in table:
+    files = _files(table, synthesizer.image_column)
+    if images is None and files:
         try:
-            images = read_images(table[synthesizer.image_column], size=synthesizer.image_size)
+            images = read_images(table[files[0]], size=synthesizer.image_size)
         except ImageError as error:
             problems.append(str(error))
     elif images is None:

@@ -10,13 +10,21 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from sdv.errors import InvalidDataError
 from sdv.metadata import Metadata
 
 from sdv_fair4free.core.config import StudentConfig, TeacherConfig
 from sdv_fair4free.core.rows import Rows
 from sdv_fair4free.encoding import Encoding
 from sdv_fair4free.handover.coarsening import Coarsening
-from sdv_fair4free.images.intake import as_tensor, described_images, read_pictures, without
+from sdv_fair4free.images.intake import (
+    NO_ATTRIBUTE,
+    as_tensor,
+    described_images,
+    image_parameter_problems,
+    read_pictures,
+    without,
+)
 from sdv_fair4free.images.latents import LatentsMixin
 from sdv_fair4free.images.pictures import Pictures
 from sdv_fair4free.images.sampling import PictureSamplingMixin
@@ -101,9 +109,7 @@ class Fair4FreeImageSynthesizer(PictureSamplingMixin, LatentsMixin, Fair4FreeSyn
         image_column: str = 'image',
         image_size: tuple[int, int] | None = None,
     ) -> None:
-        attributes, self._image_place = described_images(
-            metadata, image_column, image_size, [sensitive_columns, target_column]
-        )
+        attributes, self._image_place = described_images(metadata, image_column)
         self.image_column, self.image_size = image_column, image_size
         self._images: NDArray[np.uint8] | None = None
         super().__init__(
@@ -167,8 +173,10 @@ class Fair4FreeImageSynthesizer(PictureSamplingMixin, LatentsMixin, Fair4FreeSyn
             images: As in :meth:`fit`; there they are known already.
 
         Raises:
-            InvalidDataError: If there are no such pictures.
+            InvalidDataError: If there are no such pictures, or nothing of the table is learnt.
         """
+        if not any(len(table.columns) for table in processed_data.values()):
+            raise InvalidDataError([f'no column of the table is learnt; {NO_ATTRIBUTE}'])
         given = self._images is None
         if given:
             _, self._images = read_pictures(self, processed_data, images)
@@ -192,6 +200,10 @@ class Fair4FreeImageSynthesizer(PictureSamplingMixin, LatentsMixin, Fair4FreeSyn
 
     # -- what the base class asks ------------------------------------------------------------
 
+    def _own_problems(self) -> list[str]:
+        roles = [self.sensitive_columns, self.target_column]
+        return image_parameter_problems(self.image_column, self.image_size, roles)
+
     def _rows(self, encoding: Encoding, processed: pd.DataFrame) -> Rows:
         assert self._images is not None, 'fit has read them'
         return replace(super()._rows(encoding, processed), pictures=as_tensor(self._images))
@@ -211,7 +223,7 @@ class Fair4FreeImageSynthesizer(PictureSamplingMixin, LatentsMixin, Fair4FreeSyn
     def _with_pictures(self, given: Any) -> Any:
         """Attributes with the pictures that they name, where there are any."""
         named = isinstance(given, Mapping) and any(
-            isinstance(table, pd.DataFrame) and self.image_column in table
+            isinstance(table, pd.DataFrame) and self.image_column in map(str, table)
             for table in given.values()
         )
         if not named and not isinstance(given, Pictures):

@@ -199,15 +199,37 @@ def test_what_is_no_table_is_for_sdv_to_complain_of():
 
 def test_every_problem_of_the_parameters_of_pictures_is_told():
     with pytest.raises(SynthesizerInputError) as told:
-        picture_synthesizer(image_column='color', image_size=(4, 200))
+        picture_synthesizer(image_column='color', image_size=(4, 200), fairness_strength=7)
+    assert 'fairness_strength=7' in str(told.value)
     assert "image_column='color' is also" in str(told.value)
     assert 'image_size=(4, 200)' in str(told.value)
     for size in (28, (28,), (28.0, 28), 'large', (True, 28)):
         with pytest.raises(SynthesizerInputError, match='image_size'):
             picture_synthesizer(image_size=size)
+    for roles in ({'sensitive_columns': 5}, {'target_column': {'high': 1}}):
+        with pytest.raises(SynthesizerInputError, match='must be a column name or a list'):
+            picture_synthesizer(**roles)
     for name in ('', None, 5):
         with pytest.raises(SynthesizerInputError, match='image_column'):
             picture_synthesizer(image_column=name)
+
+
+@pytest.mark.filterwarnings('ignore:No fairness is applied')
+def test_pictures_without_any_attribute_are_refused():
+    """There is nothing that the generator of rows could draw."""
+    plain = {'sensitive_columns': None, 'target_column': None}
+
+    def described(name):
+        table = {'primary_key': name, 'columns': {name: {'sdtype': 'id'}}}
+        return Metadata.load_from_dict({'tables': {'digits': table}})
+
+    with pytest.raises(SynthesizerInputError, match="no column but 'image'"):
+        picture_synthesizer(described('image'), **plain)
+    synthesizer = picture_synthesizer(described('key'), **plain)
+    with pytest.raises(InvalidDataError, match='no column of the table is learnt'):
+        synthesizer.fit({'digits': pd.DataFrame({'key': range(60)})}, digits(60).images)
+    with pytest.raises(SamplingError, match='not been fit'):
+        synthesizer.sample(2)
 
 
 def test_all_parameters_come_back():
@@ -500,6 +522,23 @@ def test_column_names_that_are_numbers_come_back():
     assert list(known.table) == [0, 1]
     assert known.table[1].equals(table[1][:4])
     assert list(synthesizer.sample_from_conditions([Condition({1: 'red'}, 3)]).table) == [0, 1]
+
+
+def test_a_column_of_files_may_have_a_number_for_a_name(tmp_path):
+    given = digits(100)
+    names = write_images(tmp_path / 'in', given)['file_name']
+    table = given.table.assign(files=[tmp_path / 'in' / name for name in names])
+    columns = {'0': {'sdtype': 'boolean'}, '1': {'sdtype': 'categorical'}, '2': {'sdtype': 'id'}}
+    synthesizer = picture_synthesizer(
+        Metadata.load_from_dict({'tables': {'digits': {'columns': columns}}}),
+        sensitive_columns='1',
+        target_column='0',
+        image_column='2',
+    )
+    synthesizer.fit({'digits': table.set_axis([0, 1, 2], axis=1)})
+    made = drawn(synthesizer, 3)
+    assert [*map(str, made.table)] == ['0', '1', '2']
+    assert made.table.iloc[:, 2].tolist() == ['000000.png', '000001.png', '000002.png']
 
 
 @pytest.mark.parametrize(
