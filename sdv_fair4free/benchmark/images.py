@@ -8,7 +8,6 @@ defaults. The first task is the published one; the others have labels without no
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 import time
 import warnings
@@ -46,11 +45,13 @@ TASKS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
 GAIN, PARITY, RECOVERED = 0.20, 0.9, 0.55
 PARAMETER_SHARE, FARTHER, SECONDS = 1 / 3, 1.15, 600
 GPU_SECONDS = 60
+DPR = of.PARITY_NAMES['DPR']
 SHOWN = {
     of.ACCURACY: '.3f',
     of.MINORITY: '.3f',
     of.MAJORITY: '.3f',
-    of.PARITY_NAMES['DPR']: '.3f',
+    DPR: '.3f',
+    of.worst(DPR): '.3f',
     of.PARITY_NAMES['EOR']: '.3f',
     of.FRECHET: '.4f',
     of.DENSITY: '.3f',
@@ -106,6 +107,8 @@ def measured(split: ImageSplit, seed: int) -> tuple[list[Row], ImageReport]:
         {
             'Source': 'fit',
             'Error': None,
+            'Measured': f'{date.today():%Y-%m-%d}, {machine()}, trained on '
+            f'{training_device(True).type}',
             'Fit Seconds': seconds,
             'Teacher Seconds': model.fit_seconds['teacher'],
             'Student Seconds': model.fit_seconds['student'],
@@ -143,11 +146,11 @@ def _results(data: Path, seeds: Mapping[str, int], folder: Path) -> Iterator[pd.
 
 def floors(published: pd.DataFrame) -> list[Floor]:
     """Hold means over seeds of the published task against what was asked."""
-    mean = published.drop(columns=['Task', 'Seed', 'Error']).groupby('Source').mean()
+    mean = published.groupby('Source').mean(numeric_only=True)
     student, teacher, real = (mean.loc[SOURCES[name]] for name in (SYNTHETIC, TEACHER, REAL))
     fit = mean.loc['fit']
     gained = student[of.MINORITY] - real[of.MINORITY]
-    parity = student[of.PARITY_NAMES['DPR']]
+    parity = student[of.worst(DPR)]
     share = fit['Student Parameters'] / fit['Teacher Parameters']
     farther = student[of.FRECHET] / teacher[of.FRECHET]
     on = training_device(True).type
@@ -160,8 +163,8 @@ def floors(published: pd.DataFrame) -> list[Floor]:
             met=bool(gained >= GAIN),
         ),
         Floor(
-            asked=f'DPR of a classifier trained on ours: at least {PARITY}',
-            measured=f'{parity:.3f} (real pictures {real[of.PARITY_NAMES["DPR"]]:.3f})',
+            asked=f'DPR of a classifier trained on ours, the worse class: at least {PARITY}',
+            measured=f'{parity:.3f} (real pictures {real[of.worst(DPR)]:.3f})',
             met=bool(parity >= PARITY),
         ),
         Floor(
@@ -195,9 +198,8 @@ def section(table: pd.DataFrame) -> str:
     lines = [
         '## Pictures: Coloured MNIST',
         '',
-        f'Written by `make bench-images`; no figure is typed by hand. {date.today():%Y-%m-%d}, '
-        f'{os.cpu_count()} cores ({machine()}), {torch.get_num_threads()} threads, trained on '
-        f'{training_device(True).type}; torch {torch.__version__}. 8,000 of the 10,000 test '
+        'Written by `make bench-images`; no figure is typed by hand. '
+        f'{"; ".join(sorted(set(table["Measured"].dropna())))}; torch {torch.__version__}. 8,000 of the 10,000 test '
         'pictures of MNIST to learn from, in which colour follows the class with probability .9, '
         'and 2,000 to test on, in which it does not. A small convolutional classifier is trained '
         'on the pictures named at the left and tested on these.',
@@ -228,7 +230,7 @@ def section(table: pd.DataFrame) -> str:
 
 
 def _figures(own: pd.DataFrame) -> list[str]:
-    head = [name.replace(' (mean over classes)', '') for name in SHOWN]
+    head = [*SHOWN]
     lines = [f'| | {" | ".join(head)} |', '|---' * (len(head) + 1) + '|']
     for source in SOURCES.values():
         rows = own[own['Source'] == source]
