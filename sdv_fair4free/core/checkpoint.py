@@ -59,7 +59,8 @@ def digest(part: object) -> str:
 def _feed(found: Any, part: object) -> None:
     if isinstance(part, Tensor):
         found.update(f'{part.dtype}{tuple(part.shape)}'.encode())
-        found.update(part.detach().cpu().contiguous().numpy().tobytes())
+        # The memory itself: pictures are large.
+        found.update(part.detach().cpu().contiguous().numpy().reshape(-1).view('uint8'))
     elif is_dataclass(part) and not isinstance(part, type):
         found.update(f'{type(part).__name__}('.encode())
         for item in fields(part):

@@ -165,6 +165,8 @@ def load_celeba(
 ) -> ImageSplit:
     """CelebA from a folder of your own (Liu, Luo, Wang and Tang 2015, arXiv 1411.7766).
 
+    Its owners allow research that is not commercial, and no other use: read their terms first.
+
     The faces are cut to the square in the middle and made smaller. Testing takes the official test
     part where ``list_eval_partition.txt`` or ``.csv`` tells it, otherwise one picture in five by
     chance, which may show persons of training.

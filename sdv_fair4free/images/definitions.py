@@ -103,7 +103,10 @@ DEFINITIONS = {
         'The same among the real pictures the synthesizer has learnt from, within each class; the '
         'mean over the classes.',
     ),
-    PARAMETERS: Definition(float('nan'), 'Trained weights.'),
+    PARAMETERS: Definition(
+        float('nan'),
+        'Trained weights; of the teacher with its encoder, which sampling does not use.',
+    ),
 }
 
 LIMITS = (

@@ -184,7 +184,9 @@ def _shape_problems(given: tuple[int, ...], wanted: tuple[int, ...] | None) -> l
 
 def as_tensor(images: NDArray[np.uint8]) -> torch.Tensor:
     """(rows, channels, height, width) of (rows, height, width, channels) pictures."""
-    return torch.from_numpy(np.ascontiguousarray(images.transpose(0, 3, 1, 2)))
+    # The same memory, seen otherwise, where torch can have it.
+    plain = images.flags.writeable and images.flags.c_contiguous
+    return torch.from_numpy(images if plain else images.copy()).permute(0, 3, 1, 2)
 
 
 def as_array(pictures: torch.Tensor) -> NDArray[np.uint8]:

@@ -17,6 +17,7 @@ from sdv_fair4free.core.networks import Linear
 SIDES = (8, 128)
 """Least and most pixels of a side."""
 _CHANNELS = (16, 32, 64)
+_COUNTED_AT_ONCE = 256
 _LAST_MAP, _LARGE = 8, 64
 _FEWEST_STEPS = 300
 _AT_ONCE = 500
@@ -68,7 +69,14 @@ class _Network(nn.Module):
 
     def look_at(self, pixels: NDArray[np.uint8]) -> None:
         """Learn what is grey and what is a strong contrast in these pictures."""
-        self.mean, self.spread = float(pixels.mean()), max(float(pixels.std()), 1.0)
+        parts = range(0, len(pixels), _COUNTED_AT_ONCE)  # numpy would make eight bytes of each
+        counts = np.zeros(256, dtype=np.int64)
+        for start in parts:
+            counts += np.bincount(pixels[start : start + _COUNTED_AT_ONCE].ravel(), minlength=256)
+        values = np.arange(256)
+        self.mean = float(np.average(values, weights=counts))
+        variance = float(np.average((values - self.mean) ** 2, weights=counts))
+        self.spread = max(math.sqrt(variance), 1.0)
 
     def reset(self, generator: torch.Generator) -> None:
         """Draw all first weights."""

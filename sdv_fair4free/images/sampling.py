@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from sdv.errors import SamplingError
 from sdv.sampling import Condition, DataFrameCondition
 
 from sdv_fair4free.album import NUMBER, kept_in_album
@@ -35,6 +36,7 @@ class PictureSamplingMixin(Fair4FreeSynthesizer):
         main_table_name: str | None = None,
         max_tries_per_batch: int = 100,
         batch_size: int | None = None,
+        output_folder_path: str | None = None,
         fairness_strength: float | None = None,
         sensitive_distribution: Mapping[Any, float] | pd.DataFrame | str | None = None,
     ) -> Pictures:
@@ -45,6 +47,7 @@ class PictureSamplingMixin(Fair4FreeSynthesizer):
             main_table_name: As in SDV.
             max_tries_per_batch: As in SDV.
             batch_size: As in SDV; None, all at once, is fastest.
+            output_folder_path: None; SDV would write attributes alone, see :meth:`save_images`.
             fairness_strength: From 0 (pictures as they are) to 1; None takes the synthesizer's.
             sensitive_distribution: Who is wanted, see :meth:`Fair4FreeSynthesizer.sample`.
 
@@ -55,6 +58,7 @@ class PictureSamplingMixin(Fair4FreeSynthesizer):
         Raises:
             SamplingError: If it is not fitted, or an argument cannot be honoured.
         """
+        _refuse_folder(output_folder_path)
         return self._painted(
             lambda: super(PictureSamplingMixin, self).sample(
                 num_rows,
@@ -72,6 +76,7 @@ class PictureSamplingMixin(Fair4FreeSynthesizer):
         conditions: Sequence[Condition | DataFrameCondition],
         max_tries_per_batch: int = 100,
         batch_size: int | None = None,
+        output_folder_path: str | None = None,
         fairness_strength: float | None = None,
     ) -> Pictures:
         """Sample pictures whose attributes are those asked for.
@@ -80,6 +85,7 @@ class PictureSamplingMixin(Fair4FreeSynthesizer):
             conditions: See :meth:`Fair4FreeSynthesizer.sample_from_conditions`, as for all.
             max_tries_per_batch: See there.
             batch_size: See there.
+            output_folder_path: None, as in :meth:`sample`.
             fairness_strength: See there.
 
         Returns:
@@ -90,6 +96,7 @@ class PictureSamplingMixin(Fair4FreeSynthesizer):
             ValueError: If a column is unknown or the primary key, or no row can be made.
             ConstraintNotMetError: If conditions contradict a constraint.
         """
+        _refuse_folder(output_folder_path)
         return self._painted(
             lambda: super(PictureSamplingMixin, self).sample_from_conditions(
                 conditions, max_tries_per_batch, batch_size, fairness_strength=fairness_strength
@@ -102,6 +109,7 @@ class PictureSamplingMixin(Fair4FreeSynthesizer):
         known_columns: pd.DataFrame,
         max_tries_per_batch: int = 100,
         batch_size: int | None = None,
+        output_folder_path: str | None = None,
         fairness_strength: float | None = None,
     ) -> Pictures:
         """Sample the other attributes, and the pictures, of rows of which some are known.
@@ -110,6 +118,7 @@ class PictureSamplingMixin(Fair4FreeSynthesizer):
             known_columns: See :meth:`Fair4FreeSynthesizer.sample_remaining_columns`, as for all.
             max_tries_per_batch: See there.
             batch_size: See there.
+            output_folder_path: None, as in :meth:`sample`.
             fairness_strength: See there.
 
         Returns:
@@ -120,6 +129,7 @@ class PictureSamplingMixin(Fair4FreeSynthesizer):
             ValueError: As :meth:`sample_from_conditions`.
             ConstraintNotMetError: If known columns contradict a constraint.
         """
+        _refuse_folder(output_folder_path)
         known = without({self._table_name: known_columns}, self.image_column)[self._table_name]
         return self._painted(
             lambda: super(PictureSamplingMixin, self).sample_remaining_columns(
@@ -162,6 +172,8 @@ class PictureSamplingMixin(Fair4FreeSynthesizer):
         targets = as_list(self.target_column)
         if by is None and len(targets) == 1:
             (by,) = targets
+            given = getattr(self, '_original_columns', ())
+            by = next((name for name in given if str(name) == by), by)  # whole numbers stay such
         with ImageFolder(folder, by=by) as written:
             if pictures is not None:
                 written.add(self._without_names(pictures))
@@ -207,4 +219,17 @@ class PictureSamplingMixin(Fair4FreeSynthesizer):
                 for name, table in pictures.data.items()
             },
             pictures.images,
+        )
+
+
+def _refuse_folder(output_folder_path: str | None) -> None:
+    """Refuse what would write attributes without their pictures.
+
+    Raises:
+        SamplingError: If a folder is named.
+    """
+    if output_folder_path is not None:
+        raise SamplingError(
+            f'output_folder_path={output_folder_path!r} would write attributes without pictures; '
+            'use save_images(folder).'
         )

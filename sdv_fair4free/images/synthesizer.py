@@ -63,9 +63,10 @@ class Fair4FreeImageSynthesizer(PictureSamplingMixin, LatentsMixin, Fair4FreeSyn
         sensitive_columns: See there.
         target_column: See there.
         fairness_criterion: See there, and above.
-        fairness_strength: See there: at 0 pictures are as the real ones, bias included; it acts on
-            pictures as on the target.
-        fairness_scope: 'target' paints the sensitive values, 'all' paints without knowing them.
+        fairness_strength: See there: at 0 target and sensitive values go together nearly as in the
+            real pictures; it acts on pictures as on the target.
+        fairness_scope: 'target' paints the sensitive values; 'all' paints without knowing them, so
+            that pictures do not show those of their rows, at no strength.
         favourable_outcome: See there.
         distillation: See there.
         epochs: See there.
