@@ -57,6 +57,12 @@ SHOWN = {
     of.DENSITY: '.3f',
     of.COVERAGE: '.3f',
 }
+HOW = (
+    'Written by `make bench-images`; no figure is typed by hand. 8,000 of the 10,000 test pictures of '
+    'MNIST to learn from, in which colour follows the class with probability .9, and 2,000 to test '
+    'on, in which it does not. A small convolutional classifier is trained on the pictures named at '
+    'the left and tested on these.'
+)
 SOURCES = {
     REAL: 'real, biased',
     SYNTHETIC: 'ours, student',
@@ -198,11 +204,7 @@ def section(table: pd.DataFrame) -> str:
     lines = [
         '## Pictures: Coloured MNIST',
         '',
-        'Written by `make bench-images`; no figure is typed by hand. '
-        f'{"; ".join(sorted(set(table["Measured"].dropna())))}; torch {torch.__version__}. '
-        '8,000 of the 10,000 test pictures of MNIST to learn from, in which colour follows the '
-        'class with probability .9, and 2,000 to test on, in which it does not. A small convolutional classifier is trained '
-        'on the pictures named at the left and tested on these.',
+        f'{HOW} {"; ".join(sorted(set(table["Measured"].dropna())))}; torch {torch.__version__}.',
         '',
         '| asked of the published task | measured | met |',
         '|---|---|---|',
