@@ -58,10 +58,10 @@ SHOWN = {
     of.COVERAGE: '.3f',
 }
 HOW = (
-    'Written by `make bench-images`; no figure is typed by hand. 8,000 of the 10,000 test pictures of '
-    'MNIST to learn from, in which colour follows the class with probability .9, and 2,000 to test '
-    'on, in which it does not. A small convolutional classifier is trained on the pictures named at '
-    'the left and tested on these.'
+    'Written by `make bench-images`; no figure is typed by hand. 8,000 of the 10,000 test pictures '
+    'of MNIST to learn from, in which colour follows the class with probability .9, and 2,000 to '
+    'test on, in which it does not. A small convolutional classifier is trained on the pictures '
+    'named at the left and tested on these.'
 )
 SOURCES = {
     REAL: 'real, biased',

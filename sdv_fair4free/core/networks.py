@@ -76,10 +76,12 @@ class Linear(nn.Linear):
 
 
 class Conv(nn.Conv2d):
-    """A map of 3 x 3 pixels to each, whose first weights come from a generator of ours."""
+    """A map of ``size`` x ``size`` pixels to each; its first weights come from a generator."""
 
-    def __init__(self, inputs: int, outputs: int, stride: int = 1, gain: float = 1.0) -> None:
-        super().__init__(inputs, outputs, 3, stride=stride, padding=1)
+    def __init__(
+        self, inputs: int, outputs: int, stride: int = 1, gain: float = 1.0, size: int = 3
+    ) -> None:
+        super().__init__(inputs, outputs, size, stride=stride, padding=size // 2)
         self.gain = gain
 
     def reset_parameters(self) -> None:
@@ -88,7 +90,7 @@ class Conv(nn.Conv2d):
     def reset(self, generator: torch.Generator) -> None:
         """Draw the initial weights, scaled to the inputs."""
         with torch.no_grad():
-            scale = self.gain / (9 * self.in_channels) ** 0.5
+            scale = self.gain / self.weight[0].numel() ** 0.5
             self.weight.normal_(0.0, scale, generator=generator)
             if self.bias is not None:
                 self.bias.zero_()

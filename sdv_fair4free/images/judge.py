@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from sdv_fair4free.core.networks import Linear
+from sdv_fair4free.core.networks import Conv, Linear, reset_parameters
 
 SIDES = (8, 128)
 """Least and most pixels of a side."""
@@ -28,28 +28,6 @@ def _bent(h: Tensor) -> Tensor:
     return F.leaky_relu(h, 0.1)
 
 
-class _Convolution(nn.Conv2d):
-    """A convolution whose first weights come from a generator of ours; maps shrink by ``stride``.
-
-    With a stride of 2 it sees 3 x 3 pixels at a time, with one of 4 it sees 5 x 5.
-    """
-
-    def __init__(self, inputs: int, outputs: int, stride: int) -> None:
-        reach = stride // 2
-        super().__init__(inputs, outputs, kernel_size=2 * reach + 1, stride=stride, padding=reach)
-
-    def reset_parameters(self) -> None:
-        """Leave the global random stream alone; :meth:`reset` draws the weights."""
-
-    def reset(self, generator: torch.Generator) -> None:
-        """Draw the initial weights (He et al. 2015)."""
-        with torch.no_grad():
-            self.weight.normal_(generator=generator)
-            self.weight.mul_(math.sqrt(2 / self.weight[0].numel()))
-            if self.bias is not None:
-                self.bias.zero_()
-
-
 class _Network(nn.Module):
     """Convolutions until a map is at most 8 x 8 (at least two), then one hidden layer."""
 
@@ -62,7 +40,9 @@ class _Network(nn.Module):
             if len(self.maps) > 1 and max(height, width) <= _LAST_MAP:
                 break
             stride = 4 if max(height, width) > _LARGE else 2  # large maps take most of the time
-            self.maps.append(_Convolution(channels, outputs, stride))
+            # With a stride of 2 it sees 3 x 3 pixels at a time, with one of 4 it sees 5 x 5.
+            size = 2 * (stride // 2) + 1
+            self.maps.append(Conv(channels, outputs, stride, math.sqrt(2), size))
             height, width, channels = -(-height // stride), -(-width // stride), outputs
         self.hidden = Linear(height * width * channels, hidden, gain=math.sqrt(2))
         self.last = Linear(hidden, classes)
@@ -77,12 +57,6 @@ class _Network(nn.Module):
         self.mean = float(np.average(values, weights=counts))
         variance = float(np.average((values - self.mean) ** 2, weights=counts))
         self.spread = max(math.sqrt(variance), 1.0)
-
-    def reset(self, generator: torch.Generator) -> None:
-        """Draw all first weights."""
-        for part in self.modules():
-            if isinstance(part, _Convolution | Linear):
-                part.reset(generator)
 
     def features(self, images: Tensor) -> Tensor:
         """(rows, hidden) of uint8 pictures (rows, height, width, channels)."""
@@ -162,7 +136,7 @@ class PictureJudge:
         self._shape = images.shape[1:]
         generator = torch.Generator().manual_seed(seed)
         self._network = _Network(self._shape, self.hidden, len(self.classes))
-        self._network.reset(generator)
+        reset_parameters(self._network, generator)
         self._network.look_at(images)
         targets = torch.from_numpy(codes.astype(np.int64))
         per_epoch = -(-len(images) // batch_size)
