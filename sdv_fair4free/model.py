@@ -277,6 +277,11 @@ class FairModel:
             if modules[0] is not None
         }
 
+    def generator_parameter_counts(self) -> dict[str, int]:
+        """Number of trained weights of what rows are drawn from; so, of no encoder."""
+        parts = {'teacher': self.teacher, 'student': self.student}
+        return {name: part.parameter_count() for name, part in parts.items() if part is not None}
+
     def weight_bytes(self) -> dict[str, int]:
         """Bytes of the stored weights of what rows are drawn from; so, of no encoder."""
         parts = {'teacher': self.teacher, 'student': self.student}

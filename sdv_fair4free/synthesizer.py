@@ -364,7 +364,9 @@ class Fair4FreeSynthesizer(HandoverMixin, FittingMixin, SamplingMixin, LossValue
 
         Returns:
             SDV's entries, and ``fitted_sdv_fair4free_version``; once fitted also
-            ``parameter_counts`` and ``fit_seconds`` of teacher and student; ``weight_bytes``, what
+            ``parameter_counts`` and ``fit_seconds`` of teacher and student;
+            ``generator_parameter_counts``, the same without the teacher's encoder, which sampling
+            does not use; ``weight_bytes``, what
             their weights take where they are stored, of the teacher without its encoder, which
             sampling does not use; and ``sensitive_groups``: by a tuple of the
             sensitive categories, the ``rows`` and the ``share`` of that crossing, and
@@ -385,6 +387,7 @@ class Fair4FreeSynthesizer(HandoverMixin, FittingMixin, SamplingMixin, LossValue
                 transformers[names[place]].values_to_categories for place in law.layout.categories
             ]
             info['parameter_counts'] = self._model.parameter_counts()
+            info['generator_parameter_counts'] = self._model.generator_parameter_counts()
             info['weight_bytes'] = self._model.weight_bytes()
             info['fit_seconds'] = dict(self._model.fit_seconds)
             info['sensitive_groups'] = described_groups(

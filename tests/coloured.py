@@ -85,7 +85,7 @@ class FairPca:
     def get_info(self):
         pixels = self.pca.n_features_in_
         return {
-            'parameter_counts': {
+            'generator_parameter_counts': {
                 'teacher': self.pca.n_components_ * pixels,
                 'student': self.student_components * pixels,
             }

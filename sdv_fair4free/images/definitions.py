@@ -105,7 +105,7 @@ DEFINITIONS = {
     ),
     PARAMETERS: Definition(
         float('nan'),
-        'Trained weights; of the teacher with its encoder, which sampling does not use.',
+        'Trained weights of what pictures are drawn from; so, of no encoder.',
     ),
 }
 

@@ -134,7 +134,7 @@ class Measurement:
 
     def sizes(self, source: PictureSource) -> None:
         """How many weights teacher and student have."""
-        counts = source.get_info().get('parameter_counts', {})
+        counts = source.get_info().get('generator_parameter_counts', {})
         for name, part in ((TEACHER, 'teacher'), (SYNTHETIC, 'student')):
             if part in counts:
                 self._add(of.PARAMETERS, name, float(counts[part]))

@@ -161,7 +161,7 @@ def evaluate_images(
 
 def _from_teacher(synthesizer: PictureSource, rows: int) -> Pictures | None:
     """Pictures of the teacher; None where it is what ``sample`` draws from anyway."""
-    if 'student' not in synthesizer.get_info().get('parameter_counts', {}):
+    if 'student' not in synthesizer.get_info().get('generator_parameter_counts', {}):
         return None
     with drawing_from_teacher():
         return synthesizer.sample(rows)

@@ -35,4 +35,4 @@ class PictureSource(Protocol):
         """
 
     def get_info(self) -> dict[str, Any]:
-        """With ``parameter_counts`` of 'teacher' and, if there is one, 'student'."""
+        """With ``generator_parameter_counts`` of 'teacher' and, if there is one, 'student'."""

@@ -304,7 +304,7 @@ def test_sizes_must_agree_and_the_favourable_outcome_must_exist(real, holdout):
 def test_where_the_teacher_is_what_is_sampled_it_has_no_figures_of_its_own(real, holdout):
     class WithoutStudent(FairPca):
         def get_info(self):
-            return {'parameter_counts': {'teacher': 5}}
+            return {'generator_parameter_counts': {'teacher': 5}}
 
     source = WithoutStudent(real)
     asked = small(real), source.sample(240), small(holdout)
