@@ -241,7 +241,7 @@ class StudentConfig:
     def for_pictures(cls) -> StudentConfig:
         """What :class:`~sdv_fair4free.Fair4FreeImageSynthesizer` takes where nothing is given."""
         training = TrainingConfig(
-            epochs=50, batch_size=64, learning_rate=6e-3, dropout=0.0, width=128, patience=50
+            epochs=100, batch_size=128, learning_rate=4e-3, dropout=0.0, width=128, patience=100
         )
         return cls(training=training, pool=4096)
 

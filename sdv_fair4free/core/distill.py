@@ -25,7 +25,7 @@ from sdv_fair4free.core.dependence import dependence_within
 from sdv_fair4free.core.generator import CHUNK, RowGenerator, mixed_targets, pick, stacked
 from sdv_fair4free.core.networks import Decoder
 from sdv_fair4free.core.noise import Noise
-from sdv_fair4free.core.pictures import Painter, painting_loss
+from sdv_fair4free.core.pictures import Painter, likeness_loss
 from sdv_fair4free.core.rows import Rows
 from sdv_fair4free.core.sampling import FoldedDecoder
 from sdv_fair4free.core.training import (
@@ -318,7 +318,7 @@ def _divergence(
                 model = teacher.painter(context)
             with autocast(student.device):
                 painted = student.painter(context)
-            parts['picture'] = PICTURE_WEIGHT * painting_loss(painted, model)
+            parts['picture'] = PICTURE_WEIGHT * likeness_loss(painted, model)
         told = torch.cat([lesson.u, lesson.s_marks], dim=1)
         for term, head, own, given in (
             ('target', teacher.fair_head, student.fair_head, lesson.u),
