@@ -365,10 +365,9 @@ class Fair4FreeSynthesizer(HandoverMixin, FittingMixin, SamplingMixin, LossValue
         Returns:
             SDV's entries, and ``fitted_sdv_fair4free_version``; once fitted also
             ``parameter_counts`` and ``fit_seconds`` of teacher and student;
-            ``generator_parameter_counts``, the same without the teacher's encoder, which sampling
-            does not use; ``weight_bytes``, what
-            their weights take where they are stored, of the teacher without its encoder, which
-            sampling does not use; and ``sensitive_groups``: by a tuple of the
+            ``generator_parameter_counts`` and ``weight_bytes``, what their weights take where they
+            are stored, both of the teacher without its encoder, which sampling does not use; and
+            ``sensitive_groups``: by a tuple of the
             sensitive categories, the ``rows`` and the ``share`` of that crossing, and
             ``own_share``: below 1 the group is rare (under a criterion that looks at the outcome:
             with that outcome), and what is learnt about its fairness comes to that share from its

@@ -218,7 +218,7 @@ class StudentConfig:
             rounds them to 16 bits, so that they take two bytes each wherever they are stored and
             are bit for bit the same in memory. Training and sampling compute in single precision.
         picture_width: Of pictures, the most channels of the maps of half their size; lowered until
-            the painter has at most ``share`` of the parameters of the teacher's.
+            the whole student has at most ``share`` of the parameters of the teacher's generator.
     """
 
     training: TrainingConfig = TrainingConfig(
@@ -250,13 +250,13 @@ class StudentConfig:
         """The settings of a size by its name.
 
         Args:
-            pictures: Whether it paints: then 'medium' and 'small' differ from 'large' in their
-                precision alone, and 'small' in its share too.
             size: 'large' is the default; 'medium' and 'small' are at most 96 and 64 units wide, of
                 one block, with weights of half precision, and 'small' has at most a fifth of the
                 teacher's parameters. They are trained for longer, in smaller
                 batches: a narrow network needs more steps, and each costs it less. What each keeps
                 of its teacher, :func:`~sdv_fair4free.compare_teacher_and_student` tells.
+            pictures: Whether it paints: then 'medium' and 'small' differ from 'large' in their
+                precision alone, and 'small' in its share too.
 
         Raises:
             ValueError: If there is no such size.

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from sdv_fair4free.core.checkpoint import Checkpoints
-from sdv_fair4free.core.conditional import drawn_latents, fit_flow, learnt_shares
+from sdv_fair4free.core.conditional import fit_flow, learnt_shares
 from sdv_fair4free.core.config import TeacherConfig, TrainingConfig
 from sdv_fair4free.core.criteria import (
     CRITERIA,
@@ -24,10 +24,10 @@ from sdv_fair4free.core.criteria import (
     shrunken_shares,
     strata_of,
 )
+from sdv_fair4free.core.decoding import decoder_loss, painter_loss
 from sdv_fair4free.core.generator import RowGenerator
 from sdv_fair4free.core.levelling import Levelling, outcome_transport
 from sdv_fair4free.core.networks import reset_parameters
-from sdv_fair4free.core.pictures import painting_loss
 from sdv_fair4free.core.representation import (
     EVALUATION_BATCH,
     HEAD_WIDTH,
@@ -41,7 +41,6 @@ from sdv_fair4free.core.training import (
     Callback,
     Losses,
     Record,
-    autocast,
     batch_size_for,
     generator_on,
     shuffled_batches,
@@ -204,12 +203,12 @@ class _Fit:
             seed=self.generator,
             picture_width=self.config.picture_width,
         ).to(self.device)
-        loss = _decoder_loss(rows_of, self.rows, u, weights, self.generator)
+        loss = decoder_loss(rows_of, self.rows, u, weights, self.generator)
         self.train('decoder', rows_of, loss, self.config.decoder)
         if rows_of.painter is not None and representation is not None:
             assert representation.painter is not None
             rows_of.painter.load_state_dict(representation.painter.state_dict())
-            painting = _painter_loss(rows_of, self.rows, u, weights, self.generator)
+            painting = painter_loss(rows_of, self.rows, u, weights, self.generator)
             self.train('painter', rows_of.painter, painting, self.config.painter, weights)
         return TrainedTeacher(
             generator=rows_of,
@@ -363,61 +362,3 @@ class _Fit:
             z = neighbourly(z, ranks, weights.cpu(), self.generator)
         u = transport(z.cpu(), levels, weights.cpu(), self.generator, counted).to(self.device)
         return u.view(draws, len(self.rows), -1).transpose(0, 1).contiguous()
-
-
-def _decoder_loss(
-    model: RowGenerator,
-    rows: Rows,
-    draws: Tensor,
-    weights: Tensor,
-    generator: torch.Generator,
-) -> Callable[[Tensor, bool], Losses]:
-    """The loss of decoder and heads; ``draws`` are (rows, draws, latent)."""
-    schema = model.schema
-    dropout = generator_on(rows.x.device, generator)
-
-    def loss(batch: Tensor, training: bool) -> Losses:
-        index = batch.to(rows.x.device)
-        u = drawn_latents(draws, index, dropout if training else None)
-        x_hot, s_marks = schema.x.hot(rows.x[index]), rows.marks(schema.s, index)
-        with autocast(rows.x.device):
-            logits = model.decoder(x_hot, model.context(u, s_marks), dropout if training else None)
-        # p(x | u, s) is the same under the weights where u tells what there is to tell about y; the
-        # columns are learnt, like the plain head, from the rows as they are.
-        parts = {'columns': model.decoder.negative_log_likelihood(logits, x_hot).mean()}
-        if model.fair_head is not None and model.plain_head is not None:
-            hot = schema.y.hot(rows.y[index])
-            told = torch.cat([u, s_marks], dim=1)
-            fair = model.fair_head.negative_log_likelihood(model.fair_head(hot, u), hot)
-            plain = model.plain_head.negative_log_likelihood(model.plain_head(hot, told), hot)
-            parts['target'] = (weights[index] * fair).mean()
-            parts['plain target'] = plain.mean()
-        if model.law.decoder is not None:
-            parts['sensitive'] = model.law.loss(rows.s[index]).mean()
-        return parts
-
-    return loss
-
-
-def _painter_loss(
-    model: RowGenerator,
-    rows: Rows,
-    draws: Tensor,
-    weights: Tensor,
-    generator: torch.Generator,
-) -> Callable[[Tensor, bool], Losses]:
-    """The loss of the painter; batches to train on are drawn by the weights already."""
-    painter, device = model.painter, rows.x.device
-    noise = generator_on(device, generator)
-
-    def loss(batch: Tensor, training: bool) -> Losses:
-        index = batch.to(device)
-        u = drawn_latents(draws, index, noise if training else None)
-        values = rows.values(index)
-        assert painter is not None
-        assert values is not None
-        with autocast(device):
-            painted = painter(model.context(u, rows.marks(model.schema.s, index)))
-        return {'picture': painting_loss(painted, values, None if training else weights[index])}
-
-    return loss

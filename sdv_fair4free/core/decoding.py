@@ -1,0 +1,88 @@
+"""What the last stages of a teacher minimise: columns and targets, and pictures, given ``u``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+
+from sdv_fair4free.core.conditional import drawn_latents
+from sdv_fair4free.core.generator import RowGenerator
+from sdv_fair4free.core.pictures import painting_loss
+from sdv_fair4free.core.rows import Rows
+from sdv_fair4free.core.training import Losses, autocast, generator_on
+
+
+def decoder_loss(
+    model: RowGenerator,
+    rows: Rows,
+    draws: Tensor,
+    weights: Tensor,
+    generator: torch.Generator,
+) -> Callable[[Tensor, bool], Losses]:
+    """The loss of decoder and heads, as the training loop takes it.
+
+    Args:
+        model: What is trained.
+        rows: The real rows.
+        draws: (rows, draws, latent) their latents, of which one is taken at a time.
+        weights: (rows,) positive, of the criterion.
+        generator: Of dropout, and of the draws that are taken.
+    """
+    schema = model.schema
+    dropout = generator_on(rows.x.device, generator)
+
+    def loss(batch: Tensor, training: bool) -> Losses:
+        index = batch.to(rows.x.device)
+        u = drawn_latents(draws, index, dropout if training else None)
+        x_hot, s_marks = schema.x.hot(rows.x[index]), rows.marks(schema.s, index)
+        with autocast(rows.x.device):
+            logits = model.decoder(x_hot, model.context(u, s_marks), dropout if training else None)
+        # p(x | u, s) is the same under the weights where u tells what there is to tell about y; the
+        # columns are learnt, like the plain head, from the rows as they are.
+        parts = {'columns': model.decoder.negative_log_likelihood(logits, x_hot).mean()}
+        if model.fair_head is not None and model.plain_head is not None:
+            hot = schema.y.hot(rows.y[index])
+            told = torch.cat([u, s_marks], dim=1)
+            fair = model.fair_head.negative_log_likelihood(model.fair_head(hot, u), hot)
+            plain = model.plain_head.negative_log_likelihood(model.plain_head(hot, told), hot)
+            parts['target'] = (weights[index] * fair).mean()
+            parts['plain target'] = plain.mean()
+        if model.law.decoder is not None:
+            parts['sensitive'] = model.law.loss(rows.s[index]).mean()
+        return parts
+
+    return loss
+
+
+def painter_loss(
+    model: RowGenerator,
+    rows: Rows,
+    draws: Tensor,
+    weights: Tensor,
+    generator: torch.Generator,
+) -> Callable[[Tensor, bool], Losses]:
+    """The loss of the painter; batches to train on are drawn by the weights already.
+
+    Args:
+        model: What is trained.
+        rows: The real rows.
+        draws: (rows, draws, latent) their latents, of which one is taken at a time.
+        weights: (rows,) positive, of the criterion.
+        generator: Of the draws that are taken.
+    """
+    painter, device = model.painter, rows.x.device
+    noise = generator_on(device, generator)
+
+    def loss(batch: Tensor, training: bool) -> Losses:
+        index = batch.to(device)
+        u = drawn_latents(draws, index, noise if training else None)
+        values = rows.values(index)
+        assert painter is not None
+        assert values is not None
+        with autocast(device):
+            painted = painter(model.context(u, rows.marks(model.schema.s, index)))
+        return {'picture': painting_loss(painted, values, None if training else weights[index])}
+
+    return loss
