@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -55,18 +55,18 @@ class Measurement:
         rows = min(self.max_rows, len(held_out), *map(len, others.values()))
         seen = pd.Series(learnt.classes).str.cat(pd.Series(learnt.crossed), sep=', ')
         judge = PictureJudge().fit(learnt.pictures.images, seen.to_numpy(dtype=str), seed=self.seed)
-        points = {
-            name: judge.features(self._drawn(sample, rows).pictures.images)
-            for name, sample in {HELD_OUT: held_out, **others}.items()
-        }
-        for name in others:
-            self._add(of.FRECHET, name, frechet_distance(points[HELD_OUT], points[name]))
-            manifold = manifold_of_points(points[HELD_OUT], points[name])
-            self._add(of.DENSITY, name, manifold.density)
-            self._add(of.COVERAGE, name, manifold.coverage)
+        asked = judge.features(self._drawn(held_out, rows).pictures.images)
+        for name, sample in others.items():
+            told = judge.features(sample.pictures.images)
+            parts = [told[part] for part in self._parts(len(sample), rows)]
+            self._add(of.FRECHET, name, _mean(frechet_distance(asked, part) for part in parts))
+            manifolds = [manifold_of_points(asked, part) for part in parts]
+            self._add(of.DENSITY, name, _mean(manifold.density for manifold in manifolds))
+            self._add(of.COVERAGE, name, _mean(manifold.coverage for manifold in manifolds))
         self.notes.append(
             f'Distance, density and coverage compare {rows:,} held-out real pictures with as many '
-            f'of each source, in features of one judge. It was trained on {len(learnt):,} real '
+            'of each source (where there are several times as many, the mean of so many '
+            f'comparisons), in features of one judge. It was trained on {len(learnt):,} real '
             f'pictures to tell {len(np.unique(seen))} crossings of class and group, so that it '
             'sees both; the real pictures compared are others. Where the held-out pictures are '
             'balanced otherwise than the real ones, these are that far away.'
@@ -154,6 +154,15 @@ class Measurement:
         places = np.random.default_rng(self.seed).choice(len(sample), rows, replace=False)
         return sample.taken(np.sort(places))
 
+    def _parts(self, count: int, rows: int) -> Iterator[NDArray[np.int64]]:
+        """Places of all of ``count`` rows, by chance cut into parts of ``rows``.
+
+        One part alone is mostly chance: by some hundredths more of one group than of the other.
+        """
+        order = np.random.default_rng(self.seed).permutation(count)
+        for start in range(0, count - rows + 1, rows):
+            yield np.sort(order[start : start + rows])
+
     def _minority(self) -> NDArray[np.bool_]:
         """(held-out rows,) whose class and group are rarely seen together in training."""
         tables = [
@@ -204,6 +213,10 @@ def _large(groups: NDArray[Any]) -> NDArray[np.bool_]:
     codes, _ = pd.factorize(groups)
     large: NDArray[np.bool_] = (np.bincount(codes, minlength=1) >= MINIMUM_ROWS)[codes]
     return large
+
+
+def _mean(values: Iterable[float]) -> float:
+    return float(np.mean([*values]))
 
 
 def _share(right: NDArray[np.bool_]) -> float:

@@ -120,8 +120,8 @@ def evaluate_images(
             from there.
         favourable_outcome (object): The one class whose parity counts; None judges each against
             the rest.
-        max_rows (int): Most pictures of each source whose features are compared, and of which the
-            latent is probed; at least 20.
+        max_rows (int): Most pictures of each source whose features are compared at a time, and of
+            which the latent is probed; at least 20.
         random_state (int): Seed of judges and choices.
 
     Returns:
