@@ -36,7 +36,7 @@ $(LOWEST)/.installed: pyproject.toml constraints-minimum.txt
 	$(PYTHON) -m venv $(LOWEST)
 	$(LOWEST)/bin/python -m pip install --quiet --upgrade pip
 	$(LOWEST)/bin/python -m pip install --quiet --constraint constraints-minimum.txt torch
-	$(LOWEST)/bin/python -m pip install --quiet --constraint constraints-minimum.txt --editable '.[images]' pytest pytest-xdist hypothesis
+	$(LOWEST)/bin/python -m pip install --quiet --constraint constraints-minimum.txt --editable '.[images,parquet]' pytest pytest-xdist hypothesis
 	touch $@
 
 test-minimum: $(LOWEST)/.installed  ## run all tests with the lowest versions allowed (sets up .venv-minimum)
