@@ -29,7 +29,7 @@ from sdv_fair4free.loss_plot import plot_losses
 from sdv_fair4free.model import FairModel, seed_of, training_device
 from sdv_fair4free.plugins import PluginCallbacks
 from sdv_fair4free.progress import ProgressBars
-from sdv_fair4free.sampling import SamplingMixin
+from sdv_fair4free.streaming import StreamingMixin
 from sdv_fair4free.table_checks import (
     hidden_roles,
     learnt_ids,
@@ -46,7 +46,7 @@ from sdv_fair4free.validation import (
 )
 
 
-class Fair4FreeSynthesizer(HandoverMixin, FittingMixin, SamplingMixin, LossValuesMixin):  # type: ignore[misc]
+class Fair4FreeSynthesizer(HandoverMixin, FittingMixin, StreamingMixin, LossValuesMixin):  # type: ignore[misc]
     """Synthesize a table in which the target does not depend on the sensitive columns.
 
     A teacher learns a representation of each row that predicts the target and is made independent
