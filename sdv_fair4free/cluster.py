@@ -19,6 +19,7 @@ from sdv.errors import SamplingError
 from tqdm import tqdm
 
 try:
+    import dask
     import distributed
     from distributed.client import FutureCancelledError
 except ImportError as error:
@@ -36,6 +37,9 @@ RETRIES = 1
 """How often a part that raised is tried again: a network file system has its moments."""
 ROUNDS = 5
 """How often in all what was lost with every worker that held it is sent out again."""
+
+WAIT = 120
+"""Seconds in which workers must turn up where there are none."""
 
 _opened: dict[str, tuple[PartFolder, PartSampler]] = {}
 """What this worker process samples from; the last table only."""
@@ -56,7 +60,10 @@ def client_of(client: distributed.Client | None) -> Iterator[distributed.Client]
     if current is not None:
         yield current
         return
+    # A worker that dies is started anew, which takes a while where processors are few; Dask would
+    # give it up after 15 seconds.
     with (
+        dask.config.set({'distributed.deploy.lost-worker-timeout': f'{WAIT} s'}),
         distributed.LocalCluster(threads_per_worker=1, dashboard_address=None) as cluster,
         distributed.Client(cluster, set_as_default=False) as own,
     ):
@@ -102,8 +109,7 @@ def _one_round(
     client: distributed.Client, job: str, payload: bytes, left: set[int], bar: Any
 ) -> None:
     """Have parts made until all are, or until what is sampled from is lost with its workers."""
-    if not client.nthreads():
-        client.wait_for_workers(1, timeout=60)
+    _wait_for_workers(client)
     sent = client.scatter(payload, broadcast=True, hash=False)
     waiting = deque(sorted(left))
     window = max(2, AHEAD * sum(client.nthreads().values()))
@@ -142,14 +148,30 @@ def _one_round(
         client.cancel(list(at_work))
 
 
+def _wait_for_workers(client: distributed.Client) -> None:
+    """Wait where there are none, or none any more.
+
+    Raises:
+        SamplingError: If none turns up.
+    """
+    if client.nthreads():
+        return
+    try:
+        client.wait_for_workers(1, timeout=WAIT)
+    except TimeoutError as error:
+        raise SamplingError(
+            f'The cluster had no worker for {WAIT} seconds. Finished parts stay; start workers and '
+            'call again.'
+        ) from error
+
+
 def _check_workers(client: distributed.Client, folder: PartFolder) -> None:
     """Refuse workers that would write elsewhere, or other rows.
 
     Raises:
         SamplingError: Naming them.
     """
-    if not client.nthreads():
-        client.wait_for_workers(1, timeout=60)
+    _wait_for_workers(client)
     seen = client.run(_seen, folder)
     blind = sorted(worker for worker, (here, _) in seen.items() if not here)
     if blind:

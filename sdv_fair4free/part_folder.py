@@ -134,9 +134,7 @@ class PartFolder:
                 f'{path} holds something else; name another folder, or clear it yourself: nothing '
                 f'in it was touched.\n{listed(problems, "the folder")}'
             )
-        for pattern in _LEFT_OVER:  # of a process that was killed
-            for left in path.glob(pattern):
-                left.unlink(missing_ok=True)
+        folder._clear()
         if told is None:
             seed = fresh_seed() if seed is None else seed
             with landing(path / MANIFEST) as temporary:
@@ -191,6 +189,7 @@ class PartFolder:
         Raises:
             SamplingError: If some are not.
         """
+        self._clear()
         missing = self.missing()
         if missing:
             raise SamplingError(
@@ -205,6 +204,14 @@ class PartFolder:
             made=made,
         )
 
+    def _left_over(self) -> set[Path]:
+        """Files that a process had not finished when it was killed."""
+        return {path for pattern in _LEFT_OVER for path in self.path.glob(pattern)}
+
+    def _clear(self) -> None:
+        for path in self._left_over():
+            path.unlink(missing_ok=True)
+
     def _mark(self, part: int) -> bytes:
         table = fingerprint({**self.asked, 'random_state': self.seed})
         return json.dumps({'table': table, 'part': part}).encode()
@@ -212,7 +219,7 @@ class PartFolder:
     def _strangers(self, begun: bool) -> list[str]:
         """What is in the folder that does not belong to the table."""
         parts = {self.file(part): part for part in range(self.parts)} if begun else {}
-        left = {path for pattern in _LEFT_OVER for path in self.path.glob(pattern)}
+        left = self._left_over()
         problems = []
         for path in sorted(self.path.iterdir()):
             if path in parts:
