@@ -92,9 +92,10 @@ def _type_of(processor: TableProcessor, name: str, values: pd.Series) -> tuple[A
         dtype = values.dtype  # of type `category`, where values are made up
     if name in processor._ends:  # whole numbers that only objects hold where some are missing
         low, high = processor._ends[name]
-        kind = pa.uint64() if high >= 2**63 and low >= 0 else pa.int64()
+        unsigned = high >= 2**63 and low >= 0
+        kind = pa.uint64() if unsigned else pa.int64()
         pa.array([low, high], type=kind)
-        return kind, object
+        return kind, pd.UInt64Dtype() if unsigned else pd.Int64Dtype()  # floats would round them
     if isinstance(dtype, pd.CategoricalDtype):
         known = pa.array(dtype.categories)
         value_type = pa.string() if pa.types.is_null(known.type) else known.type

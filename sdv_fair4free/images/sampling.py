@@ -188,6 +188,12 @@ class PictureSamplingMixin(Fair4FreeSynthesizer):
                     left -= count
         return written.table
 
+    def _parquet_problems(self) -> list[str]:
+        return [
+            'pictures are not written to Parquet; use save_images(folder), or sample_batches and '
+            'write each part as you like.'
+        ]
+
     def _painted(self, sample: Callable[[], dict[str, pd.DataFrame]]) -> Pictures:
         """What a call of the base class samples, with its pictures."""
         columns: pd.Index[Any] = getattr(self, '_original_columns', pd.Index([]))
