@@ -64,7 +64,7 @@ def client_of(client: distributed.Client | None) -> Iterator[distributed.Client]
     # give it up after 15 seconds.
     with (
         dask.config.set({'distributed.deploy.lost-worker-timeout': f'{WAIT} s'}),
-        distributed.LocalCluster(threads_per_worker=1, dashboard_address=None) as cluster,
+        distributed.LocalCluster(threads_per_worker=1, dashboard_address=':0') as cluster,
         distributed.Client(cluster, set_as_default=False) as own,
     ):
         yield own
@@ -114,7 +114,7 @@ def _one_round(
     waiting = deque(sorted(left))
     window = max(2, AHEAD * sum(client.nthreads().values()))
     at_work: dict[distributed.Future[int], int] = {}
-    finished = distributed.as_completed()
+    finished = distributed.as_completed(loop=client.loop)
     try:
         while waiting or at_work:
             while waiting and len(at_work) < window:

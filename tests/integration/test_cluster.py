@@ -36,7 +36,7 @@ def client():
     """Two worker processes of one thread."""
     with (
         distributed.LocalCluster(
-            n_workers=2, threads_per_worker=1, dashboard_address=None, silence_logs=50
+            n_workers=2, threads_per_worker=1, dashboard_address=':0', silence_logs=50
         ) as cluster,
         distributed.Client(cluster, set_as_default=False) as made,
     ):
@@ -131,7 +131,7 @@ def test_a_worker_that_is_killed_loses_no_row(synthesizer, client, alone, tmp_pa
         os.kill(victim, getattr(signal, 'SIGKILL', signal.SIGTERM))
 
     killed = []
-    killer = threading.Thread(target=kill)
+    killer = threading.Thread(target=kill, daemon=True)
     killer.start()
     made = synthesizer.sample_distributed(ROWS, folder, client, SIZE, random_state=5)
     killer.join()
