@@ -6,6 +6,7 @@ import warnings
 from pathlib import Path
 
 import pytest
+from conftest import small_synthesizer
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = sorted((ROOT / 'examples').glob('[0-9]*.py'))
@@ -25,6 +26,22 @@ def test_the_python_of_the_readme_runs(tmp_path, monkeypatch):
     names: dict = {}  # a reader goes from one block to the next
     for block in blocks:
         exec(compile(block, 'README.md', 'exec'), names)
+
+
+def test_the_python_about_tables_in_parts_runs(tmp_path, monkeypatch, loan_tables):
+    pytest.importorskip('pyarrow')
+    monkeypatch.chdir(tmp_path)
+    page = (ROOT / 'docs' / 'large-data.md').read_text()
+    section = page.split('## Sample more than memory holds')[1].split('\n## ')[0]
+    blocks = re.findall(r'```python\n(.*?)```', section, re.DOTALL)
+    real, *_, metadata = loan_tables
+    names: dict = {'synthesizer': small_synthesizer(metadata, target_column='approved')}
+    names['synthesizer'].fit({'loans': real})
+    for block in blocks:
+        exec(compile(block, 'large-data.md', 'exec'), names)
+    assert len(names['rows']) == 1000
+    assert names['third']['loans'].equals(names['rows'])
+    assert len(names['made'].files) == 3
 
 
 @pytest.mark.parametrize('path', EXAMPLES, ids=lambda path: path.stem)
