@@ -187,6 +187,7 @@ def part_sampler(
                 'is numbered when the rows are known; leave the key out of the constraint.'
             )
     twin = _twin(synthesizer, substitutes)
+    asked = copy.deepcopy(asked)  # parts to come are those that were asked for
     return PartSampler(twin=twin, num_rows=num_rows, batch_size=batch_size, **asked), problems
 
 

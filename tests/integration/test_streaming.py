@@ -183,11 +183,11 @@ def test_a_pattern_that_is_used_up_is_refused(synthesizer):
 # -- keys of other kinds ---------------------------------------------------------------------------
 
 
-def with_key(sdtype, values, transformer=None):
+def with_key(sdtype, values, transformer=None, **described_by):
     """Fitted to the hiring table with another primary key."""
     described = badge_metadata().to_dict()
     table = described['tables']['hiring']
-    table['columns']['person_id'] = {'sdtype': sdtype}
+    table['columns']['person_id'] = {'sdtype': sdtype, **described_by}
     data = badge_table().assign(person_id=values)
     synthesizer = tiny_synthesizer(Metadata.load_from_dict(described))
     if transformer is not None:
@@ -204,6 +204,14 @@ def test_keys_of_small_types_use_their_whole_range():
     assert whole['person_id'].dtype == np.int16
     with pytest.raises(SamplingError, match="'person_id' has 65,536 different values"):
         synthesizer.sample_batches(65_537)
+
+
+def test_keys_of_whole_numbers_with_a_pattern_are_unique():
+    synthesizer = with_key('id', range(10_000, 10_300), regex_format='[1-9][0-9]{4}')
+    whole = pd.concat(parts_of(synthesizer))
+    assert whole['person_id'].tolist() == list(range(10_000, 10_000 + ROWS))
+    with pytest.raises(SamplingError, match="'person_id' has 90,000 different values"):
+        synthesizer.sample_batches(90_001)
 
 
 @pytest.mark.parametrize('transformer', [None, IndexGenerator(prefix='p', starting_value=7)])
