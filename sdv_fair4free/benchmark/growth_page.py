@@ -14,7 +14,7 @@ from sdv_fair4free.benchmark.svg import Series, log_log
 
 FIT, SAMPLE = 'fit', 'sample'
 KINDS = tuple((name, what) for name in (OURS, TVAE) for what in (FIT, SAMPLE))
-SHOWN = {'Seconds': 'time, seconds', 'Peak MB': 'most memory above what was in use before, MB'}
+SHOWN = {'Seconds': 'time, seconds', 'Peak MB': 'most memory added, MB'}
 FOLDER = 'images'
 """Of the figures, beside the page."""
 
@@ -105,10 +105,11 @@ def section(
         'columns are numbers; ours with its defaults, teacher and student. '
         f'TVAE is fitted for {_epochs(tvae_epochs)} of its 300, preparation included: not to be '
         'held against the seconds of our whole fit, but the memory and the slope may be. '
-        'Each fit and each sample is in a process of its own; memory is the most above what was in '
-        'use before, which the table, or the fitted synthesizer, is. More than a million rows are '
-        'drawn in parts that are not kept. The exponent is the slope of log time, or log memory, '
-        'over log size by least squares: 1 is growth in proportion, 0 none. '
+        'Each fit and each sample is in a process of its own, samples after a warm-up; memory is '
+        'the most above what was in use before, which the table, or the fitted synthesizer, is. A '
+        'fit includes what its process loads for it, which shows in the smallest tables. More than '
+        'a million rows are drawn in parts that are not kept. The exponent is the slope of log '
+        'time, or log memory, over log size by least squares: 1 is growth in proportion, 0 none. '
         f'{measured}; {libraries}.',
         '',
     ]

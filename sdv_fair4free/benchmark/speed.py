@@ -13,6 +13,7 @@ import tempfile
 import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import date
 from importlib.metadata import version
 from pathlib import Path
 
@@ -21,7 +22,7 @@ import pandas as pd
 from sdv_fair4free.benchmark import sampling
 from sdv_fair4free.benchmark.alone import OURS, TVAE, fitted_alone, handed_over
 from sdv_fair4free.benchmark.floors import Floor, floor_table
-from sdv_fair4free.benchmark.kept import Kept, Row, digest_of
+from sdv_fair4free.benchmark.kept import Kept, Row, digest_of, machine
 from sdv_fair4free.benchmark.parts import SPEED, part_written
 from sdv_fair4free.benchmark.sampling import FLOOR, MANY_ROWS, STUDENT, Raced
 from sdv_fair4free.benchmark.tasks import Task
@@ -34,9 +35,9 @@ FIGURES = ('Seconds', 'Teacher Seconds', 'Student Seconds', 'Peak MB')
 HOW = (
     'Written by `make bench-speed`; no figure is typed by hand. Each fit is one call of `fit` with '
     'the defaults, in a process of its own, ours and TVAE (300 epochs, once) in turns. '
-    'The larger table has rows made by ours, fitted to Adult, at strength 0: as many columns and '
-    'categories, and no row twice as often as drawing real rows again would. "The rest" is what '
-    '`fit` spends outside teacher and student: checks, encoding. Memory is the most above what was '
+    'The larger table has rows sampled from ours, fitted to the smaller one, at strength 0: real '
+    'rows drawn again would be held out and trained on at once. "The rest" is what `fit` spends '
+    'outside teacher and student: checks, encoding. Memory is the most above what was '
     'in use before, which the table is. Samples are drawn in turns in one process; every draw is '
     'in [benchmarks-sampling.md](benchmarks-sampling.md). Read times as ratios.'
 )
@@ -48,7 +49,7 @@ def fits(
     folder: Path,
     *,
     runs: int = RUNS,
-    epochs: int | None = None,
+    limit: float | None = None,
 ) -> pd.DataFrame:
     """What fits cost, a row for each; what is in the folder is not measured again.
 
@@ -57,7 +58,7 @@ def fits(
         larger: Makes ``MANY_ROWS`` rows like those of the task.
         folder: Where results are kept.
         runs: Fits of ours to the table; of the others there is one.
-        epochs: Of all; None for the defaults.
+        limit: Seconds after which a fit is given up; None for none.
     """
 
     def measure() -> list[Row]:
@@ -72,13 +73,13 @@ def fits(
             large, usual = zip(places, counts, strict=True)
             turns = [(OURS, usual), (TVAE, usual), (OURS, large), *[(OURS, usual)] * (runs - 1)]
             return [
-                {'Synthesizer': name, 'Rows': count, **fitted_alone(place, name, epochs=epochs)}
+                {'Synthesizer': name, 'Rows': count, **fitted_alone(place, name, limit=limit)}
                 for name, (place, count) in turns
             ]
 
-    key = ('speed of fits', digest_of(task.train), MANY_ROWS, runs, epochs)
+    key = ('speed of fits', digest_of(task.train), MANY_ROWS, runs, limit)
     made = pd.DataFrame(Kept(folder).or_made(key, measure))
-    return made.reindex(columns=['Synthesizer', 'Rows', *FIGURES, 'Measured', 'Error'])
+    return made.reindex(columns=['Synthesizer', 'Rows', *FIGURES, 'Measured', 'Note', 'Error'])
 
 
 def floors(fitted: pd.DataFrame, found: Raced) -> list[Floor]:
@@ -146,13 +147,14 @@ def section(task: Task, fitted: pd.DataFrame, found: Raced) -> str:
     """What was measured, as Markdown."""
     measured = '; '.join(sorted(set(fitted['Measured'].dropna())))
     libraries = ', '.join(f'{name} {version(name)}' for name in ('sdv', 'ctgan', 'torch'))
-    failed = fitted.dropna(subset='Error')
+    reasons = fitted['Error'].fillna(fitted['Note'])
+    failed = fitted.assign(Reason=reasons).dropna(subset='Reason')
     return '\n'.join(
         [
             '## Speed',
             '',
-            f'{HOW} {measured}; {libraries}. {task.name.capitalize()}, {task.train.shape[1]} '
-            'columns.',
+            f'{HOW} {task.name.capitalize()}, {task.train.shape[1]} columns. Fits: {measured}; '
+            f'samples: {date.today():%Y-%m-%d}, {machine()}; {libraries}.',
             '',
             *floor_table('asked', floors(fitted, found)),
             '',
@@ -160,7 +162,10 @@ def section(task: Task, fitted: pd.DataFrame, found: Raced) -> str:
             '|---|---|---|---|---|---|---|---|---|',
             *_fits(fitted),
             '',
-            *(f'{row["Synthesizer"]}: {row["Error"]}\n' for _, row in failed.iterrows()),
+            *(
+                f'{row["Synthesizer"]}, {row["Rows"]:,} rows: {row["Reason"]}\n'
+                for _, row in failed.iterrows()
+            ),
             f'| rows a second | {found.few_rows:,} rows | {found.many_rows:,} rows |',
             '|---|---|---|',
             *_rates(found),

@@ -12,12 +12,11 @@ LEFT, RIGHT, TOP, BOTTOM = 74, 24, 96, 62
 _STYLE = """
   .back { fill: #ffffff } text { fill: #24292f; font: 13px system-ui, sans-serif }
   .title { font-size: 16px; font-weight: 600 } .grid { stroke: #d8dee4 } .axis { stroke: #57606a }
-  .c0 { stroke: #0a58ca; fill: #0a58ca } .c1 { stroke: #b54708; fill: #b54708 }
-  .line { fill: none; stroke-width: 2.2 } .dashed { stroke-dasharray: 7 5 }
+  .c0 { color: #0a58ca } .c1 { color: #b54708 } .point { fill: currentColor }
+  .line { fill: none; stroke: currentColor; stroke-width: 2.2 } .dashed { stroke-dasharray: 7 5 }
   @media (prefers-color-scheme: dark) {
     .back { fill: #0d1117 } text { fill: #e6edf3 } .grid { stroke: #30363d }
-    .axis { stroke: #8b949e } .c0 { stroke: #58a6ff; fill: #58a6ff }
-    .c1 { stroke: #f0883e; fill: #f0883e }
+    .axis { stroke: #8b949e } .c0 { color: #58a6ff } .c1 { color: #f0883e }
   }
 """
 
@@ -102,7 +101,7 @@ def log_log(title: str, x_label: str, y_label: str, series: Sequence[Series]) ->
         for (x, y), (size, value) in zip(drawn, line.shown(), strict=True):
             told = escape(f'{line.name}: {_number(size)}, {value:,.3g}')
             parts.append(
-                f'<circle class="c{line.colour}" cx="{x:.1f}" cy="{y:.1f}" r="3.6">'
+                f'<circle class="point c{line.colour}" cx="{x:.1f}" cy="{y:.1f}" r="3.6">'
                 f'<title>{told}</title></circle>'
             )
         # Two to a row.

@@ -2,6 +2,7 @@
 
 import itertools
 import math
+import re
 import xml.etree.ElementTree as ElementTree
 
 import pytest
@@ -24,7 +25,7 @@ def words(root):
 
 
 def places(root, colour):
-    circles = [c for c in root.iter(f'{SVG}circle') if c.get('class') == f'c{colour}']
+    circles = [c for c in root.iter(f'{SVG}circle') if c.get('class') == f'point c{colour}']
     return [(float(c.get('cx')), float(c.get('cy'))) for c in circles]
 
 
@@ -52,3 +53,12 @@ def test_points_without_a_place_on_a_logarithmic_axis_are_left_out():
 def test_a_figure_without_points_is_refused():
     with pytest.raises(ValueError, match=r'Time <s>.*no line has a point'):
         drawn([Series(name='a', points=[(1, 0.0)])])
+
+
+def test_in_the_dark_only_colours_change():
+    """A line stays a line: what is dark must not fill it."""
+    style = drawn().find(f'{SVG}style').text
+    light, dark = style.split('@media')
+    assert '.line { fill: none' in light
+    assert set(re.findall(r'\.c\d \{ (\w+):', light + dark)) == {'color'}
+    assert '.line' not in dark
