@@ -35,7 +35,7 @@ class OneColumn:
         return data
 
 
-def _one_missing(data: pd.Series) -> pd.Series:
+def one_missing(data: pd.Series) -> pd.Series:
     """Categories of a type in which RDT finds every value again, missing ones as NaN.
 
     It looks for NaN, which a nullable type turns back into its own missing value; and pandas has
@@ -62,12 +62,12 @@ class LookedUp:
     dtype: Any
 
     def _fit(self, data: pd.Series) -> None:
-        super()._fit(_one_missing(data))  # type: ignore[misc]
+        super()._fit(one_missing(data))  # type: ignore[misc]
         self.dtype = data.dtype
         self._look_up()
 
     def _transform(self, data: pd.Series) -> Any:
-        labels: pd.Series = super()._transform(_one_missing(data))  # type: ignore[misc]
+        labels: pd.Series = super()._transform(one_missing(data))  # type: ignore[misc]
         return labels
 
     def _look_up(self) -> None:
