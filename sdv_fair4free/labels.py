@@ -67,8 +67,18 @@ class LookedUp:
         self._look_up()
 
     def _transform(self, data: pd.Series) -> Any:
+        if len(data) and data.isna().all():
+            # Of some rows of a table: RDT looks in vain for what has no type among its categories.
+            code = self._missing_label()
+            if code is not None:
+                return pd.Series(code, index=data.index, name=data.name)
         labels: pd.Series = super()._transform(one_missing(data))  # type: ignore[misc]
         return labels
+
+    def _missing_label(self) -> int | None:
+        """The label of missing values; None if there were none."""
+        known = self.values_to_categories.items()
+        return next((label for label, c in known if pd.api.types.is_scalar(c) and pd.isna(c)), None)
 
     def _look_up(self) -> None:
         labels = pd.Series(np.arange(len(self.values_to_categories)))

@@ -280,7 +280,9 @@ class Fair4FreeSynthesizer(HandoverMixin, FittingMixin, SamplingMixin, LossValue
     def _rows(self, encoding: Encoding, processed: pd.DataFrame) -> Rows:
         """What the model is fitted to."""
         if self._lazy is not None:
-            return self._lazy.rows(encoding, self._chained_constraints, self._data_processor)
+            return self._lazy.rows(
+                processed, encoding, self._chained_constraints, self._data_processor
+            )
         return encoding.rows(processed)
 
     @staticmethod

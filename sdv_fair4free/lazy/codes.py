@@ -17,7 +17,7 @@ from torch import Tensor
 from sdv_fair4free.core.rows import Rows
 from sdv_fair4free.encoding import Encoding
 from sdv_fair4free.labels import one_missing
-from sdv_fair4free.lazy.table import as_given, without_categories
+from sdv_fair4free.lazy.table import as_given, stacked, without_categories
 from sdv_fair4free.locks import one_at_a_time
 from sdv_fair4free.processing import TableProcessor
 
@@ -47,12 +47,15 @@ class Coder:
 
     Attributes:
         constraints: Fitted, in the order in which they are applied.
+        company: (some rows) that constraints see beside those of the part. What SDV's make of a row
+            depends on the others: which values are missing anywhere, and what they are filled with.
         processor: Fitted.
         encoding: Of what the processor makes.
         keys: Primary and alternate keys.
     """
 
     constraints: Sequence[Any]
+    company: pd.DataFrame
     processor: TableProcessor
     encoding: Encoding
     keys: Sequence[str]
@@ -62,10 +65,9 @@ class Coder:
         table = without_categories(as_given(part))
         keys = {name: hashed(table[name].dropna()) for name in self.keys}
         with one_at_a_time:  # RDT's transformers use numpy's global random state
-            for constraint in self.constraints if len(table) else ():
-                table = constraint.transform(table)
             if not len(table):
                 return CodedPart(rows=0)
+            table = self._constrained(table)
             problems = self._unseen(table)
             if problems:
                 return CodedPart(rows=len(table), problems=problems)
@@ -76,16 +78,29 @@ class Coder:
             rows=len(table), arrays=arrays, keys=keys, problems=self._unknown(processed, arrays)
         )
 
+    def _constrained(self, table: pd.DataFrame) -> pd.DataFrame:
+        if not self.constraints:
+            return table
+        beside = stacked([self.company, table])
+        for constraint in self.constraints:
+            beside = constraint.transform(beside)
+        if len(beside) != len(self.company) + len(table):
+            raise ValueError('a constraint adds or drops rows when it transforms a table')
+        return beside.iloc[len(self.company) :].reset_index(drop=True)
+
     def _unseen(self, table: pd.DataFrame) -> list[str]:
         """Columns with categories that were not fitted, to which RDT gives random codes."""
         problems = []
         for name, transformer in self.processor._hyper_transformer.field_transformers.items():
             if not isinstance(transformer, LabelEncoder) or name not in table:
                 continue
-            values = pd.Series(one_missing(table[name]).unique()).dropna()
-            unseen = values[~values.isin([*transformer.categories_to_values])].tolist()
+            known = pd.Series([*transformer.categories_to_values], dtype=object)
+            values = pd.Series(one_missing(table[name]).unique(), dtype=object)
+            unseen = values[~values.isin(known) & values.notna()].tolist()
             if unseen:
                 problems.append(_not_learnt(str(name), f'values such as {unseen[0]!r}'))
+            elif values.isna().any() and not known.isna().any():
+                problems.append(_not_learnt(str(name), 'missing values'))
         return problems
 
     def _unknown(self, processed: pd.DataFrame, arrays: Mapping[str, NDArray[Any]]) -> list[str]:

@@ -52,6 +52,7 @@ class LazyFit:
         self.table, self.rules, self.folder, self.verbose = table, rules, folder, verbose
         self.summary = self._summarised(plan)
         self.rows_kept = self.summary.table()
+        self._refuse(self._keys_in_summary())
         sampled = self.summary.sampled()
         self.sampled = None if sampled.all() else sampled
 
@@ -78,11 +79,17 @@ class LazyFit:
         return True
 
     def rows(
-        self, encoding: Encoding, constraints: Sequence[Any], processor: TableProcessor
+        self,
+        processed: pd.DataFrame,
+        encoding: Encoding,
+        constraints: Sequence[Any],
+        processor: TableProcessor,
     ) -> Rows:
         """The whole table as codes, in files that are mapped into memory.
 
         Args:
+            processed: The rows of the summary, as the processor makes them. Where they are all of
+                the table, they are what a fit in memory has, and nothing is read again.
             encoding: Of what the processor makes.
             constraints: Fitted, in the order in which they are applied.
             processor: Fitted.
@@ -90,9 +97,16 @@ class LazyFit:
         Raises:
             InvalidDataError: If values turn up that the summary knew nothing of, or keys twice.
         """
-        described = self.rules.metadata.tables[self.table.name]
-        keys = [key for key in (described.primary_key, *described.alternate_keys) if key]
-        coder = Coder(constraints=constraints, processor=processor, encoding=encoding, keys=keys)
+        if self.sampled is None:
+            return encoding.rows(processed)
+        keys = self._keys()
+        coder = Coder(
+            constraints=constraints,
+            company=self.summary.company(),
+            processor=processor,
+            encoding=encoding,
+            keys=keys,
+        )
         part_rows = [self.summary.part_rows.get(i, 0) for i in range(len(self.table.parts))]
         files = CodeFiles(self.folder, encoding, part_rows, keys)
         problems: dict[int, Sequence[str]] = {}
@@ -125,6 +139,25 @@ class LazyFit:
         assert summary is not None
         return summary
 
+    def _keys(self) -> list[str]:
+        described = self.rules.metadata.tables[self.table.name]
+        return [key for key in (described.primary_key, *described.alternate_keys) if key]
+
+    def _keys_in_summary(self) -> list[str]:
+        """Problems of keys that two rows of the summary have, which SDV could not say where."""
+        parts, found = self.summary.parts_kept(), {}
+        for name in self._keys():
+            values = self.rows_kept[name].dropna()
+            same = values[values.duplicated(keep=False)]
+            found[name] = same.groupby(same).indices
+            found[name] = {
+                value.item() if isinstance(value, np.generic) else value: parts[
+                    same.index[places]
+                ].tolist()
+                for value, places in found[name].items()
+            }
+        return self._key_problems(found)
+
     def _keys_twice(self, twice: dict[str, Hashes]) -> list[str]:
         """Problems of keys that two rows have, now that their values are looked at."""
         if not twice:
@@ -135,6 +168,10 @@ class LazyFit:
                 for name, values in values_of.items():
                     for value in values:
                         found[name].setdefault(value, []).append(number)
+        return self._key_problems(found)
+
+    def _key_problems(self, found: dict[str, dict[Any, list[int]]]) -> list[str]:
+        """Problems of key columns, from values to the parts of the rows that have them."""
         problems = []
         for name, places in found.items():
             same = [value for value, numbers in places.items() if len(numbers) > 1]

@@ -7,7 +7,6 @@ in any order and any grouping.
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -17,10 +16,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from sdv_fair4free.lazy.plan import Plan, in_order
-from sdv_fair4free.lazy.table import without_categories
+from sdv_fair4free.lazy.table import stacked, without_categories
 
 MOST_CATEGORIES = 1_000_000
 """Different values of one column that are counted; more are refused."""
+COMPANY = 1000
+"""Rows that constraints see beside those that they transform."""
 _PRIORITY, _PART, _ROW = 'priority', 'part', 'row'
 
 
@@ -96,8 +97,8 @@ class Summary:
         """The summary of all these parts together; none may be in two of them."""
         all_of = [self, *others]
         rows, marks = _kept(
-            _stacked([summary.rows for summary in all_of]),
-            _stacked([summary.marks for summary in all_of]),
+            stacked([summary.rows for summary in all_of]),
+            stacked([summary.marks for summary in all_of]),
             self.plan,
         )
         categories: dict[str, pd.Index] = {}
@@ -159,6 +160,18 @@ class Summary:
         sampled: NDArray[np.bool_] = order < self.plan.sample_rows
         return sampled
 
+    def parts_kept(self) -> NDArray[np.int64]:
+        """(rows of :meth:`table`,) the part of each."""
+        parts: NDArray[np.int64] = self.marks[_PART].to_numpy()[self._order()]
+        return parts
+
+    def company(self) -> pd.DataFrame:
+        """Some rows of :meth:`table`, with every combination of missing values among them."""
+        some = np.arange(len(self.rows)) < COMPANY
+        for names in self.plan.patterns:
+            some |= _first_of_each(self.rows[list(names)].isna(), 1)
+        return self.rows[some].reset_index(drop=True)
+
     def _order(self) -> NDArray[np.int64]:
         order: NDArray[np.int64] = np.lexsort((self.marks[_ROW], self.marks[_PART]))
         return order
@@ -216,15 +229,6 @@ def _counted(values: pd.Series) -> pd.Series:
 def _added(counts: list[pd.Series]) -> pd.Series:
     together = pd.concat([some for some in counts if len(some)] or counts[:1])
     return together.groupby(level=0, sort=False, dropna=False).sum()
-
-
-def _stacked(tables: list[pd.DataFrame]) -> pd.DataFrame:
-    """Tables of the same columns, one after the other; those without rows have no say in types."""
-    filled = [table for table in tables if len(table)] or tables[:1]
-    with warnings.catch_warnings():
-        # A part in which all values of a column are missing has a say in its type, and keeps it.
-        warnings.simplefilter('ignore', FutureWarning)
-        return pd.concat(filled, ignore_index=True)
 
 
 def _united(some: pd.Index, others: pd.Index) -> pd.Index:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -108,6 +109,15 @@ def without_categories(part: pd.DataFrame) -> pd.DataFrame:
         if isinstance(values.dtype, pd.CategoricalDtype)
     }
     return part.assign(**objects) if objects else part
+
+
+def stacked(tables: list[pd.DataFrame]) -> pd.DataFrame:
+    """Tables of the same columns, one after the other; those without rows have no say in types."""
+    filled = [table for table in tables if len(table)] or tables[:1]
+    with warnings.catch_warnings():
+        # A part in which all values of a column are missing has a say in its type, and keeps it.
+        warnings.simplefilter('ignore', FutureWarning)
+        return pd.concat(filled, ignore_index=True)
 
 
 def _is_arrow_text(dtype: Any) -> bool:
