@@ -40,8 +40,9 @@ def _split_columns(transformers: Mapping[Any, Any]) -> dict[str, CategoryEncoder
 def _type_of(columns: Sequence[Column]) -> np.dtype[Any]:
     """The smallest type of whole numbers that torch computes with and that holds every code."""
     largest = max((column.size for column in columns), default=1) - 1
-    types = (np.dtype(kind) for kind in (np.uint8, np.int16, np.int32))
-    return next(known for known in types if largest <= np.iinfo(known).max)
+    types: list[Any] = [np.uint8, np.int16, np.int32]
+    smallest: np.dtype[Any] = np.dtype(next(t for t in types if largest <= np.iinfo(t).max))
+    return smallest
 
 
 def _counts(codes: Tensor, size: int) -> NDArray[np.int64]:

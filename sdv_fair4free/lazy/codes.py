@@ -124,8 +124,8 @@ ROLES = ('x', 's', 's_positions', 'y')
 def _not_learnt(name: str, what: str) -> str:
     return (
         f"column '{name}' has {what} that are in no row of the summary which the columns were "
-        'learnt from. A constraint or transformer of your own that makes such values cannot be used '
-        'with a table in partitions; nor can a table that changes between two readings.'
+        'learnt from. A constraint or transformer of your own that makes such values cannot be '
+        'used with a table in partitions; nor can a table that changes between two readings.'
     )
 
 

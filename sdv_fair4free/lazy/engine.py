@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from importlib import import_module
 from typing import Any
 
 NEEDED = (
@@ -25,19 +26,17 @@ def read_parquet(path: str) -> Any:
         ImportError: If Dask or pyarrow is not installed.
     """
     try:
-        import dask
-        import dask.dataframe as dd
-        import pyarrow  # noqa: F401 - Dask says only when it reads that it is missing
+        dask, frames = import_module('dask'), import_module('dask.dataframe')
+        import_module('pyarrow')  # Dask says only when it reads that it is missing
     except ImportError as error:
         raise ImportError(NEEDED) from error
     with dask.config.set({'dataframe.convert-string': False}):
-        return dd.read_parquet(path)
+        return frames.read_parquet(path)
 
 
 def at_once() -> int:
     """How many parts are worked on at a time: one for each thread of the cluster, or here."""
-    import dask
-
+    dask = import_module('dask')
     scheduler = dask.config.get('scheduler', None)
     if scheduler in ('synchronous', 'sync', 'single-threaded'):
         return 1
@@ -48,7 +47,7 @@ def at_once() -> int:
         except ValueError:  # there is none
             pass
         else:
-            return max(1, sum(client.nthreads().values()))
+            return max(1, sum(int(threads) for threads in client.nthreads().values()))
     return int(dask.config.get('num_workers', None) or dask.system.CPU_COUNT)
 
 
@@ -66,8 +65,7 @@ def computed(
         The results of one round, in the order of the parts. So many parts are in memory at a time,
         and no more, as :func:`at_once` says.
     """
-    import dask
-
+    dask = import_module('dask')
     lazily, width = dask.delayed(task, pure=False), at_once()
     for start in range(0, len(parts), width):
         # Put into the graph once, however many tasks of the round read it.

@@ -18,7 +18,7 @@ from sdv_fair4free.lazy.checks import PartRules, told_with_parts, where
 from sdv_fair4free.lazy.codes import CodedPart, CodeFiles, Coder, Hashes, hashed
 from sdv_fair4free.lazy.engine import computed
 from sdv_fair4free.lazy.plan import Plan
-from sdv_fair4free.lazy.summary import Summary
+from sdv_fair4free.lazy.summary import Summary, merged
 from sdv_fair4free.lazy.table import LazyTable, as_given
 from sdv_fair4free.processing import TableProcessor
 from sdv_fair4free.quantiles import telling
@@ -71,7 +71,7 @@ class LazyFit:
         for name, transformer in processor._hyper_transformer.field_transformers.items():
             if isinstance(transformer, Tokenizer) and name in table:
                 chosen = telling(transformer.numbers(table[name]), self.sampled)
-                transformer._fit(table[name][chosen])
+                transformer._fit(table[name][chosen])  # type: ignore[attr-defined]
             elif isinstance(transformer, CategoryEncoder) and name in self.summary.counts:
                 known = [*transformer.values_to_categories.values()]
                 if transformer.split is not None:
@@ -131,7 +131,7 @@ class LazyFit:
                 if of_part is not None:
                     found.append(of_part)
             if found:
-                summary = found[0].merge(*found[1:])
+                summary = merged(found)
                 self._refuse(summary.problems())
         self._refuse(told_with_parts(problems, len(self.table.parts)))
         if summary is None:
@@ -145,17 +145,14 @@ class LazyFit:
 
     def _keys_in_summary(self) -> list[str]:
         """Problems of keys that two rows of the summary have, which SDV could not say where."""
-        parts, found = self.summary.parts_kept(), {}
+        parts = self.summary.parts_kept()
+        found: dict[str, dict[Any, list[int]]] = {}
         for name in self._keys():
             values = self.rows_kept[name].dropna()
             same = values[values.duplicated(keep=False)]
-            found[name] = same.groupby(same).indices
-            found[name] = {
-                value.item() if isinstance(value, np.generic) else value: parts[
-                    same.index[places]
-                ].tolist()
-                for value, places in found[name].items()
-            }
+            of_value = found[name] = {}
+            for place, value in zip(same.index.tolist(), same.tolist(), strict=True):
+                of_value.setdefault(value, []).append(int(parts[place]))
         return self._key_problems(found)
 
     def _keys_twice(self, twice: dict[str, Hashes]) -> list[str]:

@@ -57,8 +57,10 @@ class Plan:
             roles: The sensitive columns, followed by the targets; none if fairness is off.
             seed: Of the rows that are drawn.
         """
-        categories = [name for name, entry in columns.items() if _learnt(entry) and name not in keys]
-        crossings = [((name,), 1) for name in categories]
+        categories = [
+            name for name, entry in columns.items() if _learnt(entry) and name not in keys
+        ]
+        crossings: list[tuple[tuple[str, ...], int]] = [((name,), 1) for name in categories]
         crossed = tuple(name for name in roles if columns[name]['sdtype'] in DISCRETE_SDTYPES)
         if crossed:
             # Every check of groups and classes counts up to so many rows, and no further.
@@ -109,9 +111,7 @@ def in_order(values: pd.Series, entry: Mapping[str, Any]) -> pd.Series:
     if pd.api.types.is_numeric_dtype(values.dtype):  # days such as 20240131
         written = written.astype(np.int64)
     form = entry.get('datetime_format')
-    moments = pd.to_datetime(
-        written.astype(str), format=form or 'mixed', utc=True, errors='coerce'
-    )
+    moments = pd.to_datetime(written.astype(str), format=form or 'mixed', utc=True, errors='coerce')
     ranked = dict(zip(distinct, _ticks(moments), strict=True))
     return values.map(ranked).astype('Int64')
 

@@ -133,7 +133,7 @@ class Summary:
 
     def rows_of(self, name: str, values: Sequence[Any]) -> NDArray[np.int64]:
         """(values,) rows of each of some values of a column."""
-        known = self.counts[name].to_dict()
+        known: dict[Any, int] = self.counts[name].to_dict()
         missing = sum(count for value, count in known.items() if pd.isna(value))
         counted = [missing if pd.isna(value) else known.get(value, 0) for value in values]
         return np.array(counted, dtype=np.int64)
@@ -228,10 +228,13 @@ def _counted(values: pd.Series) -> pd.Series:
 
 def _added(counts: list[pd.Series]) -> pd.Series:
     together = pd.concat([some for some in counts if len(some)] or counts[:1])
-    return together.groupby(level=0, sort=False, dropna=False).sum()
+    added: pd.Series = together.groupby(level=0, sort=False, dropna=False).sum()
+    return added
 
 
 def _united(some: pd.Index, others: pd.Index) -> pd.Index:
     """All categories, in an order that does not depend on which came first."""
     together: set[Any] = {*some, *others}
-    return pd.Index(sorted(together, key=lambda value: (type(value).__name__, str(value))))
+    ordered = sorted(together, key=lambda value: (type(value).__name__, str(value)))
+    united: pd.Index = pd.Index(ordered)
+    return united

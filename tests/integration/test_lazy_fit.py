@@ -17,6 +17,8 @@ from sdv.errors import InvalidDataError, InvalidDataTypeError, SamplingError
 from sdv.metadata import Metadata
 from sdv.utils import load_synthesizer
 
+from sdv_fair4free.lazy.codes import ROLES, Coder
+
 pytest.importorskip('distributed')
 import dask
 import dask.dataframe as dd
@@ -60,8 +62,8 @@ def in_memory():
 
 @pytest.fixture
 def small_sample(monkeypatch):
-    """Tables of a few thousand rows are as many to this sample as tables of millions to ours."""
-    monkeypatch.setattr('sdv_fair4free.lazy.plan.SAMPLE_ROWS', 800)
+    """To this sample a table of a thousand rows is what one of a million is to ours."""
+    monkeypatch.setattr('sdv_fair4free.lazy.plan.SAMPLE_ROWS', 200)
 
 
 # -- the same as in memory -----------------------------------------------------------------------
@@ -183,8 +185,9 @@ def test_ends_are_those_of_the_table_and_quantiles_those_of_the_sample(both, lar
         assert abs(middle - real) < 0.04
 
 
-def test_rare_categories_do_not_bend_the_quantiles(small_sample):
+def test_rare_categories_do_not_bend_the_quantiles(monkeypatch):
     """A thousand shops of one row each have high prices; nearly all rows are of one shop."""
+    monkeypatch.setattr('sdv_fair4free.lazy.plan.SAMPLE_ROWS', 800)
     rows = 20_000
     rng = np.random.default_rng(0)
     rare = np.arange(rows) % 20 == 0
@@ -202,8 +205,8 @@ def test_rare_categories_do_not_bend_the_quantiles(small_sample):
         )
     synthesizer.fit({'shops': cut(table, 3)})
     assert len(synthesizer.get_transformers()['shop'].values_to_categories) == 1001
-    rows_by_piece = synthesizer.get_transformers()['price'].quantiles.piece_rows
-    assert rows_by_piece.sum() <= 800 + 2
+    rows_of_pieces = synthesizer.get_transformers()['price'].quantiles.piece_rows
+    assert rows_of_pieces.sum() <= 800 + 2
     made = synthesizer.sample(4000)['shops']
     assert (made['price'] > 50).mean() == pytest.approx(0.05, abs=0.03)
 
@@ -240,16 +243,16 @@ def keyed_table(rows=ROWS):
     )
     table['country'] = table['city'].map({'Rome': 'Italy', 'Oslo': 'Norway', 'Lima': 'Peru'})
     table.loc[rows - 3 :, ['city', 'country']] = ['Cusco', 'Peru']  # in the last partition only
-    table['start'] = table['since'].dt.strftime('%d/%m/%Y')
+    table['start'] = table['since'].dt.strftime('%Y-%m-%d')
     end = table['since'] + pd.to_timedelta(rng.integers(1, 300, rows), 'D')
-    table['end'] = end.dt.strftime('%d/%m/%Y').where(rng.random(rows) > 0.01)
+    table['end'] = end.dt.strftime('%Y-%m-%d').where(rng.random(rows) > 0.01)
     table.loc[rows - 2, 'start'] = None
     return table
 
 
 def keyed_metadata():
     described = hiring_metadata().to_dict()
-    date = {'sdtype': 'datetime', 'datetime_format': '%d/%m/%Y'}
+    date = {'sdtype': 'datetime', 'datetime_format': '%Y-%m-%d'}
     described['tables']['hiring']['columns'] |= {
         'code': {'sdtype': 'id', 'regex_format': 'A-[0-9]{5}'},
         'email': {'sdtype': 'email', 'pii': True},
@@ -280,7 +283,7 @@ def test_keys_personal_data_dates_and_constraints_are_learnt_from_partitions(mon
     assert not made['email'].isin(table['email']).any()
     pairs = set(map(tuple, made[['city', 'country']].to_numpy()))
     assert pairs <= set(map(tuple, table[['city', 'country']].to_numpy()))
-    start, end = (pd.to_datetime(made[name], format='%d/%m/%Y') for name in ('start', 'end'))
+    start, end = (pd.to_datetime(made[name], format='%Y-%m-%d') for name in ('start', 'end'))
     both = start.notna() & end.notna()
     assert (start <= end)[both].all()
     assert synthesizer._model.rows == ROWS
@@ -288,6 +291,31 @@ def test_keys_personal_data_dates_and_constraints_are_learnt_from_partitions(mon
     assert len(known) == 4
     for name, dtype in table.dtypes.items():
         assert made[name].dtype == dtype, name
+
+
+def test_partitions_become_the_codes_that_the_whole_table_becomes():
+    table = keyed_table().drop(columns=['code', 'end'])
+    described = keyed_metadata().to_dict()
+    for name in ('code', 'end'):
+        described['tables']['hiring']['columns'].pop(name)
+    described['tables']['hiring'].pop('alternate_keys')
+    synthesizer = small_synthesizer(Metadata.load_from_dict(described), epochs=1)
+    synthesizer.fit({'hiring': table})
+    encoding, processor = synthesizer._model.encoding, synthesizer._data_processor
+    coder = Coder(
+        constraints=(),
+        company=table[:0],
+        processor=processor,
+        encoding=encoding,
+        keys=['person_id'],
+    )
+    whole = encoding.rows(processor.transform(table))
+    coded = [coder.coded(table.iloc[start : start + 100]) for start in range(0, ROWS, 100)]
+    assert not any(part.problems for part in coded)
+    for role in ROLES:
+        joined = np.concatenate([part.arrays[role] for part in coded])
+        assert (joined == getattr(whole, role).numpy()).all()
+    assert len(np.unique(np.concatenate([part.keys['person_id'] for part in coded]))) == ROWS
 
 
 def test_sensitive_numbers_and_rare_groups_are_learnt_from_partitions(large, monkeypatch):
@@ -336,7 +364,9 @@ def test_whole_numbers_as_column_names_come_back():
 
 
 def test_every_problem_of_every_partition_is_told_with_where_it_is():
-    parts = [hiring_table(100, seed).assign(person_id=np.arange(100) + 100 * seed) for seed in range(6)]
+    parts = [
+        hiring_table(100, seed).assign(person_id=np.arange(100) + 100 * seed) for seed in range(6)
+    ]
     parts[2].loc[3, 'skill'] = np.inf
     parts[5].loc[3, 'skill'] = np.inf
     parts[4] = parts[4].assign(grade='unheard of')
@@ -354,8 +384,12 @@ def test_every_problem_of_every_partition_is_told_with_where_it_is():
 
 
 def test_keys_that_two_partitions_share_are_told_with_both():
-    parts = [hiring_table(100, seed).assign(person_id=np.arange(100) + 90 * seed) for seed in range(3)]
-    with pytest.raises(InvalidDataError, match=r"'person_id' has values in more .* such as 9\d") as told:
+    parts = [
+        hiring_table(100, seed).assign(person_id=np.arange(100) + 90 * seed) for seed in range(3)
+    ]
+    with pytest.raises(
+        InvalidDataError, match=r"'person_id' has values in more .* such as 9\d"
+    ) as told:
         small_synthesizer().fit({'hiring': cut_at(*parts)})
     assert '(in partitions 0, 1 of 3, counted from 0)' in str(told.value)
 
@@ -376,18 +410,22 @@ def test_problems_of_the_whole_table_are_told_as_in_memory():
         small_synthesizer().fit('nowhere')
 
 
-def test_a_table_that_changes_between_two_readings_is_refused():
-    counted = iter([100, 99])
+def test_a_table_that_changes_between_two_readings_is_refused(small_sample):
+    counted = iter([1000, 999])
     table = dd.from_map(
         lambda i: hiring_table(next(counted)), range(1), meta=hiring_table(1).iloc[:0]
     )
-    with pytest.raises(InvalidDataError, match='100 rows when it was read first, and 99 now'):
+    with pytest.raises(InvalidDataError, match='1,000 rows when it was read first, and 999 now'):
         small_synthesizer().fit({'hiring': table})
 
 
 def test_what_works_on_whole_tables_says_so():
     synthesizer, data = small_synthesizer(), {'hiring': cut(hiring_table(50), 2)}
-    for call in (synthesizer.preprocess, synthesizer.validate, synthesizer.auto_assign_transformers):
+    for call in (
+        synthesizer.preprocess,
+        synthesizer.validate,
+        synthesizer.auto_assign_transformers,
+    ):
         with pytest.raises(InvalidDataTypeError, match='takes pandas DataFrames'):
             call(data)
 
@@ -420,7 +458,7 @@ class WatchedTable(pd.DataFrame):
     __hash__ = object.__hash__
 
 
-def test_only_a_few_partitions_are_alive_at_a_time():
+def test_only_a_few_partitions_are_alive_at_a_time(small_sample):
     table = dd.from_map(watched_part, range(24), meta=hiring_table(1).iloc[:0])
     MOST.clear()
     with dask.config.set(scheduler='threads', num_workers=2):
@@ -429,7 +467,7 @@ def test_only_a_few_partitions_are_alive_at_a_time():
     assert max(MOST) <= 4
 
 
-def test_codes_lie_in_small_files_that_are_gone_afterwards(tmp_path, monkeypatch):
+def test_codes_lie_in_small_files_that_are_gone_afterwards(tmp_path, small_sample):
     seen = []
 
     class Watching(type(small_synthesizer())):
@@ -454,14 +492,16 @@ def test_codes_lie_in_small_files_that_are_gone_afterwards(tmp_path, monkeypatch
     assert synthesizer._lazy is None
 
 
-def test_the_rows_of_a_fit_in_files_are_never_copied_as_a_whole(monkeypatch):
+def test_the_rows_of_a_fit_in_files_are_never_copied_as_a_whole(small_sample, monkeypatch):
     """The tensors that are trained on are the files themselves."""
     from sdv_fair4free import model
 
     given = {}
     fit_teacher = model.fit_teacher
     monkeypatch.setattr(
-        model, 'fit_teacher', lambda rows, *a, **k: given.update(rows=rows) or fit_teacher(rows, *a, **k)
+        model,
+        'fit_teacher',
+        lambda rows, *a, **k: given.update(rows=rows) or fit_teacher(rows, *a, **k),
     )
     small_synthesizer(epochs=1).fit({'hiring': cut(hiring_table(ROWS), 3)})
     rows = given['rows']

@@ -101,7 +101,9 @@ def test_counts_are_exact_and_no_category_end_or_missing_value_is_lost():
     for name in ('colour', 'group'):
         real = whole[name].astype(object).value_counts()
         assert summary.rows_of(name, [*real.index, np.nan, 'none such']).tolist() == [
-            *real, whole[name].isna().sum(), 0
+            *real,
+            whole[name].isna().sum(),
+            0,
         ]
         assert {*table[name].dropna()} == {*whole[name].dropna()}
     assert summary.missing == whole.isna().sum().to_dict()
@@ -129,9 +131,7 @@ def test_every_row_is_as_likely_to_be_drawn_as_any_other():
     sizes = [40, 10, 200, 150]
     drawn = np.zeros(sum(sizes))
     for seed in range(400):
-        bare = Plan(
-            sample_rows=40, seed=seed, categories=(), ordered={}, crossings=(), patterns=()
-        )
+        bare = Plan(sample_rows=40, seed=seed, categories=(), ordered={}, crossings=(), patterns=())
         starts = np.cumsum([0, *sizes])
         tables = [pd.DataFrame({'n': np.arange(*ends)}) for ends in itertools.pairwise(starts)]
         kept = merged(Summary.of(table, i, bare) for i, table in enumerate(tables)).table()
