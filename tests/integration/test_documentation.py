@@ -44,3 +44,15 @@ def test_every_command_of_the_makefile_is_described():
     targets = re.findall(r'^([a-z-]+):', makefile, re.MULTILINE)
     described = re.findall(r'^([a-z-]+):.*##', makefile, re.MULTILINE)
     assert set(targets) == set(described)
+
+
+def test_the_python_of_the_page_on_large_data_runs(tmp_path, monkeypatch):
+    pytest.importorskip('distributed')
+    monkeypatch.chdir(tmp_path)
+    blocks = re.findall(
+        r'```python\n(.*?)```', (ROOT / 'docs/large-data.md').read_text(), re.DOTALL
+    )
+    assert blocks
+    names: dict = {}
+    for block in blocks:
+        exec(compile(block, 'large-data.md', 'exec'), names)

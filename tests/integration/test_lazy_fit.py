@@ -1,13 +1,14 @@
 """Tables in partitions: fitted as the same rows in memory would be, and never held as a whole."""
 
 import threading
+import warnings
 import weakref
 
 import numpy as np
 import pandas as pd
 import pytest
 import torch
-from conftest import hiring_metadata, hiring_table, small_synthesizer
+from conftest import SMALL_STUDENT, SMALL_TEACHER, hiring_metadata, hiring_table, small_synthesizer
 from people import metadata as people_metadata
 from people import people
 from sdmetrics.column_pairs import ContingencySimilarity
@@ -17,11 +18,14 @@ from sdv.errors import InvalidDataError, InvalidDataTypeError, SamplingError
 from sdv.metadata import Metadata
 from sdv.utils import load_synthesizer
 
+from sdv_fair4free import Fair4FreeImageSynthesizer, Fair4FreeSynthesizer
+from sdv_fair4free.core.training import Callback
 from sdv_fair4free.lazy.codes import ROLES, Coder
 
 pytest.importorskip('distributed')
 import dask
 import dask.dataframe as dd
+from distributed import Client, LocalCluster
 
 ROWS = 600
 QUICK = {'epochs': 2}
@@ -109,9 +113,9 @@ def test_what_is_saved_knows_nothing_of_dask(tmp_path, in_memory):
 
 @pytest.fixture(scope='module')
 def large():
-    """Twelve thousand people, of whom the last partition alone has seen a certain country."""
-    table = people(12_000, seed=3)
-    table.loc[11_990:, 'country'] = 'far away'
+    """Six thousand people, of whom the last partition alone has seen a certain country."""
+    table = people(6000, seed=3)
+    table.loc[5990:, 'country'] = 'far away'
     return table
 
 
@@ -128,9 +132,9 @@ def fitted_to(data, **parameters):
 def both(large):
     """Fitted in memory, and in five partitions of which a sample is drawn; a table of each."""
     with pytest.MonkeyPatch.context() as patch, dask.config.set(scheduler='synchronous'):
-        patch.setattr('sdv_fair4free.lazy.plan.SAMPLE_ROWS', 2500)
+        patch.setattr('sdv_fair4free.lazy.plan.SAMPLE_ROWS', 1500)
         whole, lazily = fitted_to(large), fitted_to(cut(large, 5))
-    return [(s, s.sample(6000)['people']) for s in (whole, lazily)]
+    return [(s, s.sample(4000)['people']) for s in (whole, lazily)]
 
 
 def test_all_rows_are_counted_and_learnt_not_the_sample_alone(both, large):
@@ -178,11 +182,13 @@ def test_ends_are_those_of_the_table_and_quantiles_those_of_the_sample(both, lar
         assert quantiles.bounds.min() == large[name].min()
         assert quantiles.bounds.max() == large[name].max()
         assert quantiles.has_missing == large[name].isna().any()
+    # Within what a sample of 1,500 rows leaves open with a probability of one in a thousand.
+    for name in ('wage', 'skill'):
         middle, real = (
-            (large[name].dropna() <= q.decode(np.array([0.5 * len(q.bounds)]))[0]).mean()
-            for q in (quantiles, whole.get_transformers()[name].quantiles)
+            (large[name] <= q.decode(np.array([0.5 * len(q.bounds)]))[0]).mean()
+            for q in (s.get_transformers()[name].quantiles for s in (lazily, whole))
         )
-        assert abs(middle - real) < 0.04
+        assert abs(middle - real) < 0.05
 
 
 def test_rare_categories_do_not_bend_the_quantiles(monkeypatch):
@@ -435,6 +441,88 @@ def test_without_dask_the_error_says_what_to_install(tmp_path, monkeypatch):
     monkeypatch.setitem(__import__('sys').modules, 'dask.dataframe', None)
     with pytest.raises(ImportError, match=r"pip install 'sdv-fair4free\[distributed\]'"):
         small_synthesizer().fit({'hiring': str(tmp_path / 'hiring.parquet')})
+
+
+def test_pictures_are_not_read_in_partitions():
+    synthesizer = Fair4FreeImageSynthesizer(
+        hiring_metadata(), sensitive_columns='sex', target_column='hired'
+    )
+    with pytest.raises(InvalidDataTypeError, match='takes pandas DataFrames'):
+        synthesizer.fit({'hiring': cut(hiring_table(20), 2)})
+
+
+def test_a_partition_of_missing_values_alone_is_coded_like_any_other(small_sample):
+    parts = [
+        hiring_table(300, seed).assign(person_id=np.arange(300) + 300 * seed) for seed in range(4)
+    ]
+    nothing = {'grade': None, 'remote': None, 'hobby': None, 'bonus': np.nan, 'since': pd.NaT}
+    parts[2] = parts[2].assign(**nothing)
+    synthesizer = small_synthesizer(epochs=1)
+    synthesizer.fit({'hiring': cut_at(*parts)})
+    for name in ('grade', 'remote', 'hobby'):
+        encoder = synthesizer.get_transformers()[name]
+        (missing,) = (
+            code for code, value in encoder.values_to_categories.items() if pd.isna(value)
+        )
+        assert synthesizer._model.code_counts[name][missing] == 300
+    for name in ('bonus', 'since'):
+        known = sum(int(part[name].isna().sum()) for part in parts)
+        assert synthesizer._model.code_counts[name][-1] == known
+
+
+def test_a_fit_that_was_interrupted_goes_on_in_partitions(tmp_path, small_sample):
+    class InterruptedFitError(Exception):
+        pass
+
+    class Stopping(Fair4FreeSynthesizer):
+        stop = True
+
+        def _callbacks(self):
+            return [Stopper()] if self.stop else []
+
+    class Stopper(Callback):
+        def on_epoch_end(self, stage, epoch, losses):
+            if stage == 'decoder' and epoch == 1:
+                raise InterruptedFitError
+
+    def fit(stop, **parameters):
+        synthesizer = Stopping(
+            hiring_metadata(),
+            sensitive_columns='sex',
+            target_column='hired',
+            teacher=SMALL_TEACHER,
+            student=SMALL_STUDENT,
+            epochs=3,
+            **parameters,
+        )
+        synthesizer.stop = stop
+        synthesizer.fit({'hiring': cut(hiring_table(ROWS), 3)})
+        return synthesizer
+
+    with pytest.raises(InterruptedFitError):
+        fit(True, checkpoint_dir=tmp_path)
+    assert [*tmp_path.glob('*.pt')]
+    assert not [*tmp_path.glob('fair4free-codes-*')]
+    assert_same(fit(False, checkpoint_dir=tmp_path), fit(False))
+    assert not [*tmp_path.iterdir()]
+
+
+def test_a_cluster_of_two_processes_fits_the_same_model(small_sample):
+    table = cut(hiring_table(ROWS), 4)
+    here = small_synthesizer(**QUICK)
+    here.fit({'hiring': table})
+    there = small_synthesizer(**QUICK)
+    with (
+        dask.config.set(scheduler=None),
+        warnings.catch_warnings(),
+    ):
+        warnings.simplefilter('ignore')  # of a cluster that starts and ends on a busy machine
+        with (
+            LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster,
+            Client(cluster),
+        ):
+            there.fit({'hiring': table})
+    assert_same(here, there)
 
 
 # -- memory and files ----------------------------------------------------------------------------
