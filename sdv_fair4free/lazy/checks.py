@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 from sdv.metadata import Metadata
 
-from sdv_fair4free.diagnosis import every_problem
+from sdv_fair4free.diagnosis import constraint_problems, every_problem
 from sdv_fair4free.locks import one_at_a_time
 from sdv_fair4free.table_checks import table_problems, type_problems
 
@@ -36,7 +36,24 @@ class PartRules:
         if not len(part):
             return []
         with one_at_a_time:  # parts are looked at in threads, and SDV uses numpy's random state
-            return every_problem({self.name: part}, self.metadata, self.constraints, self._own)
+            told = every_problem({self.name: self._thinned(part)}, self.metadata, [], self._own)
+            if {*part} == {*self.metadata.tables[self.name].columns} and part.columns.is_unique:
+                told += constraint_problems(part, self.constraints, self.metadata)
+        return list(dict.fromkeys(told))
+
+    def _thinned(self, part: pd.DataFrame) -> pd.DataFrame:
+        """The part with each date that is text once: SDV reads them one by one, for long."""
+        described = self.metadata.tables[self.name]
+        once = {
+            name: part[name].mask(part[name].duplicated())
+            for name, entry in described.columns.items()
+            if entry['sdtype'] == 'datetime'
+            and name in part
+            and name not in (described.primary_key, *described.alternate_keys)
+            and part.columns.is_unique
+            and part[name].dtype == object
+        }
+        return part.assign(**once) if once else part
 
     def _own(self, part: pd.DataFrame) -> list[str]:
         columns = self.metadata.tables[self.name].columns

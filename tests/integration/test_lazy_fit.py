@@ -389,6 +389,19 @@ def test_every_problem_of_every_partition_is_told_with_where_it_is():
         synthesizer.sample(1)
 
 
+def test_bad_dates_and_broken_constraints_are_told_with_their_partition():
+    parts = [keyed_table(120)[lambda t, i=i: t['person_id'] % 3 == i] for i in range(3)]
+    parts[1].loc[parts[1].index[-1], 'start'] = 'yesterday'
+    parts[2].loc[parts[2].index[5], 'start'] = '2099-01-01'
+    synthesizer = small_synthesizer(keyed_metadata())
+    synthesizer.add_constraints([Inequality(low_column_name='start', high_column_name='end')])
+    with pytest.raises(InvalidDataError) as caught:
+        synthesizer.fit({'hiring': cut_at(*parts)})
+    told = {problem.split('(in ')[-1]: problem for problem in caught.value.errors}
+    assert any('yesterday' in problem for problem in told.values())
+    assert 'Inequality is not met' in told['partition 2 of 3, counted from 0)']
+
+
 def test_keys_that_two_partitions_share_are_told_with_both():
     parts = [
         hiring_table(100, seed).assign(person_id=np.arange(100) + 90 * seed) for seed in range(3)
