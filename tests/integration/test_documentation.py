@@ -61,3 +61,16 @@ def test_every_command_of_the_makefile_is_described():
     targets = re.findall(r'^([a-z-]+):', makefile, re.MULTILINE)
     described = re.findall(r'^([a-z-]+):.*##', makefile, re.MULTILINE)
     assert set(targets) == set(described)
+
+
+def test_the_python_about_fitting_large_tables_runs(tmp_path, monkeypatch):
+    pytest.importorskip('distributed')
+    monkeypatch.chdir(tmp_path)
+    page = (ROOT / 'docs' / 'large-data.md').read_text()
+    section = page.split('## Fit a table larger than memory')[1].split('\n## ')[0]
+    blocks = re.findall(r'```python\n(.*?)```', section, re.DOTALL)
+    assert blocks
+    names: dict = {}
+    for block in blocks:
+        exec(compile(block, 'large-data.md', 'exec'), names)
+    assert len(names['synthesizer'].sample(7)[names['name']]) == 7
