@@ -117,11 +117,19 @@ def batch_size_for(rows: int, config: TrainingConfig) -> int:
 
 
 def shuffled_batches(rows: Tensor, batch_size: int, generator: torch.Generator) -> list[Tensor]:
-    """Cut (rows,) indices, in a new order, into one epoch of full batches."""
-    steps = min(max(len(rows) // batch_size, FEWEST_STEPS), MOST_STEPS)
+    """Cut (rows,) indices, in a new order, into one epoch of full batches.
+
+    The order is drawn on the CPU, and sent to where the indices are once for all batches.
+    """
+    steps = steps_per_epoch(len(rows), batch_size)
     passes = -(-steps * batch_size // len(rows))
-    order = [rows[torch.randperm(len(rows), generator=generator)] for _ in range(passes)]
-    return list(torch.cat(order)[: steps * batch_size].split(batch_size))
+    order = torch.cat([torch.randperm(len(rows), generator=generator) for _ in range(passes)])
+    return list(rows[order[: steps * batch_size].to(rows.device)].split(batch_size))
+
+
+def steps_per_epoch(rows: int, batch_size: int) -> int:
+    """How many batches :func:`shuffled_batches` cuts."""
+    return min(max(rows // batch_size, FEWEST_STEPS), MOST_STEPS)
 
 
 def weighted_batches(
@@ -139,7 +147,7 @@ def weighted_batches(
     start = torch.rand(1, generator=generator, dtype=torch.float64)
     even = (torch.arange(len(rows)) + start) / len(rows) * bounds[-1]
     chosen = torch.searchsorted(bounds, even, right=True).clamp(max=len(rows) - 1)
-    return shuffled_batches(rows[chosen], batch_size, generator)
+    return shuffled_batches(rows[chosen.to(rows.device)], batch_size, generator)
 
 
 def train(
