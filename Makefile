@@ -11,7 +11,7 @@ SEED   ?= $(shell date +%Y%m%d)
 TESTS  := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --maxprocesses 8 --dist worksteal
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-minimum nightly check conformance bench bench-images docs clean
+.PHONY: help demo test test-minimum nightly check conformance bench bench-images bench-speed docs clean
 
 help:  ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -54,12 +54,16 @@ check: $(STAMP)  ## the quick half of `make test`: format, lint, types, unit tes
 
 bench: $(STAMP)  ## measure the figures of docs/benchmarks.md (DATA=folder SEEDS=5); over an hour on two cores, goes on where it was stopped
 	$(BIN)/python -m sdv_fair4free.benchmark --data $(DATA) --seeds $(SEEDS) --folder bench-output --output docs/benchmarks.md
-	$(BIN)/python -m sdv_fair4free.benchmark.sampling --data $(DATA)/adult --output docs/benchmarks-sampling.md
 	$(MAKE) bench-images
+	$(MAKE) bench-speed
 	$(BIN)/python -m sdv_fair4free.benchmark.tables --data $(DATA)/adult --output docs/benchmarks-tables.md
 
 bench-images: $(STAMP)  ## measure the pictures' part of docs/benchmarks.md (DATA=folder with mnist/); half an hour on two cores
 	$(BIN)/python -m sdv_fair4free.benchmark.images --data $(DATA)/mnist --folder bench-output --output docs/benchmarks.md
+
+bench-speed: $(STAMP)  ## measure speed and growth for docs/benchmarks.md (DATA=folder with adult/); over an hour on two cores, goes on where it was stopped
+	$(BIN)/python -m sdv_fair4free.benchmark.speed --data $(DATA)/adult --folder bench-output --output docs/benchmarks.md --sampling docs/benchmarks-sampling.md
+	$(BIN)/python -m sdv_fair4free.benchmark.growth --folder bench-output --output docs/benchmarks.md
 
 conformance: $(STAMP)  ## check what SDV's users expect, for ours and for SDV's TVAE (writes docs/conformance.md)
 	OMP_NUM_THREADS=1 $(BIN)/python -m tests.conformance

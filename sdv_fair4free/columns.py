@@ -20,7 +20,7 @@ from torch import Tensor
 from sdv_fair4free.core.layout import scale_features
 from sdv_fair4free.core.sensitive import SensitiveColumn
 from sdv_fair4free.labels import CategoryEncoder
-from sdv_fair4free.quantiles import Floats, Quantiles
+from sdv_fair4free.quantiles import Floats, Quantiles, telling
 from sdv_fair4free.split import MOST_LABELS
 from sdv_fair4free.transformers import DatetimeTokenizer, QuantileTokenizer, as_floats
 
@@ -56,8 +56,17 @@ class Column:
     dtype: Any = None
 
     @classmethod
-    def fit(cls, values: pd.Series, transformer: Any) -> Column:
-        """Decide what the column is, from the transformer that made it."""
+    def fit(
+        cls, values: pd.Series, transformer: Any, sampled: NDArray[np.bool_] | None = None
+    ) -> Column:
+        """Decide what the column is, from the transformer that made it.
+
+        Args:
+            values: (rows,) processed.
+            transformer: See above; None if there is none.
+            sampled: (rows,) which were drawn at random from a larger table, and not chosen for the
+                values that they have; None if all were, or there is no larger one.
+        """
         name = str(values.name)
         if type(transformer) in (QuantileTokenizer, DatetimeTokenizer):
             quantiles = transformer.quantiles
@@ -74,7 +83,7 @@ class Column:
             categories = transformer.values_to_categories
             ordered = None
             if isinstance(transformer, OrderedLabelEncoder) and len(categories) > MOST_LABELS:
-                return cls._of_numbers(values)  # so many steps are told like a number
+                return cls._of_numbers(values, sampled)  # so many steps are told like a number
             if isinstance(transformer, OrderedLabelEncoder):
                 present = np.array([not pd.isna(categories[i]) for i in range(len(categories))])
                 middle = (np.arange(len(present)) + 0.5) / max(present.sum(), 1)
@@ -82,13 +91,16 @@ class Column:
             # Labels of a categorical column are categorical too; plain ones turn back faster.
             return cls(name=name, size=len(categories), spans=ordered, dtype=np.dtype(np.int64))
         if pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values):
-            return cls._of_numbers(values)
+            return cls._of_numbers(values, sampled)
         labels = pd.Index(values.astype(object).unique())
         return cls(name=name, size=len(labels), labels=labels, dtype=values.dtype)
 
     @classmethod
-    def _of_numbers(cls, values: pd.Series) -> Column:
-        quantiles = Quantiles.fit(as_floats(values))
+    def _of_numbers(cls, values: pd.Series, sampled: NDArray[np.bool_] | None) -> Column:
+        numbers = as_floats(values)
+        if sampled is not None:
+            numbers = numbers[telling(numbers, sampled)]
+        quantiles = Quantiles.fit(numbers)
         return cls(
             name=str(values.name),
             size=quantiles.tokens,

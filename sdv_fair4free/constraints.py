@@ -30,7 +30,7 @@ def role_problems(roles: Sequence[str], left: Sequence[str], rejecting: Sequence
             'of sensitive_columns and target_column.'
         )
     for constraint in rejecting:
-        tied = [name for name in roles if name in _named(constraint)]
+        tied = [name for name in roles if name in named_columns(constraint)]
         if tied:
             names = ', '.join(f"'{name}'" for name in tied)
             problems.append(
@@ -51,7 +51,7 @@ def filtering(chained: Sequence[Any], rejecting: Sequence[Any]) -> list[str]:
     return [type(constraint).__name__ for constraint in (*programmed, *rejecting)]
 
 
-def _named(constraint: Any) -> set[str]:
+def named_columns(constraint: Any) -> set[str]:
     """Every text among the parameters of a constraint: its columns are among them."""
     found: set[str] = set()
     for value in constraint.get_constraint_dict()['parameters'].values():

@@ -51,7 +51,7 @@ def every_problem(
         problems += _of_sdv({name: known}, described)
         problems += date_problems(known, described.tables[name].columns)
     if {*table.columns} == {*metadata.tables[name].columns}:
-        problems += _of_constraints(known, constraints, metadata)
+        problems += constraint_problems(known, constraints, metadata)
     return list(dict.fromkeys([*problems, *own_rules(table)]))
 
 
@@ -137,9 +137,16 @@ def _beyond(values: pd.Series, datetime_format: str | None) -> list[str]:
     return found
 
 
-def _of_constraints(
+def constraint_problems(
     table: pd.DataFrame, constraints: Sequence[Any], metadata: Metadata
 ) -> list[str]:
+    """What keeps constraints from being applied to a table of the columns that metadata say.
+
+    Args:
+        table: The table.
+        constraints: In the order in which they are applied; they are left as they are.
+        metadata: As it was before they changed it.
+    """
     problems = []
     for constraint in constraints:
         trial = copy.deepcopy(constraint)

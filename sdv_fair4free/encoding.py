@@ -21,6 +21,8 @@ from sdv_fair4free.core.schema import Drawn, Schema
 from sdv_fair4free.core.sensitive import SensitiveLayout
 from sdv_fair4free.labels import CategoryEncoder
 
+AT_ONCE = 2**20
+"""Rows whose codes are widened at a time."""
 MOST_LATENT = 8
 """Most dimensions of the latent, however many classes and targets there are."""
 
@@ -33,6 +35,21 @@ def _split_columns(transformers: Mapping[Any, Any]) -> dict[str, CategoryEncoder
         if isinstance(transformer, CategoryEncoder) and transformer.split is not None
         for made in transformer.output_columns
     }
+
+
+def _type_of(columns: Sequence[Column]) -> np.dtype[Any]:
+    """The smallest type of whole numbers that torch computes with and that holds every code."""
+    largest = max((column.size for column in columns), default=1) - 1
+    types: list[Any] = [np.uint8, np.int16, np.int32]
+    smallest: np.dtype[Any] = np.dtype(next(t for t in types if largest <= np.iinfo(t).max))
+    return smallest
+
+
+def _counts(codes: Tensor, size: int) -> NDArray[np.int64]:
+    counts = torch.zeros(size, dtype=torch.int64)
+    for part in codes.split(AT_ONCE):
+        counts += torch.bincount(part.cpu().long(), minlength=size)
+    return counts.numpy()
 
 
 def _layout(columns: Sequence[Column]) -> Layout:
@@ -63,6 +80,7 @@ class Encoding:
         sensitive_columns: Sequence[str],
         target_columns: Sequence[str],
         on_column: Callable[[], object] = lambda: None,
+        sampled: NDArray[np.bool_] | None = None,
     ) -> Encoding:
         """Learn the codes of every column.
 
@@ -72,11 +90,13 @@ class Encoding:
             sensitive_columns: Empty if fairness is off.
             target_columns: Empty if there are none, or if fairness is off.
             on_column: Called when a column is done.
+            sampled: (rows,) which were drawn at random from a larger table, see
+                :meth:`~sdv_fair4free.columns.Column.fit`; None if this is the whole table.
         """
         columns, places = {}, {}
         owners = {**transformers, **_split_columns(transformers)}
         for name, values in processed.items():
-            columns[name] = column = Column.fit(values, owners.get(name))
+            columns[name] = column = Column.fit(values, owners.get(name), sampled)
             places[column.name] = column.size
             on_column()
         for name, owner in _split_columns(transformers).items():
@@ -141,20 +161,31 @@ class Encoding:
         """Rows without a value, by sensitive column of numbers or dates."""
         layout = SensitiveLayout(columns=tuple(column.sensitive() for column in self.s))
         names = [column.name for column in self.s if column.may_be_missing()]
-        counts = layout.missing(rows.s).sum(0).tolist()
+        parts = [layout.missing(part).sum(0) for part in rows.s.split(AT_ONCE)]
+        counts = torch.stack(parts).sum(0).tolist()
         return dict(zip(names, counts, strict=True))
 
     def code_counts(self, rows: Rows) -> dict[str, NDArray[np.int64]]:
         """(size,) rows of each code, by column."""
         return {
-            column.name: torch.bincount(codes.cpu().long(), minlength=column.size).numpy()
+            column.name: _counts(codes, column.size)
             for columns, table in ((self.x, rows.x), (self.s, rows.s), (self.y, rows.y))
             for column, codes in zip(columns, table.unbind(1), strict=True)
         }
 
+    def types(self) -> dict[str, np.dtype[Any]]:
+        """The types of :meth:`rows`, by role: the smallest that hold every code."""
+        of_codes = {'x': self.x, 's': self.s, 'y': self.y}
+        found = {role: _type_of(columns) for role, columns in of_codes.items()}
+        return {**found, 's_positions': np.dtype(np.float32)}
+
+    def widths(self) -> dict[str, int]:
+        """The columns of :meth:`rows`, by role."""
+        return {'x': len(self.x), 's': len(self.s), 's_positions': len(self.s), 'y': len(self.y)}
+
     @staticmethod
     def _codes(processed: pd.DataFrame, columns: Sequence[Column]) -> Tensor:
-        codes = np.empty((len(processed), len(columns)), dtype=np.int32)
+        codes = np.empty((len(processed), len(columns)), dtype=_type_of(columns))
         for place, column in enumerate(columns):
             codes[:, place] = column.encode(processed[column.name])
         return torch.from_numpy(codes)

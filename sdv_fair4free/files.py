@@ -1,6 +1,7 @@
 """Files that appear whole or not at all."""
 
 import os
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,3 +17,31 @@ def replacing(path: Path) -> Iterator[Path]:
         os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def landing(path: Path) -> Iterator[Path]:
+    """As :func:`replacing`, for many writers, and for what must outlive a loss of power.
+
+    The temporary file is named by chance: processes of several machines may write to one folder.
+    """
+    temporary = path.with_name(f'.{path.name}.{uuid.uuid4().hex}.tmp')
+    try:
+        yield temporary
+        with temporary.open('rb+') as written:
+            os.fsync(written.fileno())
+        os.replace(temporary, path)
+        _keep_names(path.parent)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _keep_names(folder: Path) -> None:
+    """Have the names of a folder's files on disk; Windows has no call for it."""
+    if os.name == 'nt':
+        return
+    opened = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)

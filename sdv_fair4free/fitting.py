@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import copy
+import os
+import tempfile
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -14,6 +18,10 @@ from sdv.single_table.base import BaseSingleTableSynthesizer
 from sdv_fair4free.album import NUMBER
 from sdv_fair4free.constraints import filtering, role_problems
 from sdv_fair4free.diagnosis import every_problem
+from sdv_fair4free.lazy.checks import PartRules
+from sdv_fair4free.lazy.fit import LazyFit
+from sdv_fair4free.lazy.plan import Plan
+from sdv_fair4free.lazy.table import is_lazy, lazy_table, refuse_lazy
 from sdv_fair4free.locks import alone
 from sdv_fair4free.processing import TableProcessor
 from sdv_fair4free.validation import as_list, listed
@@ -33,23 +41,82 @@ class FittingMixin(BaseSingleTableSynthesizer):  # type: ignore[misc]
 
     sensitive_columns: Sequence[str] | str | None
     target_column: Sequence[str] | str | None
+    random_state: int | None
+    checkpoint_dir: str | os.PathLike[str] | None
+    verbose: bool
 
-    def fit(self, data: dict[str, pd.DataFrame]) -> None:
+    _lazy: LazyFit | None = None
+    """What is known of a table in partitions, as long as it is fitted."""
+
+    def fit(self, data: Any) -> None:
         """Fit it to a table, and forget any other.
 
         If it fails or is interrupted, the synthesizer is left unfitted, also where it was fitted to
         another table before. See ``checkpoint_dir`` for going on after an interruption.
 
+        A table larger than memory is given as a Dask DataFrame, or as the path of a Parquet file or
+        of a folder of them: ``{'people': 'folder'}``. It is read twice, a few partitions at a time,
+        on whatever scheduler or cluster of Dask is active. SDV's columns are learnt from 200,000
+        rows drawn at random, and from the rows without which a category, an end of a range or a
+        missing value would be left out; a table of no more rows is learnt just as in memory. The
+        model is fitted to all rows: their codes, a byte or two for each value, lie in a temporary
+        folder, in ``checkpoint_dir`` if there is one, and go when the fit ends. Needs
+        ``pip install 'sdv-fair4free[distributed]'``.
+
         Args:
-            data: The table, under its name. It is left as it is; column names that are whole
+            data: The table, under its name: a pandas DataFrame, a Dask DataFrame, or a path; the
+                last two also by themselves. It is left as it is; column names that are whole
                 numbers count as their text, and come back as they are.
 
         Raises:
-            InvalidDataError: Listing every problem of the table at once.
+            InvalidDataError: Listing every problem of the table at once; of a table in partitions
+                with the partitions that have it.
             SynthesizerInputError: If a transformer hides a sensitive or target column, or
                 ``checkpoint_dir`` holds the checkpoint of another fit.
+            ImportError: If Dask is needed and not installed.
         """
-        super().fit(self._with_names_as_text(data))
+        if not is_lazy(data):
+            super().fit(self._with_names_as_text(data))
+            return
+        self._fitted = False
+        table = lazy_table(data, self._table_name)
+        self._with_names_as_text({table.name: table.empty})  # which remembers them
+        with self._folder_for_codes() as folder:
+            rules = PartRules(
+                name=table.name,
+                metadata=self._original_metadata,
+                constraints=[*self._chained_constraints, *self._reject_sampling_constraints],
+            )
+            try:
+                self._lazy = LazyFit(table, rules, self._plan(), folder, self.verbose)
+                super().fit({table.name: self._lazy.rows_kept})
+            finally:
+                self._lazy = None
+
+    def _plan(self) -> Plan:
+        """What to remember of a table in partitions."""
+        described = self._original_metadata.tables[self._table_name]
+        sensitive = as_list(self.sensitive_columns)
+        return Plan.of(
+            described.columns,
+            [described.primary_key, *described.alternate_keys],
+            [*self._chained_constraints, *self._reject_sampling_constraints],
+            [*sensitive, *as_list(self.target_column)] if sensitive else [],
+            # A fit that goes on from a checkpoint must find the same sample again.
+            seed=0 if self.random_state is None else int(self.random_state),
+        )
+
+    @contextmanager
+    def _folder_for_codes(self) -> Iterator[Path]:
+        """A folder that is gone afterwards, whatever happens."""
+        within = None if self.checkpoint_dir is None else Path(self.checkpoint_dir)
+        if within is not None:
+            within.mkdir(parents=True, exist_ok=True)
+        # Windows removes no file that is still mapped; what is left then, the system removes.
+        with tempfile.TemporaryDirectory(
+            prefix='fair4free-codes-', dir=within, ignore_cleanup_errors=True
+        ) as folder:
+            yield Path(folder)
 
     @alone  # SDV's checks and RDT's transformers use numpy's global random state
     def preprocess(self, data: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
@@ -66,6 +133,7 @@ class FittingMixin(BaseSingleTableSynthesizer):  # type: ignore[misc]
         Raises:
             InvalidDataError: Listing every problem of the table at once.
         """
+        refuse_lazy(data, 'preprocess')
         if not self._names_are_text(data):
             data = self._with_names_as_text(data)
         processed: dict[str, pd.DataFrame] = super().preprocess(data)
@@ -73,6 +141,7 @@ class FittingMixin(BaseSingleTableSynthesizer):  # type: ignore[misc]
 
     def auto_assign_transformers(self, data: dict[str, pd.DataFrame]) -> None:
         """Choose the transformers that :meth:`fit` will use; see there."""
+        refuse_lazy(data, 'auto_assign_transformers')
         super().auto_assign_transformers(self._with_names_as_text(data))
 
     def validate(self, data: dict[str, pd.DataFrame]) -> None:
@@ -84,6 +153,7 @@ class FittingMixin(BaseSingleTableSynthesizer):  # type: ignore[misc]
         Raises:
             InvalidDataError: Listing every problem at once.
         """
+        refuse_lazy(data, 'validate')
         if not _one_table(data):
             super().validate(data)
             return

@@ -35,7 +35,7 @@ class OneColumn:
         return data
 
 
-def _one_missing(data: pd.Series) -> pd.Series:
+def one_missing(data: pd.Series) -> pd.Series:
     """Categories of a type in which RDT finds every value again, missing ones as NaN.
 
     It looks for NaN, which a nullable type turns back into its own missing value; and pandas has
@@ -62,13 +62,23 @@ class LookedUp:
     dtype: Any
 
     def _fit(self, data: pd.Series) -> None:
-        super()._fit(_one_missing(data))  # type: ignore[misc]
+        super()._fit(one_missing(data))  # type: ignore[misc]
         self.dtype = data.dtype
         self._look_up()
 
     def _transform(self, data: pd.Series) -> Any:
-        labels: pd.Series = super()._transform(_one_missing(data))  # type: ignore[misc]
+        if len(data) and data.isna().all():
+            # Of some rows of a table: RDT looks in vain for what has no type among its categories.
+            code = self._missing_label()
+            if code is not None:
+                return pd.Series(code, index=data.index, name=data.name)
+        labels: pd.Series = super()._transform(one_missing(data))  # type: ignore[misc]
         return labels
+
+    def _missing_label(self) -> int | None:
+        """The label of missing values; None if there were none."""
+        known = self.values_to_categories.items()
+        return next((label for label, c in known if pd.api.types.is_scalar(c) and pd.isna(c)), None)
 
     def _look_up(self) -> None:
         labels = pd.Series(np.arange(len(self.values_to_categories)))

@@ -186,6 +186,25 @@ class Quantiles:
         return values
 
 
+def telling(values: Floats, sampled: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Which of some rows to fit to, where not all of them were drawn at random.
+
+    Args:
+        values: (rows,) numbers, NaN where missing.
+        sampled: (rows,) whether each was drawn at random.
+
+    Returns:
+        (rows,) those, with the smallest value, the largest, and a missing one if there is any.
+    """
+    chosen = sampled.copy()
+    missing = np.isnan(values)
+    if not missing.all():
+        chosen[[np.nanargmin(values), np.nanargmax(values)]] = True
+    if missing.any():
+        chosen[missing.argmax()] = True
+    return chosen
+
+
 def _equal_depth(light: Floats, bins: int) -> tuple[Floats, Floats]:
     """Cut sorted values into bins of about equal counts; equal values stay together.
 

@@ -108,19 +108,7 @@ class SamplingMixin(BaseSingleTableSynthesizer):  # type: ignore[misc]
             SamplingError: If it is not fitted, or an argument cannot be honoured.
         """
         self._validate_fit_before_sample()
-        problems = self._strength_problems(fairness_strength)
-        if not is_whole(num_rows) or num_rows < 0:
-            problems.append(f'num_rows={num_rows!r} must be a whole number of at least 0.')
-        options = SamplingOptions(fairness_strength=fairness_strength)
-        if sensitive_distribution is not None:
-            options, complaints = with_people(
-                sensitive_distribution,
-                options,
-                self._model.encoding.s,
-                self._data_processor._hyper_transformer.field_transformers,
-                self._model.generator.law,
-            )
-            problems += complaints
+        options, problems = self._options(num_rows, fairness_strength, sensitive_distribution)
         if problems:
             raise SamplingError(listed(problems, 'the sampling arguments'))
         if num_rows == 0:  # SDV then gives no columns, and fails where it renames them
@@ -135,6 +123,28 @@ class SamplingMixin(BaseSingleTableSynthesizer):  # type: ignore[misc]
                 output_folder_path=output_folder_path,
             )
         return {name: self._data_processor.with_categories(table) for name, table in tables.items()}
+
+    def _options(
+        self,
+        num_rows: int,
+        fairness_strength: float | None,
+        sensitive_distribution: Mapping[Any, float] | pd.DataFrame | str | None,
+    ) -> tuple[SamplingOptions, list[str]]:
+        """What the arguments of a call ask for, and why they cannot be honoured."""
+        problems = self._strength_problems(fairness_strength)
+        if not is_whole(num_rows) or num_rows < 0:
+            problems.append(f'num_rows={num_rows!r} must be a whole number of at least 0.')
+        options = SamplingOptions(fairness_strength=fairness_strength)
+        if sensitive_distribution is not None:
+            options, complaints = with_people(
+                sensitive_distribution,
+                options,
+                self._model.encoding.s,
+                self._data_processor._hyper_transformer.field_transformers,
+                self._model.generator.law,
+            )
+            problems += complaints
+        return options, problems
 
     @alone
     def sample_from_conditions(

@@ -29,7 +29,7 @@ from sdv_fair4free.loss_plot import plot_losses
 from sdv_fair4free.model import FairModel, seed_of, training_device
 from sdv_fair4free.plugins import PluginCallbacks
 from sdv_fair4free.progress import ProgressBars
-from sdv_fair4free.sampling import SamplingMixin
+from sdv_fair4free.streaming import StreamingMixin
 from sdv_fair4free.table_checks import (
     hidden_roles,
     learnt_ids,
@@ -46,7 +46,7 @@ from sdv_fair4free.validation import (
 )
 
 
-class Fair4FreeSynthesizer(HandoverMixin, FittingMixin, SamplingMixin, LossValuesMixin):  # type: ignore[misc]
+class Fair4FreeSynthesizer(HandoverMixin, FittingMixin, StreamingMixin, LossValuesMixin):  # type: ignore[misc]
     """Synthesize a table in which the target does not depend on the sensitive columns.
 
     A teacher learns a representation of each row that predicts the target and is made independent
@@ -216,9 +216,9 @@ class Fair4FreeSynthesizer(HandoverMixin, FittingMixin, SamplingMixin, LossValue
                 stacklevel=2,
             )
         described = self._get_table_metadata()
-        ids = learnt_ids(
-            table_data, described.columns, [described.primary_key, *described.alternate_keys]
-        )
+        keys = [described.primary_key, *described.alternate_keys]
+        counted = None if self._lazy is None else self._lazy.summary.counts
+        ids = learnt_ids(table_data, described.columns, keys, counted)
         if ids:
             warnings.warn(
                 f'{", ".join(map(repr, ids))} hold ids, but are no keys: their values are learnt '
@@ -229,6 +229,8 @@ class Fair4FreeSynthesizer(HandoverMixin, FittingMixin, SamplingMixin, LossValue
         # From here on the transformers are those of this table, and an old model is of no use.
         self._fitted = False
         processed: pd.DataFrame = super()._preprocess(table_data)
+        if self._lazy is not None and self._lazy.settle(table_data, self._data_processor):
+            processed = self._data_processor.transform(table_data)
         return processed
 
     def _fit(self, processed_data: pd.DataFrame) -> None:
@@ -241,7 +243,10 @@ class Fair4FreeSynthesizer(HandoverMixin, FittingMixin, SamplingMixin, LossValue
         if problems:
             raise SynthesizerInputError(listed(problems, 'the transformers'))
         with tqdm(total=processed.shape[1], desc='Encode', disable=not self.verbose) as bar:
-            encoding = Encoding.fit(processed, transformers, sensitive, targets, bar.update)
+            sampled = None if self._lazy is None else self._lazy.sampled
+            encoding = Encoding.fit(
+                processed, transformers, sensitive, targets, bar.update, sampled
+            )
             rows = self._rows(encoding, processed)
         favourable = None
         if targets and self.favourable_outcome is not None:
@@ -274,6 +279,10 @@ class Fair4FreeSynthesizer(HandoverMixin, FittingMixin, SamplingMixin, LossValue
 
     def _rows(self, encoding: Encoding, processed: pd.DataFrame) -> Rows:
         """What the model is fitted to."""
+        if self._lazy is not None:
+            return self._lazy.rows(
+                processed, encoding, self._chained_constraints, self._data_processor
+            )
         return encoding.rows(processed)
 
     @staticmethod

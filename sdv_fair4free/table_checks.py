@@ -206,7 +206,10 @@ def small_groups(
 
 
 def learnt_ids(
-    table: pd.DataFrame, columns: Mapping[str, Mapping[str, Any]], keys: Sequence[str | None]
+    table: pd.DataFrame,
+    columns: Mapping[str, Mapping[str, Any]],
+    keys: Sequence[str | None],
+    counted: Mapping[str, pd.Series] | None = None,
 ) -> list[str]:
     """Id columns that SDV has learnt like categories, and of which most values are of one row.
 
@@ -214,12 +217,13 @@ def learnt_ids(
         table: The raw table.
         columns: The metadata's columns, from name to its entry.
         keys: Primary and alternate keys, which are made up anew.
+        counted: Rows of each value by column, where the table is only a part of a larger one.
     """
     found = []
     for name, entry in columns.items():
         if entry['sdtype'] != 'id' or 'regex_format' in entry or name in keys or name not in table:
             continue
-        counts = table[name].value_counts()
+        counts = table[name].value_counts() if counted is None else counted[name]
         if len(counts) and 2 * (counts == 1).sum() > len(counts):
             found.append(name)
     return found

@@ -43,6 +43,18 @@ class Floor:
     met: bool
 
 
+def floor_table(head: str, floors: Sequence[Floor]) -> list[str]:
+    """What was asked and whether it was met, as lines of Markdown."""
+    return [
+        f'| {head} | measured | met |',
+        '|---|---|---|',
+        *(
+            f'| {floor.asked} | {floor.measured} | {"yes" if floor.met else "no"} |'
+            for floor in floors
+        ),
+    ]
+
+
 def floors(
     adult: Sequence[Section],
     compas: Sequence[Section],

@@ -19,9 +19,9 @@ from typing import Any
 import pandas as pd
 import torch
 
-from sdv_fair4free.benchmark.floors import Floor
+from sdv_fair4free.benchmark.floors import Floor, floor_table
 from sdv_fair4free.benchmark.kept import Kept, Row, digest_of, machine
-from sdv_fair4free.benchmark.parts import IMAGES, with_part
+from sdv_fair4free.benchmark.parts import IMAGES, part_written
 from sdv_fair4free.images import definitions as of
 from sdv_fair4free.images.datasets import ImageSplit, load_coloured_mnist
 from sdv_fair4free.images.measure import CONSTANT
@@ -206,12 +206,7 @@ def section(table: pd.DataFrame) -> str:
         '',
         f'{HOW} {"; ".join(sorted(set(table["Measured"].dropna())))}; torch {torch.__version__}.',
         '',
-        '| asked of the published task | measured | met |',
-        '|---|---|---|',
-        *(
-            f'| {floor.asked} | {floor.measured} | {"yes" if floor.met else "no"} |'
-            for floor in floors(table[table['Task'] == 'published'])
-        ),
+        *floor_table('asked of the published task', floors(table[table['Task'] == 'published'])),
         '',
     ]
     for name, (words, _) in TASKS.items():
@@ -281,8 +276,7 @@ def main(argv: list[str] | None = None) -> int:
     warnings.filterwarnings('ignore')
     seeds = dict.fromkeys(TASKS, arguments.others) | {'published': arguments.seeds}
     table = results(arguments.data, seeds, arguments.folder)
-    old = arguments.output.read_text(encoding='utf-8') if arguments.output.exists() else ''
-    arguments.output.write_text(with_part(old, IMAGES, section(table)), encoding='utf-8')
+    part_written(arguments.output, IMAGES, section(table))
     sys.stdout.write(f'{arguments.output}\n')
     return 0
 

@@ -24,10 +24,13 @@ LIBRARIES = ('sdv', 'rdt', 'sdmetrics', 'torch', 'scikit-learn', 'fairlearn', 'p
 SHOWS_ONLY = (
     'benchmark/__main__',
     'benchmark/floors',
+    'benchmark/growth',
     'benchmark/page',
     'benchmark/pareto',
     'benchmark/parts',
     'benchmark/sampling',
+    'benchmark/speed',
+    'benchmark/svg',
     'command/',
     'demo',
 )

@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from sdv_fair4free.benchmark.default_fits import OWN_ROWS, TIMED_ROWS
-from sdv_fair4free.benchmark.floors import Floor
+from sdv_fair4free.benchmark.floors import Floor, floor_table
 from sdv_fair4free.benchmark.judge import REAL
 from sdv_fair4free.benchmark.kept import LIBRARIES, machine
 from sdv_fair4free.benchmark.limits import MINIMUM_GROUP
@@ -120,12 +120,7 @@ def markdown(
         '',
         '## What was asked',
         '',
-        '| at least | measured | met |',
-        '|---|---|---|',
-        *(
-            f'| {floor.asked} | {floor.measured} | {"yes" if floor.met else "no"} |'
-            for floor in floors
-        ),
+        *floor_table('at least', floors),
         '',
         '## How to read the tables',
         '',

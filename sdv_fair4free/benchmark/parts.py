@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-IMAGES = 'images'
-"""The part of :mod:`sdv_fair4free.benchmark.images`."""
+IMAGES, SPEED, GROWTH = 'images', 'speed', 'growth'
+"""The parts of the modules of these names in :mod:`sdv_fair4free.benchmark`."""
+PARTS = (IMAGES, SPEED, GROWTH)
 
 
 def _marks(name: str) -> tuple[str, str]:
@@ -30,7 +31,12 @@ def with_part(page: str, name: str, content: str) -> str:
 
 def written_anew(path: Path, page: str) -> None:
     """Write a page, and keep the parts that the old one has from others."""
-    old = part_of(path.read_text(encoding='utf-8'), IMAGES) if path.exists() else None
-    if old is not None:
-        page = page.rstrip('\n') + f'\n\n{old}\n'
-    path.write_text(page, encoding='utf-8')
+    before = path.read_text(encoding='utf-8') if path.exists() else ''
+    kept = [part for part in (part_of(before, name) for name in PARTS) if part is not None]
+    path.write_text('\n\n'.join([page.rstrip('\n'), *kept]) + '\n', encoding='utf-8')
+
+
+def part_written(path: Path, name: str, content: str) -> None:
+    """Write a part of a page, and leave the rest alone."""
+    before = path.read_text(encoding='utf-8') if path.exists() else ''
+    path.write_text(with_part(before, name, content), encoding='utf-8')

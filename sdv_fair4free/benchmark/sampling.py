@@ -1,19 +1,17 @@
 """Sampling speed beside TVAE's: in turns, many times, so that a noisy machine does not decide.
 
-``python -m sdv_fair4free.benchmark.sampling --data FOLDER --output PAGE``. TVAE is fitted for one
-epoch: its network, and so the cost of sampling from it, is the same after 300. The floor is what
-SDV itself takes to make a table of rows that are drawn already.
+TVAE is fitted for one epoch: its network, and so the cost of sampling from it, is the same after
+300. The floor is what SDV itself takes to make a table of rows that are drawn already.
+:mod:`sdv_fair4free.benchmark.speed` measures it, holds it to what was asked, and writes the page.
 """
 
 from __future__ import annotations
 
-import argparse
 import copy
 import os
-import sys
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -29,6 +27,25 @@ TURNS = 41
 MANY_ROWS, MANY_TURNS = 1_000_000, 3
 STUDENT, SMALL, TEACHER = 'student', 'small student', 'teacher'
 TVAE, FLOOR = 'SDV TVAE', "SDV's own floor"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Raced:
+    """What sampling takes.
+
+    Attributes:
+        few: Seconds for as many rows as were fitted to, (turns, samplers).
+        many: Seconds for ``many_rows`` rows, likewise, beside SDV's own floor.
+        few_rows: Rows of a draw of ``few``.
+        many_rows: Rows of a draw of ``many``.
+        weights: Of each sampler: how many, and their bytes where they are stored.
+    """
+
+    few: pd.DataFrame
+    many: pd.DataFrame
+    few_rows: int
+    many_rows: int
+    weights: Mapping[str, tuple[int, int]]
 
 
 def fitted(task: Task) -> tuple[Fair4FreeSynthesizer, TVAESynthesizer]:
@@ -52,13 +69,27 @@ def costing_nothing(synthesizer: Fair4FreeSynthesizer, rows: int) -> Fair4FreeSy
     return free
 
 
-def page(task: Task) -> str:
-    """What was measured, as Markdown."""
-    ours, tvae = fitted(task)
+def raced(
+    ours: Fair4FreeSynthesizer,
+    tvae: TVAESynthesizer,
+    rows: int,
+    turns: int = TURNS,
+    many_rows: int = MANY_ROWS,
+    many_turns: int = MANY_TURNS,
+) -> Raced:
+    """Let all sample in turns, some rows and many.
+
+    Args:
+        ours: Fitted, with a student.
+        tvae: Fitted to the same table.
+        rows: The fewer rows.
+        turns: How often they are drawn.
+        many_rows: The more rows.
+        many_turns: How often they are drawn.
+    """
     small = copy.deepcopy(ours)
     small.distill('small')
-    rows = len(task.train)
-    free = costing_nothing(ours, MANY_ROWS)
+    free = costing_nothing(ours, many_rows)
     from_teacher = drawn(from_teacher=True)
     samplers: dict[str, Callable[[int], object]] = {
         STUDENT: ours.sample,
@@ -67,9 +98,7 @@ def page(task: Task) -> str:
         TVAE: tvae.sample,
         FLOOR: free.sample,
     }
-    few = race({name: samplers[name] for name in (STUDENT, SMALL, TEACHER, TVAE)}, rows, TURNS)
-    many = race(samplers, MANY_ROWS, MANY_TURNS)
-    ratio = (few[STUDENT] / few[TVAE]).median()
+    few = {name: samplers[name] for name in (STUDENT, SMALL, TEACHER, TVAE)}
     generators = {
         STUDENT: ours._model.generator,
         SMALL: small._model.generator,
@@ -78,25 +107,39 @@ def page(task: Task) -> str:
     weights = {name: (g.parameter_count(), g.weight_bytes()) for name, g in generators.items()}
     decoder = sum(weight.numel() for weight in tvae._model.decoder.parameters())
     weights[TVAE] = decoder, 4 * decoder
+    return Raced(
+        few=race(few, rows, turns),
+        many=race(samplers, many_rows, many_turns),
+        few_rows=rows,
+        many_rows=many_rows,
+        weights=weights,
+    )
+
+
+def page(found: Raced, name: str) -> str:
+    """What was measured on the table of that name, as Markdown."""
+    few, many = found.few, found.many
+    ratio = (few[STUDENT] / few[TVAE]).median()
     return '\n'.join(
         [
             '# Sampling speed',
             '',
-            'Written by `make bench`; no figure is typed by hand.',
+            'Written by `make bench-speed`; no figure is typed by hand.',
             '',
             f'{date.today():%Y-%m-%d}, {os.cpu_count()} cores, {torch.get_num_threads()} threads. '
-            f'{task.name.capitalize()}. TVAE is fitted for one epoch here: its network, and so the '
+            f'{name.capitalize()}. TVAE is fitted for one epoch here: its network, and so the '
             'cost of sampling from it, is the same after 300. The floor is what SDV itself takes '
             'to make a table of rows that are drawn already.',
             '',
-            f'## {rows:,} rows: {TURNS} samples of each in turns after a warm-up; seconds',
+            f'## {found.few_rows:,} rows: {len(few)} samples of each in turns after a warm-up; '
+            'seconds',
             '',
             *_table(few),
             '',
             f'Ratio, turn by turn, median: {ratio:.3f}. No slower than TVAE: '
             f'{"yes" if ratio <= 1 else "no"}.',
             '',
-            f'## {MANY_ROWS:,} rows: {MANY_TURNS} samples of each in turns, likewise; seconds',
+            f'## {found.many_rows:,} rows: {len(many)} samples of each in turns, likewise; seconds',
             '',
             *_table(many),
             '',
@@ -105,8 +148,8 @@ def page(task: Task) -> str:
             '| | weights | kB |',
             '|---|---|---|',
             *(
-                f'| {name} | {count:,} | {stored / 1000:,.0f} |'
-                for name, (count, stored) in weights.items()
+                f'| {sampler} | {count:,} | {stored / 1000:,.0f} |'
+                for sampler, (count, stored) in found.weights.items()
             ),
             '',
         ]
@@ -120,17 +163,3 @@ def _table(seconds: pd.DataFrame) -> list[str]:
         '|---|---|---|---|',
         *(f'| {name} | {a:.3f} | {b:.3f} | {c:.3f} |' for name, (a, b, c) in told.iterrows()),
     ]
-
-
-def main(argv: list[str] | None = None) -> int:
-    """Measure, and write the page."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument('--data', type=Path, required=True)
-    parser.add_argument('--output', type=Path, required=True)
-    arguments = parser.parse_args(argv)
-    arguments.output.write_text(page(Task.load(arguments.data)))
-    return 0
-
-
-if __name__ == '__main__':
-    sys.exit(main())

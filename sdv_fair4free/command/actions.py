@@ -53,11 +53,14 @@ def fit(options: argparse.Namespace) -> None:
 
 
 def sample(options: argparse.Namespace) -> None:
-    """Draw rows from a synthesizer into a CSV file, or pictures into a folder."""
-    # Before a large file is read; of pictures, a folder may be there.
+    """Draw rows from a synthesizer into a CSV file or, like pictures, into a folder."""
+    # Before a large file is read; of pictures and of Parquet, a folder may be there.
     if not options.output.is_dir():
         require_writable(options.output)
     synthesizer = loaded(options.model)
+    if options.parquet:
+        _sample_parts(options, synthesizer)
+        return
     if isinstance(synthesizer, Fair4FreeImageSynthesizer):
         _sample_pictures(options, synthesizer)
         return
@@ -66,6 +69,21 @@ def sample(options: argparse.Namespace) -> None:
     with replacing(options.output) as temporary:
         rows.to_csv(temporary, index=False)
     say(options, f'Wrote {options.output}, {len(rows):,} synthetic rows.')
+
+
+def _sample_parts(options: argparse.Namespace, synthesizer: Fair4FreeSynthesizer) -> None:
+    synthesizer.verbose = not options.quiet
+    try:
+        made = synthesizer.sample_to_parquet(
+            options.output, options.rows, fairness_strength=options.strength
+        )
+    except ImportError as error:
+        raise CommandError(str(error)) from error
+    say(
+        options,
+        f'Wrote {options.output}, {made.num_rows:,} synthetic rows in {len(made.files):,} Parquet '
+        f'files, {made.made:,} of them now.',
+    )
 
 
 def _sample_pictures(options: argparse.Namespace, synthesizer: Fair4FreeImageSynthesizer) -> None:

@@ -178,6 +178,7 @@ def _add_sample(actions: 'argparse._SubParsersAction[argparse.ArgumentParser]') 
         'What `export` or `distill` wrote runs none.',
         epilog='example:\n'
         '  sdv-fair4free sample --model model.pkl --rows 1000 --output synthetic.csv\n'
+        '  sdv-fair4free sample --model model.pkl --rows 100000000 --output rows --parquet\n'
         '  sdv-fair4free sample --model digits.student --rows 1000 --output pictures',
     )
     required = sample.add_argument_group('required')
@@ -195,6 +196,12 @@ def _add_sample(actions: 'argparse._SubParsersAction[argparse.ArgumentParser]') 
         required=True,
         metavar='CSV',
         help='the table to write; of pictures, the folder, which must be new or empty',
+    )
+    sample.add_argument(
+        '--parquet',
+        action='store_true',
+        help='write a folder of Parquet files, in the memory of one of them; the same command goes '
+        'on from it after an interruption',
     )
     sample.add_argument(
         '--strength',

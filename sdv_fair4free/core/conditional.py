@@ -13,6 +13,8 @@ from sdv_fair4free.core.flow import FLOW_WIDTH, ConditionalFlow
 from sdv_fair4free.core.networks import Perceptron, reset_parameters
 from sdv_fair4free.core.training import Losses, generator_on
 
+AT_ONCE = 2**18
+"""Rows that a network sees at a time where nothing is learnt from them."""
 SETTINGS = TrainingConfig(epochs=12, learning_rate=5e-3, weight_decay=1e-3, width=32, patience=3)
 
 Trainer = Callable[[str, torch.nn.Module, Callable[[Tensor, bool], Losses], TrainingConfig], None]
@@ -93,5 +95,6 @@ def learnt_shares(
 
     trainer('balance', model, loss, SETTINGS)
     with torch.no_grad():
-        shares: Tensor = model(s_marks).double().softmax(1)
+        parts = [model(part).double().softmax(1) for part in s_marks.split(AT_ONCE)]
+        shares: Tensor = torch.cat(parts)
     return shares

@@ -79,10 +79,13 @@ class Noise:
             cells=uniforms[:, others:],
         )
 
+    def fresh_seed(self) -> int:
+        """The seed of a stream of its own; the next each time."""
+        return int(torch.randint(2**62, (1,), generator=self._cells))
+
     def branch(self) -> torch.Generator:
         """A stream of its own, for rows that take more numbers than others; the next each time."""
-        seed = int(torch.randint(2**62, (1,), generator=self._cells))
-        return torch.Generator().manual_seed(seed)
+        return torch.Generator().manual_seed(self.fresh_seed())
 
     def get_state(self) -> dict[str, Any]:
         """Where the stream is, in plain tensors and numbers."""

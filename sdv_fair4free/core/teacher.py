@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from sdv_fair4free.core.checkpoint import Checkpoints
-from sdv_fair4free.core.conditional import fit_flow, learnt_shares
+from sdv_fair4free.core.conditional import AT_ONCE, fit_flow, learnt_shares
 from sdv_fair4free.core.config import TeacherConfig, TrainingConfig
 from sdv_fair4free.core.criteria import (
     CRITERIA,
@@ -340,7 +340,9 @@ class _Fit:
             z = levelling.latents().cpu()
             u = outcome_transport(z, masks, levels, weights.cpu(), self.generator)
             return u.to(self.device)[:, None]
-        z, marks = representation.encode(self.rows), self._marks()
+        z = representation.encode(self.rows)
+        # Marks of all rows at once are the largest thing there is; only numbers ask for them.
+        marks = self._marks() if self.schema.s.numbers else self.rows.s_positions[:, :0]
         ranks = self.schema.s.ranks(self.rows.s, self.rows.s_positions).cpu()
         draws, counted = 1, None
         if self.pictured:
@@ -359,7 +361,11 @@ class _Fit:
             # Ranks need groups; a smooth map takes out what numbers tell, then come ranks among
             # those with nearly the same number, then ranks within groups.
             flow = fit_flow('transport', z, marks, weights, self.generator, self._train_small)
-            z = flow.cpu()(z.cpu(), marks.cpu())
+            flow, parts = (
+                flow.cpu(),
+                zip(z.cpu().split(AT_ONCE), marks.cpu().split(AT_ONCE), strict=True),
+            )
+            z = torch.cat([flow(part, told) for part, told in parts])
             z = neighbourly(z, ranks, weights.cpu(), self.generator)
         u = transport(z.cpu(), levels, weights.cpu(), self.generator, counted).to(self.device)
         return u.view(draws, len(self.rows), -1).transpose(0, 1).contiguous()

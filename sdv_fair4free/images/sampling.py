@@ -28,6 +28,7 @@ class PictureSamplingMixin(Fair4FreeSynthesizer):
 
     image_column: str
     _image_place: int | None
+    _first_picture: int = 0  # of a part: rows come before it
 
     @alone
     def sample(  # type: ignore[override] # pictures come with the tables
@@ -187,6 +188,12 @@ class PictureSamplingMixin(Fair4FreeSynthesizer):
                     left -= count
         return written.table
 
+    def _parquet_problems(self) -> list[str]:
+        return [
+            'pictures are not written to Parquet; use save_images(folder), or sample_batches and '
+            'write each part as you like.'
+        ]
+
     def _painted(self, sample: Callable[[], dict[str, pd.DataFrame]]) -> Pictures:
         """What a call of the base class samples, with its pictures."""
         columns: pd.Index[Any] = getattr(self, '_original_columns', pd.Index([]))
@@ -205,7 +212,8 @@ class PictureSamplingMixin(Fair4FreeSynthesizer):
         if len(columns):
             table.columns = columns
         if self._image_place is not None:
-            files = [f'{number:06d}.png' for number in range(len(table))]
+            numbers = range(self._first_picture, self._first_picture + len(table))
+            files = [f'{number:06d}.png' for number in numbers]
             names = pd.Series(files, table.index, dtype=object)
             table.insert(self._image_place, self.image_column, names)
         return Pictures({name: table}, images)

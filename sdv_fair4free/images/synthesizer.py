@@ -28,6 +28,7 @@ from sdv_fair4free.images.intake import (
 from sdv_fair4free.images.latents import LatentsMixin
 from sdv_fair4free.images.pictures import Pictures
 from sdv_fair4free.images.sampling import PictureSamplingMixin
+from sdv_fair4free.lazy.table import refuse_lazy
 from sdv_fair4free.synthesizer import Fair4FreeSynthesizer
 
 LATENT = TeacherConfig.for_pictures().latent
@@ -148,6 +149,7 @@ class Fair4FreeImageSynthesizer(PictureSamplingMixin, LatentsMixin, Fair4FreeSyn
             InvalidDataError: Listing every problem of table and pictures at once.
             SynthesizerInputError: As :meth:`Fair4FreeSynthesizer.fit`.
         """
+        refuse_lazy(data, 'Fair4FreeImageSynthesizer.fit')
         tables, self._images = read_pictures(self, data, images, check=self.validate)
         try:
             super().fit(tables)

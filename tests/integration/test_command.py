@@ -71,6 +71,20 @@ def test_strength_is_chosen_when_sampling(here):
     assert not pd.read_csv('unfair.csv').equals(pd.read_csv('fair.csv'))
 
 
+def test_a_large_table_goes_into_a_folder_of_parquet(here, capsys):
+    pytest.importorskip('pyarrow')
+    command = ['sample', '--model', 'model.pkl', '--rows', '50', '--output', 'parts', '--parquet']
+    assert main(command) == 0
+    assert '1 of them now' in capsys.readouterr().err
+    rows = pd.read_parquet('parts')
+    assert len(rows) == 50
+    assert set(rows) == set(pd.read_csv('train.csv'))
+    assert main(command) == 0
+    assert '0 of them now' in capsys.readouterr().err
+    assert main([*command, '--strength', '0']) == 2
+    assert 'fairness_strength is 1.0 there' in capsys.readouterr().err
+
+
 def test_a_whole_run_leaves_no_other_file(here):
     before = {*os.listdir()}
     assert main(['sample', '--model', 'model.pkl', '--rows', '5', '--output', 'five.csv']) == 0

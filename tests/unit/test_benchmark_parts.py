@@ -1,6 +1,6 @@
 """Parts of a page that several commands write."""
 
-from sdv_fair4free.benchmark.parts import part_of, with_part, written_anew
+from sdv_fair4free.benchmark.parts import PARTS, part_of, part_written, with_part, written_anew
 
 
 def test_a_part_is_put_at_the_end_once_and_replaced_where_it_is():
@@ -26,3 +26,15 @@ def test_a_page_that_is_written_anew_keeps_the_part_of_others(tmp_path):
     assert text.startswith('new\n')
     assert 'old' not in text
     assert part_of(text, 'images') == '<!-- begin images -->\npictures\n<!-- end images -->'
+
+
+def test_a_page_that_is_written_anew_keeps_every_part_and_part_writers_the_page(tmp_path):
+    path = tmp_path / 'page.md'
+    for name in PARTS:
+        part_written(path, name, f'about {name}')
+    written_anew(path, 'new\n')
+    text = path.read_text()
+    assert text.startswith('new\n')
+    assert [part_of(text, name).splitlines()[1] for name in PARTS] == [f'about {n}' for n in PARTS]
+    part_written(path, PARTS[0], 'other')
+    assert path.read_text() == text.replace(f'about {PARTS[0]}', 'other')

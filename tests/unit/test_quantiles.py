@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from sdv_fair4free.quantiles import Quantiles
+from sdv_fair4free.quantiles import Quantiles, telling
 
 FINITE = st.floats(-1e12, 1e12).map(lambda value: value + 0.0)  # no negative zero
 COLUMNS = st.one_of(
@@ -111,3 +111,10 @@ def test_the_budget_of_tokens_is_kept():
     values = np.concatenate([np.repeat(np.arange(500.0), 40), rng.normal(size=5000)])
     for budget in (2, 10, 64):
         assert Quantiles.fit(values, budget).tokens <= budget
+
+
+def test_rows_beside_a_sample_tell_ends_and_missing_values_and_nothing_else():
+    values = np.array([5.0, 6.0, 90.0, 95.0, 1.0, np.nan, 2.0])
+    sampled = np.array([True, True, False, False, False, False, False])
+    assert telling(values, sampled).tolist() == [True, True, False, True, True, True, False]
+    assert telling(np.full(2, np.nan), np.zeros(2, dtype=bool)).tolist() == [True, False]

@@ -3,6 +3,8 @@ import torch
 from scipy import stats
 
 from sdv_fair4free.core.dependence import distance_covariance
+from sdv_fair4free.core.rows import Rows
+from sdv_fair4free.core.sensitive import SensitiveColumn, SensitiveLayout
 from sdv_fair4free.core.transport import (
     PRIOR_ROWS,
     SMALL_GROUP,
@@ -117,3 +119,24 @@ def test_rare_groups_are_shrunk_toward_their_parent_and_large_ones_are_not():
     own = 20 / (20 + PRIOR_ROWS)
     assert float(rare.mean()) == pytest.approx(own * 0.5 + (1 - own) * 0.9975, abs=0.003)
     assert SMALL_GROUP > 20
+
+
+def test_levels_are_the_distinct_rows_of_fewer_and_fewer_columns():
+    groups = torch.randint(4, (500, 3), generator=generator()) * torch.tensor([1, 7, 1])
+    levels = nested_levels(groups)
+    assert len(levels) == 4
+    for columns, level in zip((3, 2, 1), levels, strict=False):
+        assert level.equal(torch.unique(groups[:, :columns], dim=0, return_inverse=True)[1])
+    assert not levels[-1].any()
+
+
+@pytest.mark.parametrize('dtype', [torch.uint8, torch.int16, torch.int32])
+@pytest.mark.parametrize('sizes', [(3,), (3, 200, 2), (2**30, 2**30, 2**30)])
+def test_groups_are_the_distinct_rows_of_the_categories(dtype, sizes):
+    codes = torch.randint(2, (400, len(sizes)), generator=generator()).to(dtype)
+    rows = Rows(x=codes, s=codes, s_positions=codes.float(), y=codes)
+    layout = SensitiveLayout(columns=tuple(SensitiveColumn(size=size) for size in sizes))
+    groups, group = rows.groups(layout)
+    expected = torch.unique(codes.long(), dim=0, return_inverse=True)
+    assert groups.equal(expected[0])
+    assert group.equal(expected[1])
