@@ -36,6 +36,7 @@ from sdv_fair4free.core.training import (
     autocast,
     batch_size_for,
     generator_on,
+    matrix_precision,
     shuffled_batches,
     steps_per_epoch,
     train,
@@ -257,7 +258,8 @@ def _drawn_lesson(teacher: RowGenerator, rows: int, noise: Noise) -> Lesson:
     schema, device = teacher.schema, teacher.device
     shares = teacher.law.shares.cpu().double()
     shares = (1 - EVEN_SHARE) * shares + EVEN_SHARE / len(shares)
-    folded, heads = FoldedDecoder.of(teacher.decoder), teacher.folded_heads()
+    folded = FoldedDecoder.of(teacher.decoder, matrix_precision(device))
+    heads = teacher.folded_heads()
     parts = []
     for start in range(0, rows, CHUNK):
         count = min(CHUNK, rows - start)

@@ -7,6 +7,7 @@ device but once an epoch.
 from __future__ import annotations
 
 import contextlib
+import functools
 import math
 from collections.abc import Callable, Iterable, Sequence, Sized
 from dataclasses import asdict, dataclass, field
@@ -93,6 +94,18 @@ class _Standing:
 
 def autocast(device: torch.device) -> contextlib.AbstractContextManager[None]:
     """Half precision (bfloat16) for matrix products, where the hardware computes in it."""
+    dtype = matrix_precision(device)
+    if dtype == torch.float32:
+        return contextlib.nullcontext()
+    return torch.autocast(device.type, dtype)
+
+
+@functools.lru_cache(maxsize=8)
+def matrix_precision(device: torch.device) -> torch.dtype:
+    """What matrix products of training are computed in: bfloat16 if the hardware does, or single.
+
+    Only training takes it: what is sampled comes out of single precision, everywhere alike.
+    """
     if device.type == 'cuda':
         fast = torch.cuda.is_bf16_supported()
     elif device.type == 'cpu':
@@ -100,7 +113,7 @@ def autocast(device: torch.device) -> contextlib.AbstractContextManager[None]:
         fast = bool(capabilities.get('amx_bf16') or capabilities.get('avx512_bf16'))
     else:
         fast = False
-    return torch.autocast(device.type, torch.bfloat16) if fast else contextlib.nullcontext()
+    return torch.bfloat16 if fast else torch.float32
 
 
 def generator_on(device: torch.device, generator: torch.Generator) -> torch.Generator:
