@@ -169,11 +169,12 @@ class FairModel:
             )
             history = history + lessons
         elif distillation == 'with_data':
+            strata = trained.strata.to(device)
             pupil, lessons = distill_with_data(
                 trained.generator,
                 rows,
                 trained.u,
-                lambda index: criterion.masks(trained.strata[index.cpu()], singled_out),
+                lambda index: criterion.masks(strata[index], singled_out),
                 config=student,
                 generator=generator,
                 callbacks=callbacks,

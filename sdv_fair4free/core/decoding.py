@@ -36,17 +36,17 @@ def decoder_loss(
     def loss(batch: Tensor, training: bool) -> Losses:
         index = batch.to(rows.x.device)
         u = drawn_latents(draws, index, dropout if training else None)
-        x_hot, s_marks = schema.x.hot(rows.x[index]), rows.marks(schema.s, index)
+        x_at, s_marks = schema.x.at(rows.x[index]), rows.marks(schema.s, index)
         with autocast(rows.x.device):
-            logits = model.decoder(x_hot, model.context(u, s_marks), dropout if training else None)
+            logits = model.decoder(x_at, model.context(u, s_marks), dropout if training else None)
         # p(x | u, s) is the same under the weights where u tells what there is to tell about y; the
         # columns are learnt, like the plain head, from the rows as they are.
-        parts = {'columns': model.decoder.negative_log_likelihood(logits, x_hot).mean()}
+        parts = {'columns': model.decoder.negative_log_likelihood(logits, x_at).mean()}
         if model.fair_head is not None and model.plain_head is not None:
-            hot = schema.y.hot(rows.y[index])
+            at = schema.y.at(rows.y[index])
             told = torch.cat([u, s_marks], dim=1)
-            fair = model.fair_head.negative_log_likelihood(model.fair_head(hot, u), hot)
-            plain = model.plain_head.negative_log_likelihood(model.plain_head(hot, told), hot)
+            fair = model.fair_head.negative_log_likelihood(model.fair_head(at, u), at)
+            plain = model.plain_head.negative_log_likelihood(model.plain_head(at, told), at)
             parts['target'] = (weights[index] * fair).mean()
             parts['plain target'] = plain.mean()
         if model.law.decoder is not None:

@@ -28,6 +28,7 @@ from sdv_fair4free.core.noise import Noise
 from sdv_fair4free.core.pictures import Painter, likeness_loss
 from sdv_fair4free.core.rows import Rows
 from sdv_fair4free.core.sampling import FoldedDecoder
+from sdv_fair4free.core.schema import Schema
 from sdv_fair4free.core.training import (
     Callback,
     Losses,
@@ -35,7 +36,9 @@ from sdv_fair4free.core.training import (
     autocast,
     batch_size_for,
     generator_on,
+    matrix_precision,
     shuffled_batches,
+    steps_per_epoch,
     train,
 )
 
@@ -56,16 +59,19 @@ class Lesson:
     Attributes:
         u: (rows, latent) latents.
         s_marks: (rows, width) what is told of the sensitive values.
-        x_hot: (rows, tokens of x) marks.
-        y_hot: (rows, tokens of y) marks.
-        logits: (rows, tokens of x): the teacher's, for each column given those before.
+        x_at: (rows, columns of x) int64 tokens.
+        y_at: (rows, targets) int64 tokens.
+        shares: (rows, tokens of x): the teacher's probabilities, for each column given those
+            before.
+        entropy: (rows,) that of all columns together, in nats.
     """
 
     u: Tensor
     s_marks: Tensor
-    x_hot: Tensor
-    y_hot: Tensor
-    logits: Tensor
+    x_at: Tensor
+    y_at: Tensor
+    shares: Tensor
+    entropy: Tensor
 
     def __len__(self) -> int:
         return len(self.u)
@@ -144,20 +150,20 @@ def distill_with_data(
     """
     student = _student_of(teacher, config, generator)
     size = batch_size_for(len(rows), config.training)
-    order = torch.randperm(len(rows), generator=generator)
+    order = torch.randperm(len(rows), generator=generator).to(rows.x.device)
     watched, fitted = order[: len(rows) // 10], order[len(rows) // 10 :]
     if len(watched) == 0:
         watched = fitted
     some = watched[: teacher.schema.rows_at_once(CHUNK)]
-    _begin(student, teacher, _real_lesson(teacher, rows, u, some.to(rows.x.device)))
+    _begin(student, teacher, _real_lesson(teacher, rows, u, some))
     divergence = _divergence(teacher, student, generator)
 
     def loss(index: Tensor, training: bool) -> Losses:
-        lesson = _real_lesson(teacher, rows, u, index.to(rows.x.device))
+        lesson = _real_lesson(teacher, rows, u, index)
         parts = divergence(lesson, training)
         if student.fair_head is not None and config.quality_weight:
             head = student.fair_head
-            told = head.probabilities(head(lesson.y_hot, lesson.u))
+            told = head.probabilities(head(lesson.y_at, lesson.u))
             quality = dependence_within(told, lesson.s_marks, masks(index))
             parts['quality'] = config.quality_weight * quality
         return parts
@@ -167,7 +173,7 @@ def distill_with_data(
         module=student,
         loss=loss,
         epoch_of_batches=lambda: shuffled_batches(fitted, size, generator),
-        steps_per_epoch=len(shuffled_batches(fitted, size, torch.Generator())),
+        steps_per_epoch=steps_per_epoch(len(fitted), size),
         held_out=watched.split(size),
         config=config.training,
         callbacks=callbacks,
@@ -252,7 +258,8 @@ def _drawn_lesson(teacher: RowGenerator, rows: int, noise: Noise) -> Lesson:
     schema, device = teacher.schema, teacher.device
     shares = teacher.law.shares.cpu().double()
     shares = (1 - EVEN_SHARE) * shares + EVEN_SHARE / len(shares)
-    folded, heads = FoldedDecoder.of(teacher.decoder), teacher.folded_heads()
+    folded = FoldedDecoder.of(teacher.decoder, matrix_precision(device))
+    heads = teacher.folded_heads()
     parts = []
     for start in range(0, rows, CHUNK):
         count = min(CHUNK, rows - start)
@@ -266,15 +273,9 @@ def _drawn_lesson(teacher: RowGenerator, rows: int, noise: Noise) -> Lesson:
         drawn = list(folded.draws(teacher.context(u, s_marks), random.columns.to(device)))
         # Halfway between the fair and the plain head, so that both are asked where either leads.
         y = mixed_targets(heads, u, s_marks, 0.5, random.targets.to(device))
-        parts.append(
-            Lesson(
-                u=u,
-                s_marks=s_marks,
-                x_hot=schema.x.hot(stacked([codes for _, codes in drawn], u)),
-                y_hot=schema.y.hot(y),
-                logits=torch.cat([u[:, :0], *(logits for logits, _ in drawn)], dim=1),
-            )
-        )
+        told = torch.cat([u[:, :0], *(logits.softmax(1) for logits, _ in drawn)], dim=1)
+        x = stacked([codes for _, codes in drawn], u)
+        parts.append(_lesson(schema, u, s_marks, x, y, told))
     names = Lesson.__dataclass_fields__
     return Lesson(**{name: torch.cat([getattr(part, name) for part in parts]) for name in names})
 
@@ -283,15 +284,23 @@ def _drawn_lesson(teacher: RowGenerator, rows: int, noise: Noise) -> Lesson:
 def _real_lesson(teacher: RowGenerator, rows: Rows, u: Tensor, index: Tensor) -> Lesson:
     """Ask the teacher about real rows."""
     schema = teacher.schema
-    x_hot, s_marks = schema.x.hot(rows.x[index]), rows.marks(schema.s, index)
+    x, s_marks = rows.x[index], rows.marks(schema.s, index)
     with autocast(teacher.device):
-        logits = teacher.decoder(x_hot, teacher.context(u[index], s_marks))
+        logits = teacher.decoder(schema.x.at(x), teacher.context(u[index], s_marks))
+    shares = teacher.decoder.probabilities(logits)
+    return _lesson(schema, u[index], s_marks, x, rows.y[index], shares)
+
+
+def _lesson(
+    schema: Schema, u: Tensor, s_marks: Tensor, x: Tensor, y: Tensor, shares: Tensor
+) -> Lesson:
     return Lesson(
-        u=u[index],
+        u=u,
         s_marks=s_marks,
-        x_hot=x_hot,
-        y_hot=schema.y.hot(rows.y[index]),
-        logits=logits,
+        x_at=schema.x.at(x),
+        y_at=schema.y.at(y),
+        shares=shares,
+        entropy=torch.special.entr(shares).sum(1),
     )
 
 
@@ -311,8 +320,9 @@ def _divergence(
     def loss(lesson: Lesson, training: bool) -> Losses:
         context = student.context(lesson.u, lesson.s_marks)
         with autocast(student.device):
-            logits = student.decoder(lesson.x_hot, context, dropout if training else None)
-        parts = {'columns': _divergence_of(teacher.decoder, lesson.logits, logits)}
+            logits = student.decoder(lesson.x_at, context, dropout if training else None)
+        cross = student.decoder.cross_entropy(logits, lesson.shares)
+        parts = {'columns': (cross - lesson.entropy).mean()}
         if teacher.painter is not None and student.painter is not None:
             with torch.no_grad(), autocast(student.device):
                 model = teacher.painter(context)
@@ -326,17 +336,9 @@ def _divergence(
         ):
             if head is not None and own is not None:
                 with torch.no_grad():
-                    taught = head(lesson.y_hot, given)
-                parts[term] = _divergence_of(head, taught, own(lesson.y_hot, given))
+                    shares = head.probabilities(head(lesson.y_at, given))
+                cross = own.cross_entropy(own(lesson.y_at, given), shares)
+                parts[term] = (cross - torch.special.entr(shares).sum(1)).mean()
         return parts
 
     return loss
-
-
-def _divergence_of(decoder: Decoder, taught: Tensor, logits: Tensor) -> Tensor:
-    """Mean over rows of KL(taught || logits), summed over the columns of ``decoder``."""
-    with torch.no_grad():
-        shares = decoder.probabilities(taught)
-        entropy = decoder.log_normalisers(taught).sum(1) - (shares * taught).sum(1)
-    cross = decoder.log_normalisers(logits).sum(1) - (shares * logits).sum(1)
-    return (cross - entropy).mean()

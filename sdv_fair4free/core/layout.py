@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -93,16 +94,19 @@ class Layout:
             :, : len(self.sizes)
         ]
 
-    def hot(self, codes: Tensor, dtype: torch.dtype = torch.float32) -> Tensor:
-        """Mark the token of each column.
+    def at(self, codes: Tensor) -> Tensor:
+        """The token of each value.
 
         Args:
             codes: (rows, columns) integers, ``0 <= codes[:, c] < sizes[c]``.
-            dtype: Of the result.
 
         Returns:
-            (rows, tokens) of ones and zeros, one 1 for each column.
+            (rows, columns) int64.
         """
-        offsets = torch.tensor(self.offsets[:-1], dtype=torch.int64, device=codes.device)
-        marks = torch.zeros(len(codes), self.tokens, dtype=dtype, device=codes.device)
-        return marks.scatter_(1, codes.long() + offsets, 1.0)
+        return codes.long() + _first_tokens(self.offsets[:-1], codes.device)
+
+
+@functools.lru_cache(maxsize=64)
+def _first_tokens(offsets: tuple[int, ...], device: torch.device) -> Tensor:
+    """Kept on the device: to send them anew for every batch would make it wait."""
+    return torch.tensor(offsets, dtype=torch.int64, device=device)

@@ -13,9 +13,14 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from sdv_fair4free.core.layout import Layout
+from sdv_fair4free.core.likelihood import (
+    cross_entropy,
+    log_probabilities,
+    negative_log_likelihood,
+)
 
-LOGIT_BOUND = 30.0
-"""Logits are held in +-30, so that one exp over all columns can neither overflow nor vanish."""
+STEPS_OF_LUCK = 256
+"""Shares of hidden units that are silenced are multiples of one over this."""
 
 
 class TokenTable(nn.Module):
@@ -154,23 +159,25 @@ class Encoder(nn.Module):
 
     def forward(
         self,
-        x_hot: Tensor,
+        x_at: Tensor,
         s_marks: Tensor,
         noise: torch.Generator | None = None,
         pictures: Tensor | None = None,
+        shown: Tensor | None = None,
     ) -> tuple[Tensor, Tensor]:
         """Encode rows.
 
         Args:
-            x_hot: (rows, tokens) marks of ``x``, see :meth:`Layout.hot`.
+            x_at: (rows, columns) int64: the tokens of ``x``, see :meth:`Layout.at`.
             s_marks: (rows, sensitive) marks of ``s``.
             noise: Source of dropout; None evaluates without it.
             pictures: (rows, channels, height, width) numbers from 0 to 1, where there is an eye.
+            shown: (rows, columns) 1 for columns that are seen and 0 for others; None shows all.
 
         Returns:
             Mean and log variance of q(z | x, s), (rows, latent) each.
         """
-        h = F.linear(x_hot, self.table().T) + self.sensitive(s_marks)
+        h = summed(self.table(), x_at, shown) + self.sensitive(s_marks)
         if self.eye is not None:
             h = h + self.eye(pictures)
         for block in self.blocks:
@@ -179,27 +186,35 @@ class Encoder(nn.Module):
         return self.mean(h).float(), self.log_var(h).float().clamp(-8.0, 4.0)
 
 
-def bounded(logits: Tensor) -> Tensor:
-    """Logits in single precision, within +-``LOGIT_BOUND``."""
-    return logits.float().clamp(-LOGIT_BOUND, LOGIT_BOUND)
-
-
-def log_normalisers(logits: Tensor, membership: Tensor) -> Tensor:
-    """(rows, columns): log of the summed exponentials of each column's (rows, tokens) logits."""
-    return (logits.exp() @ membership).log()
-
-
-def negative_log_likelihood(logits: Tensor, hot: Tensor, membership: Tensor) -> Tensor:
-    """(rows,): minus the summed log probabilities of the marked tokens, in nats."""
-    return log_normalisers(logits, membership).sum(1) - (logits * hot).sum(1)
-
-
 def dropped(h: Tensor, share: float, noise: torch.Generator | None) -> Tensor:
-    """Dropout whose mask comes from ``noise`` (None: none)."""
-    if noise is None or share == 0.0:
+    """Dropout whose mask comes from ``noise`` (None: none), to the nearest 1/256 of ``share``.
+
+    A byte of chance decides on each number: eight come with one draw of the generator, whose work
+    would else be most of it.
+    """
+    silenced = round(share * STEPS_OF_LUCK)
+    if noise is None or silenced == 0:
         return h
-    keep = torch.rand(h.shape, generator=noise, device=h.device) >= share
-    return h * (keep / (1.0 - share)).to(h.dtype)
+    words = torch.empty(-(-h.numel() // 8), dtype=torch.int64, device=h.device)
+    luck = words.random_(-(2**63), None, generator=noise).view(torch.uint8)[: h.numel()]
+    kept = (luck >= silenced).view(h.shape)
+    return (h * kept).mul_(STEPS_OF_LUCK / (STEPS_OF_LUCK - silenced))
+
+
+def summed(table: Tensor, at: Tensor, weights: Tensor | None = None) -> Tensor:
+    """The rows of a table that belong to the tokens of each row, added up.
+
+    Args:
+        table: (tokens, width).
+        at: (rows, columns) int64, see :meth:`Layout.at`.
+        weights: (rows, columns) what each counts; None counts all alike.
+
+    Returns:
+        (rows, width); 0 where there are no columns.
+    """
+    if at.shape[1] == 0:
+        return table.new_zeros(len(at), table.shape[1])
+    return F.embedding_bag(at, table, mode='sum', per_sample_weights=weights)
 
 
 class Decoder(nn.Module):
@@ -251,22 +266,23 @@ class Decoder(nn.Module):
         )
         self.register_buffer('membership', layout.membership(), persistent=False)
 
-    def forward(self, hot: Tensor, context: Tensor, noise: torch.Generator | None = None) -> Tensor:
+    def forward(self, at: Tensor, context: Tensor, noise: torch.Generator | None = None) -> Tensor:
         """Logits of every column given the columns before it.
 
         Args:
-            hot: (rows, tokens) marks of ``x``.
+            at: (rows, columns) int64: the token of each value, see :meth:`Layout.at`.
             context: (rows, context).
             noise: Source of dropout; None evaluates without it.
 
         Returns:
-            (rows, tokens) logits within +-``LOGIT_BOUND``, not normalised.
+            (rows, tokens) logits, neither normalised nor bounded.
         """
         injected = self.context(context).split(self.width, dim=1)
-        h = F.linear(hot, (self.table() * self.input_mask).T) + injected[0]
+        h = summed(self.table() * self.input_mask, at) + injected[0]
         for block, extra in zip(self.blocks, injected[1:], strict=True):
             h = h + block(dropped(F.silu(h), self.dropout, noise)) + extra
-        return bounded(self.output(F.silu(h)))
+        logits: Tensor = self.output(F.silu(h))
+        return logits
 
     @staticmethod
     def parameter_count(layout: Layout, context: int, width: int, depth: int) -> int:
@@ -275,14 +291,14 @@ class Decoder(nn.Module):
         per_unit = 2 * layout.tokens + layout.features.shape[1] + (context + 1) * (depth + 1)
         return width * per_unit + depth * width * (width + 1) + layout.tokens
 
-    def log_normalisers(self, logits: Tensor) -> Tensor:
-        """(rows, columns): log of the summed exponentials of each column's logits."""
-        return log_normalisers(logits, self.membership)
-
     def probabilities(self, logits: Tensor) -> Tensor:
         """(rows, tokens): the probability of each token within its column."""
-        return (logits - self.log_normalisers(logits) @ self.membership.T).exp()
+        return log_probabilities(logits, self.membership).exp()
 
-    def negative_log_likelihood(self, logits: Tensor, hot: Tensor) -> Tensor:
+    def negative_log_likelihood(self, logits: Tensor, at: Tensor) -> Tensor:
         """(rows,): -log p(x | u, s), in nats."""
-        return negative_log_likelihood(logits, hot, self.membership)
+        return negative_log_likelihood(logits, at, self.membership)
+
+    def cross_entropy(self, logits: Tensor, shares: Tensor) -> Tensor:
+        """(rows,): that of ``shares`` and the probabilities, summed over columns, in nats."""
+        return cross_entropy(logits, shares, self.membership)

@@ -13,12 +13,11 @@ from torch import Tensor, nn
 
 from sdv_fair4free.core.config import TeacherConfig, TrainingConfig
 from sdv_fair4free.core.dependence import dependence_within
+from sdv_fair4free.core.likelihood import bounded, negative_log_likelihood
 from sdv_fair4free.core.networks import (
     Decoder,
     Encoder,
     Linear,
-    bounded,
-    negative_log_likelihood,
     reset_parameters,
 )
 from sdv_fair4free.core.pictures import Eye, Painter, as_bytes, painting_loss
@@ -76,13 +75,13 @@ class Representation(nn.Module):
 
     def target_loss(self, z: Tensor, y: Tensor) -> Tensor:
         """(rows,): -log p(y | z), summed over targets; ``y`` is (rows, targets) codes."""
-        hot = self.schema.y.hot(y)
-        return negative_log_likelihood(self.target_logits(z, hot), hot, self.y_membership)
+        at = self.schema.y.at(y)
+        return negative_log_likelihood(self.target_logits(z, at), at, self.y_membership)
 
-    def target_logits(self, z: Tensor, y_hot: Tensor) -> Tensor:
+    def target_logits(self, z: Tensor, y_at: Tensor) -> Tensor:
         """(rows, tokens of y) logits, of each target given those before it."""
         if self.head is not None:
-            logits: Tensor = self.head(y_hot, z)
+            logits: Tensor = self.head(y_at, z)
             return logits
         assert self.prior_log_odds is not None
         odds = z + self.prior_log_odds
@@ -106,23 +105,19 @@ class Representation(nn.Module):
             if part is not None:
                 part.requires_grad_(False)
 
-    def reconstruction(self, z: Tensor, x_hot: Tensor, s_marks: Tensor) -> Tensor:
+    def reconstruction(self, z: Tensor, x_at: Tensor, s_marks: Tensor) -> Tensor:
         """(rows,): mean over columns of -log p(x | z, s)."""
-        logits = bounded(self.rebuild(torch.cat([z, s_marks], dim=1)))
-        loss = negative_log_likelihood(logits, x_hot, self.x_membership)
+        logits = self.rebuild(torch.cat([z, s_marks], dim=1))
+        loss = negative_log_likelihood(logits, x_at, self.x_membership)
         return loss / max(self.x_membership.shape[1], 1)
 
     def stratum_scores(self, z: Tensor) -> Tensor:
         """(rows, strata): log p(stratum | z) of the one target."""
         (strata,) = self.schema.strata
-        hot = z.new_zeros(len(z), self.schema.y.tokens)
-        shares = self.target_logits(z, hot).softmax(1)
+        none_before = torch.zeros(len(z), 1, dtype=torch.int64, device=z.device)
+        shares = self.target_logits(z, none_before).softmax(1)
         sums = shares.new_zeros(len(z), int(strata.max()) + 1)
         return sums.index_add_(1, strata.to(z.device), shares).clamp(min=1e-30).log()
-
-    def hide(self, x_hot: Tensor, shown: Tensor) -> Tensor:
-        """Marks of columns that are not shown set to 0; ``shown`` is (rows or 1, columns)."""
-        return x_hot * (shown.to(x_hot) @ self.x_membership.T)
 
     @torch.no_grad()
     def encode(
@@ -147,11 +142,9 @@ class Representation(nn.Module):
         if index is None:
             index = torch.arange(len(rows))
         for part in index.to(rows.x.device).split(self.schema.rows_at_once(EVALUATION_BATCH)):
-            x_hot = self.schema.x.hot(rows.x[part])
-            if shown is not None:
-                x_hot = self.hide(x_hot, shown[None])
-            marks = rows.marks(self.schema.s, part)
-            z, log_var = self.encoder(x_hot, marks, None, rows.values(part))
+            x_at, marks = self.schema.x.at(rows.x[part]), rows.marks(self.schema.s, part)
+            seen = None if shown is None else shown.to(marks).expand(x_at.shape).contiguous()
+            z, log_var = self.encoder(x_at, marks, None, rows.values(part), seen)
             if noise is not None:
                 normal = torch.randn(z.shape, generator=noise, device=z.device)
                 z = z + (0.5 * log_var).exp() * normal
@@ -213,17 +206,18 @@ def representation_loss(
     def encode(
         index: Tensor, noise: torch.Generator | None
     ) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor | None]:
-        x_hot, s_marks = schema.x.hot(rows.x[index]), rows.marks(schema.s, index)
+        x_at, s_marks = schema.x.at(rows.x[index]), rows.marks(schema.s, index)
+        shown = None
         if hide_columns:
             share = torch.rand(len(index), 1, generator=dropout, device=device)
             luck = torch.rand(len(index), len(schema.x.sizes), generator=dropout, device=device)
-            x_hot = model.hide(x_hot, luck < share)
+            shown = (luck < share).float()
         values = rows.values(index)
         with autocast(device):
-            mean, log_var = model.encoder(x_hot, s_marks, noise, values)
-        return x_hot, s_marks, mean, log_var, values
+            mean, log_var = model.encoder(x_at, s_marks, noise, values, shown)
+        return x_at, s_marks, mean, log_var, values
 
-    def dream(z: Tensor, x_hot: Tensor, s_marks: Tensor, noise: torch.Generator | None) -> Tensor:
+    def dream(z: Tensor, x_at: Tensor, s_marks: Tensor, noise: torch.Generator | None) -> Tensor:
         """(rows,): -log q(z | picture, s), of a picture painted from ``z`` and the s of others."""
         assert model.painter is not None
         luck = torch.rand(len(z), generator=dropout, device=device) if noise is not None else None
@@ -232,7 +226,7 @@ def representation_loss(
         with torch.no_grad(), autocast(device):
             painted = model.painter(schema.context_of(z, others))
         with autocast(device):
-            mean, log_var = model.encoder(x_hot, others, noise, painted)
+            mean, log_var = model.encoder(x_at, others, noise, painted)
         surprise: Tensor = 0.5 * ((z - mean).square() * (-log_var).exp() + log_var).sum(1)
         return surprise
 
@@ -245,7 +239,7 @@ def representation_loss(
         training: bool,
     ) -> Losses:
         """The terms that only pictures have, or have otherwise."""
-        x_hot, s_marks, mean, log_var = seen
+        x_at, s_marks, mean, log_var = seen
         assert schema.picture is not None
         assert model.painter is not None
         with autocast(device):
@@ -263,14 +257,14 @@ def representation_loss(
             found = [dependence_within(even, s_marks, some) for some in within]
             parts['dependence'] = ramp * penalty * torch.stack(found).mean()
             if config.dream_weight:
-                lost = dream(z, x_hot, s_marks, dropout if training else None)
+                lost = dream(z, x_at, s_marks, dropout if training else None)
                 parts['dream'] = ramp * config.dream_weight * per_value * lost.mean()
         return parts
 
     def loss(batch: Tensor, training: bool) -> Losses:
         noise = dropout if training else None
         index = batch.to(device)
-        x_hot, s_marks, mean, log_var, values = encode(index, noise)
+        x_at, s_marks, mean, log_var, values = encode(index, noise)
         z = mean
         if training:
             normal = torch.randn(mean.shape, generator=dropout, device=device)
@@ -285,7 +279,7 @@ def representation_loss(
             parts['target'] = told if scale == 1 else scale * told
         if config.reconstruction_weight:
             with autocast(device):
-                rebuilt = model.reconstruction(z, x_hot, s_marks)
+                rebuilt = model.reconstruction(z, x_at, s_marks)
             parts['reconstruction'] = config.reconstruction_weight * (weight * rebuilt).mean()
         if values is not None:
             # Watched rows are as they are: balanced, by no weight, within each outcome alone.
@@ -293,7 +287,7 @@ def representation_loss(
             if training and resampled:
                 within.append(masks(strata[index]))
             parts |= of_pictures(
-                (x_hot, s_marks, mean, log_var), values, z, weight, within, training
+                (x_at, s_marks, mean, log_var), values, z, weight, within, training
             )
             return parts
         if config.divergence_weight:
@@ -302,10 +296,9 @@ def representation_loss(
         if penalty and schema.s.columns:
             wide = index
             if training:
-                chosen = torch.randint(
-                    len(fitted), (min(config.dependence_batch, len(fitted)),), generator=generator
-                )
-                wide = fitted[chosen].to(device)
+                size = min(config.dependence_batch, len(fitted))
+                chosen = torch.randint(len(fitted), (size,), generator=dropout, device=device)
+                wide = fitted[chosen]
             _, marks, means, _, _ = encode(wide, None)
             parts['dependence'] = penalty * dependence_within(means, marks, masks(strata[wide]))
         return parts

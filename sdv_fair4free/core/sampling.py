@@ -14,7 +14,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from sdv_fair4free.core.networks import LOGIT_BOUND, Decoder, Linear
+from sdv_fair4free.core.likelihood import LOGIT_BOUND, bounded
+from sdv_fair4free.core.networks import Decoder, Linear
 
 Walk = Generator[Tensor, Tensor | None, None]
 """A walk over columns: yields the logits of each, and is sent the codes drawn from them."""
@@ -22,29 +23,45 @@ Walk = Generator[Tensor, Tensor | None, None]
 
 @dataclass(frozen=True, kw_only=True)
 class FoldedDecoder:
-    """The weights of a decoder with masks multiplied in, ready for sampling."""
+    """The weights of a decoder with masks multiplied in, ready for sampling.
+
+    Attributes:
+        decoder: Whose weights they are.
+        first: (width, context), and its bias (width,): what the context adds to the first layer.
+        table: (tokens, width) what each token adds to it.
+        injected: (depth * width, context), and what is added once (depth * width, 1): what the
+            context adds to each later layer, with the bias of that layer.
+        blocks: (width, width) each.
+        output: (tokens, width), and its bias (tokens,).
+    """
 
     decoder: Decoder
+    first: tuple[Tensor, Tensor]
     table: Tensor
+    injected: tuple[Tensor, Tensor]
     blocks: tuple[Tensor, ...]
-    biases: tuple[Tensor, ...]
-    output: Tensor
+    output: tuple[Tensor, Tensor]
 
     @classmethod
     @torch.no_grad()
-    def of(cls, decoder: Decoder) -> FoldedDecoder:
-        """Fold the masks of ``decoder`` into its weights."""
+    def of(cls, decoder: Decoder, dtype: torch.dtype = torch.float32) -> FoldedDecoder:
+        """Fold the masks of ``decoder`` into its weights; matrix products are of ``dtype``."""
         blocks = [block for block in decoder.blocks if isinstance(block, Linear)]
+        context, width = decoder.context, decoder.width
+        added = torch.cat([context.bias[:0], *(block.bias for block in blocks)])
         return cls(
             decoder=decoder,
+            first=(context.weight[:width], context.bias[:width]),
             table=decoder.table.forward() * decoder.input_mask,
-            blocks=tuple(block.folded() for block in blocks),
-            biases=tuple(block.bias for block in blocks),
-            output=decoder.output.folded(),
+            injected=(context.weight[width:], (context.bias[width:] + added)[:, None]),
+            blocks=tuple(block.folded().to(dtype) for block in blocks),
+            output=(decoder.output.folded().to(dtype), decoder.output.bias.to(dtype)),
         )
 
     def columns(self, context: Tensor) -> Walk:
         """Walk over the columns; whoever walks says what was drawn.
+
+        Hidden layers lie with a row for each unit, so that the units of a degree are contiguous.
 
         Args:
             context: (rows, context): what every column may depend on.
@@ -53,28 +70,36 @@ class FoldedDecoder:
             For each column its logits, (rows, size); the codes drawn, (rows,) int64, must be sent
             back.
         """
-        decoder = self.decoder
-        depth = len(self.blocks)
-        injected = list(decoder.context(context).split(decoder.width, dim=1))
-        first = injected[0].contiguous()  # sums of inputs, filled up as columns become known
-        active = [torch.empty_like(first) for _ in range(depth + 1)]  # silu of each layer
+        decoder, (output, bias) = self.decoder, self.output
+        width, depth, rows = decoder.width, len(self.blocks), len(context)
+        # Sums of inputs, filled up as columns become known: by rows, for tokens add to whole rows.
+        first = F.linear(context, *self.first)
+        weight, added = self.injected
+        injected = torch.addmm(added, weight, context.T).view(depth, width, rows)
+        active = [  # silu of each layer
+            torch.empty(width, rows, dtype=output.dtype, device=context.device)
+            for _ in range(depth + 1)
+        ]
         for c, size in enumerate(decoder.sizes):
             old, new = decoder.first_unit[c], decoder.first_unit[c + 1]
-            h = first[:, old:new]
-            active[0][:, old:new] = F.silu(h)
-            for layer, weight in enumerate(self.blocks):
-                bias = self.biases[layer]
-                step = F.linear(active[layer][:, :new], weight[old:new, :new], bias[old:new])
-                h = h + step + injected[layer + 1][:, old:new]
-                active[layer + 1][:, old:new] = F.silu(h)
+            h = first[:, old:new].T.contiguous()
+            active[0][old:new] = F.silu(h)
+            for layer, block in enumerate(self.blocks):
+                h += injected[layer, old:new]
+                h += block[old:new, :new] @ active[layer][:new]
+                active[layer + 1][old:new] = F.silu(h)
             start = decoder.offsets[c]
-            codes = yield F.linear(
-                active[depth][:, :new],
-                self.output[start : start + size, :new],
-                decoder.output.bias[start : start + size],
-            ).clamp(-LOGIT_BOUND, LOGIT_BOUND)
+            codes = yield bounded(
+                F.linear(
+                    active[depth][:new].T,
+                    output[start : start + size, :new],
+                    bias[start : start + size],
+                )
+            )
             assert codes is not None  # only the first `send` has nothing to tell
-            first[:, new:] += self.table[start : start + size, new:].index_select(0, codes)
+            if new < width:
+                token = self.table[start : start + size, new:]
+                first[:, new:] += token.index_select(0, codes)
 
     def draws(self, context: Tensor, uniforms: Tensor) -> Iterator[tuple[Tensor, Tensor]]:
         """Draw column after column.

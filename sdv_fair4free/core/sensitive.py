@@ -155,9 +155,9 @@ class SensitiveLaw(nn.Module):
         """(rows,): -log p(numbers | categories), in nats."""
         assert self.decoder is not None
         layout = self.layout
-        hot = self.decoder.layout.hot(codes[:, list(layout.numbers)])
-        logits = self.decoder(hot, layout.group_marks(codes[:, list(layout.categories)]))
-        return self.decoder.negative_log_likelihood(logits, hot)
+        at = self.decoder.layout.at(codes[:, list(layout.numbers)])
+        logits = self.decoder(at, layout.group_marks(codes[:, list(layout.categories)]))
+        return self.decoder.negative_log_likelihood(logits, at)
 
     @torch.no_grad()
     def draw(self, group: Tensor, uniforms: Tensor) -> Tensor:

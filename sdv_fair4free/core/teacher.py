@@ -44,6 +44,7 @@ from sdv_fair4free.core.training import (
     batch_size_for,
     generator_on,
     shuffled_batches,
+    steps_per_epoch,
     train,
     weighted_batches,
 )
@@ -127,7 +128,7 @@ class _Fit:
         self.generator, self.callbacks, self.checkpoints = generator, callbacks, checkpoints
         self.device = rows.x.device
         self.history: list[Record] = []
-        shuffled = torch.randperm(len(rows), generator=generator)
+        shuffled = torch.randperm(len(rows), generator=generator).to(self.device)
         watched = max(1, round(config.held_out * len(rows))) if config.held_out else 0
         # Too few rows to spare any: the training rows are watched, and only ending is at stake.
         self.held_out, self.fitted = shuffled[:watched], shuffled[watched:]
@@ -238,7 +239,7 @@ class _Fit:
         def epoch() -> list[Tensor]:
             if weights is None or not self.pictured:
                 return shuffled_batches(self.fitted, size, self.generator)
-            of_fitted = weights.cpu()[self.fitted]
+            of_fitted = weights[self.fitted]
             return weighted_batches(self.fitted, of_fitted, size, self.generator)
 
         self.history += train(
@@ -246,7 +247,7 @@ class _Fit:
             module=module,
             loss=loss,
             epoch_of_batches=epoch,
-            steps_per_epoch=len(shuffled_batches(self.fitted, size, torch.Generator())),
+            steps_per_epoch=steps_per_epoch(len(self.fitted), size),
             held_out=self.held_out.split(self.schema.rows_at_once(EVALUATION_BATCH)),
             config=config,
             callbacks=self.callbacks,
@@ -302,7 +303,7 @@ class _Fit:
         some = self.rows.values(self.fitted[: self.schema.rows_at_once(EVALUATION_BATCH)])
         if model.painter is not None and some is not None:
             model.painter.start_from(some)
-        steps = len(shuffled_batches(self.fitted, size, torch.Generator()))
+        steps = steps_per_epoch(len(self.fitted), size)
         model.ramp_steps = round(RAMP * settings.epochs * steps)
         if full is not None:
             model.share_head_with(full)

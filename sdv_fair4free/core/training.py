@@ -7,6 +7,7 @@ device but once an epoch.
 from __future__ import annotations
 
 import contextlib
+import functools
 import math
 from collections.abc import Callable, Iterable, Sequence, Sized
 from dataclasses import asdict, dataclass, field
@@ -93,6 +94,18 @@ class _Standing:
 
 def autocast(device: torch.device) -> contextlib.AbstractContextManager[None]:
     """Half precision (bfloat16) for matrix products, where the hardware computes in it."""
+    dtype = matrix_precision(device)
+    if dtype == torch.float32:
+        return contextlib.nullcontext()
+    return torch.autocast(device.type, dtype)
+
+
+@functools.lru_cache(maxsize=8)
+def matrix_precision(device: torch.device) -> torch.dtype:
+    """What matrix products of training are computed in: bfloat16 if the hardware does, or single.
+
+    Only training takes it: what is sampled comes out of single precision, everywhere alike.
+    """
     if device.type == 'cuda':
         fast = torch.cuda.is_bf16_supported()
     elif device.type == 'cpu':
@@ -100,7 +113,7 @@ def autocast(device: torch.device) -> contextlib.AbstractContextManager[None]:
         fast = bool(capabilities.get('amx_bf16') or capabilities.get('avx512_bf16'))
     else:
         fast = False
-    return torch.autocast(device.type, torch.bfloat16) if fast else contextlib.nullcontext()
+    return torch.bfloat16 if fast else torch.float32
 
 
 def generator_on(device: torch.device, generator: torch.Generator) -> torch.Generator:
@@ -117,11 +130,19 @@ def batch_size_for(rows: int, config: TrainingConfig) -> int:
 
 
 def shuffled_batches(rows: Tensor, batch_size: int, generator: torch.Generator) -> list[Tensor]:
-    """Cut (rows,) indices, in a new order, into one epoch of full batches."""
-    steps = min(max(len(rows) // batch_size, FEWEST_STEPS), MOST_STEPS)
+    """Cut (rows,) indices, in a new order, into one epoch of full batches.
+
+    The order is drawn on the CPU, and sent to where the indices are once for all batches.
+    """
+    steps = steps_per_epoch(len(rows), batch_size)
     passes = -(-steps * batch_size // len(rows))
-    order = [rows[torch.randperm(len(rows), generator=generator)] for _ in range(passes)]
-    return list(torch.cat(order)[: steps * batch_size].split(batch_size))
+    order = torch.cat([torch.randperm(len(rows), generator=generator) for _ in range(passes)])
+    return list(rows[order[: steps * batch_size].to(rows.device)].split(batch_size))
+
+
+def steps_per_epoch(rows: int, batch_size: int) -> int:
+    """How many batches :func:`shuffled_batches` cuts."""
+    return min(max(rows // batch_size, FEWEST_STEPS), MOST_STEPS)
 
 
 def weighted_batches(
@@ -139,7 +160,7 @@ def weighted_batches(
     start = torch.rand(1, generator=generator, dtype=torch.float64)
     even = (torch.arange(len(rows)) + start) / len(rows) * bounds[-1]
     chosen = torch.searchsorted(bounds, even, right=True).clamp(max=len(rows) - 1)
-    return shuffled_batches(rows[chosen], batch_size, generator)
+    return shuffled_batches(rows[chosen.to(rows.device)], batch_size, generator)
 
 
 def train(

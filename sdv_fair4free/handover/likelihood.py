@@ -209,13 +209,13 @@ def _log_given_sensitive(
     every = index.repeat_interleave(draws)
     s_marks, drawn = rows.marks(schema.s, every), noise.repeat(len(index), 1)
     u = generator.latents(drawn, s_marks, 0.0)
-    x_hot = schema.x.hot(rows.x[every])
+    x_at = schema.x.at(rows.x[every])
     # As rows are drawn: where x must not depend on s, it sees no latent that was carried by s.
     seen = u if schema.decoder_sees_s else drawn
-    logits = generator.decoder(x_hot, generator.context(seen, s_marks))
-    log_p = -generator.decoder.negative_log_likelihood(logits, x_hot).double()
+    logits = generator.decoder(x_at, generator.context(seen, s_marks))
+    log_p = -generator.decoder.negative_log_likelihood(logits, x_at).double()
     if generator.plain_head is not None:
-        y_hot = schema.y.hot(rows.y[every])
-        odds = generator.plain_head(y_hot, torch.cat([u, s_marks], dim=1))
-        log_p -= generator.plain_head.negative_log_likelihood(odds, y_hot).double()
+        y_at = schema.y.at(rows.y[every])
+        odds = generator.plain_head(y_at, torch.cat([u, s_marks], dim=1))
+        log_p -= generator.plain_head.negative_log_likelihood(odds, y_at).double()
     return log_p.view(len(index), draws).logsumexp(1) - math.log(draws)

@@ -61,9 +61,9 @@ def test_categories_that_are_alike_are_drawn_as_often_after_merging(sees):
     u, s = torch.randn(ROWS, 1), torch.randint(2, (ROWS, 1))
     marks = old.schema.s.marks(s, torch.zeros(ROWS, 1))
     codes = torch.stack([torch.randint(4, (ROWS,)), torch.randint(3, (ROWS,))], dim=1)
-    before = old.decoder.probabilities(old.decoder(old.schema.x.hot(codes), old.context(u, marks)))
+    before = old.decoder.probabilities(old.decoder(old.schema.x.at(codes), old.context(u, marks)))
     codes[:, 0] = merge.into[codes[:, 0]]
-    after = new.decoder.probabilities(new.decoder(new.schema.x.hot(codes), new.context(u, marks)))
+    after = new.decoder.probabilities(new.decoder(new.schema.x.at(codes), new.context(u, marks)))
     assert torch.allclose(before[:, 0], after[:, 0], atol=1e-5)
     assert torch.allclose(before[:, 1:4].sum(1), after[:, 1], atol=1e-5)
     assert torch.allclose(before[:, 4:], after[:, 2:], atol=1e-5)
@@ -107,7 +107,7 @@ def test_codes_in_another_order_have_the_same_law():
     told = []
     for made, at, of in ((old, codes, group), (new, moved, s.into[group])):
         marks = made.schema.s.marks(of, torch.zeros(ROWS, 1))
-        of_x = made.decoder(made.schema.x.hot(at), made.context(u, marks))
+        of_x = made.decoder(made.schema.x.at(at), made.context(u, marks))
         hidden = torch.zeros(ROWS, 2)
         heads = [
             head.probabilities(

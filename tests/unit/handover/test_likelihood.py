@@ -99,7 +99,7 @@ def slow_log_likelihood(generator, rows, place, draws, seed):
             (generator.decoder, rows.x[one], generator.context(u, s_marks)),
             (generator.plain_head, rows.y[one], torch.cat([u, s_marks], dim=1)),
         ):
-            logits = decoder(decoder.layout.hot(codes), context)[0]
+            logits = decoder(decoder.layout.at(codes), context)[0]
             for part, code in zip(logits.split(decoder.sizes), codes[0], strict=True):
                 log_p += float(part.double().log_softmax(0)[int(code)])
         total += math.exp(log_p)
