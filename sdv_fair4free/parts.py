@@ -11,11 +11,11 @@ from __future__ import annotations
 import copy
 import hashlib
 import random
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import pandas as pd
@@ -26,7 +26,6 @@ from sdv.errors import SamplingError
 from sdv_fair4free.constraints import named_columns
 from sdv_fair4free.core.noise import Noise
 from sdv_fair4free.fingerprint import fingerprint
-from sdv_fair4free.images.pictures import Pictures
 from sdv_fair4free.locks import alone
 from sdv_fair4free.model import FairModel, no_losses
 from sdv_fair4free.numbered import Numbered, numbered
@@ -34,10 +33,15 @@ from sdv_fair4free.numbered import Numbered, numbered
 if TYPE_CHECKING:
     from sdv_fair4free.sampling import SamplingMixin
 
-Tables = dict[str, pd.DataFrame] | Pictures
-
 TRIAL_ROWS = 256
 """Rows by which columns of made-up values, and models, are told apart."""
+
+
+class Tables(Protocol):
+    """What ``sample`` returns: tables by their name, which may come with pictures."""
+
+    def values(self) -> Iterable[pd.DataFrame]:
+        """The tables."""
 
 
 def derived_seed(seed: int, *names: object) -> int:
@@ -133,7 +137,7 @@ class PartSampler:
             self.twin._model.noise.seed(derived_seed(seed, 'model'))
         for name, transformer in self._transformers().items():
             _seed_transformer(transformer, derived_seed(seed, 'column', name), first)
-        self.twin._first_picture = first
+        self.twin._first_row = first
         with seeded_globally(derived_seed(seed, 'global')):
             made: Tables = self.twin.sample(
                 rows,

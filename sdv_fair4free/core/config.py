@@ -61,7 +61,7 @@ class TrainingConfig:
         batch_size: Rows per step; small tables use less.
         learning_rate: Highest rate; it rises and falls once over the run.
         weight_decay: Of AdamW.
-        dropout: Share of hidden units silenced while training.
+        dropout: Share of hidden units silenced while training, to the nearest 1/256.
         width: Hidden units per layer.
         depth: Residual blocks.
         patience: Epochs without a lower held-out loss before training stops.
@@ -216,7 +216,8 @@ class StudentConfig:
         quality_weight: Weight of the quality (fairness) loss of distillation with data.
         precision: Of the weights once they are trained: 'single' leaves them as they are, 'half'
             rounds them to 16 bits, so that they take two bytes each wherever they are stored and
-            are bit for bit the same in memory. Training and sampling compute in single precision.
+            are bit for bit the same in memory. Sampling computes in single precision; training
+            takes bfloat16 for matrix products where the hardware has it.
         picture_width: Of pictures, the most channels of the maps of half their size; lowered until
             the whole student has at most ``share`` of the parameters of the teacher's generator.
     """

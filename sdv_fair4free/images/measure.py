@@ -65,8 +65,9 @@ class Measurement:
             self._add(of.COVERAGE, name, _mean(manifold.coverage for manifold in manifolds))
         self.notes.append(
             f'Distance, density and coverage compare {rows:,} held-out real pictures with as many '
-            'of each source (where there are several times as many, the mean of so many '
-            f'comparisons), in features of one judge. It was trained on {len(learnt):,} real '
+            'of each source, part after part where it has several times as many: then the mean of '
+            'the parts is told. All are seen in features of one judge. It was trained on '
+            f'{len(learnt):,} real '
             f'pictures to tell {len(np.unique(seen))} crossings of class and group, so that it '
             'sees both; the real pictures compared are others. Where the held-out pictures are '
             'balanced otherwise than the real ones, these are that far away.'
@@ -155,7 +156,7 @@ class Measurement:
         return sample.taken(np.sort(places))
 
     def _parts(self, count: int, rows: int) -> Iterator[NDArray[np.int64]]:
-        """Places of all of ``count`` rows, by chance cut into parts of ``rows``.
+        """Places of ``count`` rows, by chance cut into parts of ``rows``; fewer may be left over.
 
         One part alone is mostly chance: by some hundredths more of one group than of the other.
         """

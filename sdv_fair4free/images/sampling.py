@@ -28,7 +28,7 @@ class PictureSamplingMixin(Fair4FreeSynthesizer):
 
     image_column: str
     _image_place: int | None
-    _first_picture: int = 0  # of a part: rows come before it
+    _first_row: int = 0  # of a part: rows come before it
 
     @alone
     def sample(  # type: ignore[override] # pictures come with the tables
@@ -212,7 +212,7 @@ class PictureSamplingMixin(Fair4FreeSynthesizer):
         if len(columns):
             table.columns = columns
         if self._image_place is not None:
-            numbers = range(self._first_picture, self._first_picture + len(table))
+            numbers = range(self._first_row, self._first_row + len(table))
             files = [f'{number:06d}.png' for number in numbers]
             names = pd.Series(files, table.index, dtype=object)
             table.insert(self._image_place, self.image_column, names)
