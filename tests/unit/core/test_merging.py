@@ -108,7 +108,7 @@ def test_codes_in_another_order_have_the_same_law():
     for made, at, of in ((old, codes, group), (new, moved, s.into[group])):
         marks = made.schema.s.marks(of, torch.zeros(ROWS, 1))
         of_x = made.decoder(made.schema.x.at(at), made.context(u, marks))
-        hidden = torch.zeros(ROWS, 2)
+        hidden = torch.zeros(ROWS, 1, dtype=torch.int64)
         heads = [
             head.probabilities(
                 head(hidden, torch.cat([u, marks], 1)[:, : head.context.in_features])
