@@ -243,10 +243,12 @@ def test_columns_have_one_type_in_every_part(tmp_path):
         assert (read[name].isna() == known[name].isna()).all(), name
         seen, wanted = read[name].dropna().tolist(), known[name].dropna().tolist()
         assert seen == wanted, name
-    kept = [name for name in UGLY if name not in ('half', 'exact')]
+    kept = [name for name in UGLY if name not in ('half', 'exact', 'flag')]
     types = {name: (read[name].dtype, data[name].dtype) for name in kept}
     assert {name: pair for name, pair in types.items() if pair[0] != pair[1]} == {}
     assert (read['half'].dtype, read['exact'].dtype) == (np.float32, pd.Int64Dtype())
+    # pandas reads truth values as objects only where one is missing in the whole folder.
+    assert read['flag'].dtype == (object if known['flag'].isna().any() else bool)
 
 
 def test_values_of_several_types_are_refused_with_what_to_do(tmp_path):
