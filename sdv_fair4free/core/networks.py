@@ -177,7 +177,8 @@ class Encoder(nn.Module):
         Returns:
             Mean and log variance of q(z | x, s), (rows, latent) each.
         """
-        h = summed(self.table(), x_at, shown) + self.sensitive(s_marks)
+        told = self.sensitive(s_marks)
+        h = summed(self.table(), x_at, shown).to(told.dtype) + told
         if self.eye is not None:
             h = h + self.eye(pictures)
         for block in self.blocks:
@@ -278,7 +279,8 @@ class Decoder(nn.Module):
             (rows, tokens) logits, neither normalised nor bounded.
         """
         injected = self.context(context).split(self.width, dim=1)
-        h = summed(self.table() * self.input_mask, at) + injected[0]
+        # Of one precision from here on: mixed ones are converted back and forth.
+        h = summed(self.table() * self.input_mask, at).to(injected[0].dtype) + injected[0]
         for block, extra in zip(self.blocks, injected[1:], strict=True):
             h = h + block(dropped(F.silu(h), self.dropout, noise)) + extra
         logits: Tensor = self.output(F.silu(h))

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from sdv_fair4free.core.likelihood import LOGIT_BOUND, bounded
+from sdv_fair4free.core.likelihood import LOGIT_BOUND
 from sdv_fair4free.core.networks import Decoder, Linear
 
 Walk = Generator[Tensor, Tensor | None, None]
@@ -67,8 +67,8 @@ class FoldedDecoder:
             context: (rows, context): what every column may depend on.
 
         Yields:
-            For each column its logits, (rows, size); the codes drawn, (rows,) int64, must be sent
-            back.
+            For each column its logits, (rows, size), which may be written over; the codes drawn,
+            (rows,) int64, must be sent back.
         """
         decoder, (output, bias) = self.decoder, self.output
         width, depth, rows = decoder.width, len(self.blocks), len(context)
@@ -89,13 +89,12 @@ class FoldedDecoder:
                 h += block[old:new, :new] @ active[layer][:new]
                 active[layer + 1][old:new] = F.silu(h)
             start = decoder.offsets[c]
-            codes = yield bounded(
-                F.linear(
-                    active[depth][:new].T,
-                    output[start : start + size, :new],
-                    bias[start : start + size],
-                )
+            logits = F.linear(
+                active[depth][:new].T,
+                output[start : start + size, :new],
+                bias[start : start + size],
             )
+            codes = yield logits.float().clamp_(-LOGIT_BOUND, LOGIT_BOUND)
             assert codes is not None  # only the first `send` has nothing to tell
             if new < width:
                 token = self.table[start : start + size, new:]
@@ -110,7 +109,8 @@ class FoldedDecoder:
                 a row depends on its own numbers alone.
 
         Yields:
-            For each column its logits, (rows, size), and the codes drawn, (rows,) int64.
+            For each column the weights of its categories, (rows, size), and the codes drawn,
+            (rows,) int64.
         """
         return drawn_from(self.columns(context), uniforms)
 
@@ -123,13 +123,14 @@ def drawn_from(walk: Walk, uniforms: Tensor) -> Iterator[tuple[Tensor, Tensor]]:
         uniforms: (rows, columns) in [0, 1).
 
     Yields:
-        For each column its logits, and the codes drawn, (rows,) int64.
+        For each column the weights of its categories, (rows, size), as likely as they are large;
+        and the codes drawn, (rows,) int64.
     """
     codes: Tensor | None = None
     for c in range(uniforms.shape[1]):
-        logits = walk.send(codes)
-        codes = draw(logits, uniforms[:, c])
-        yield logits, codes
+        weights = walk.send(codes).exp_()
+        codes = _reached(weights, uniforms[:, c])
+        yield weights, codes
 
 
 def mixed_columns(parts: Sequence[tuple[FoldedDecoder, Tensor, float]]) -> Walk:
@@ -164,10 +165,15 @@ def draw(logits: Tensor, uniforms: Tensor) -> Tensor:
     Returns:
         (rows,) int64 codes.
     """
-    summed = logits.exp().cumsum(1)
+    return _reached(logits.exp(), uniforms)
+
+
+def _reached(weights: Tensor, uniforms: Tensor) -> Tensor:
+    """(rows,) int64: where the sums of the positive weights reach these shares of all."""
+    summed = weights.cumsum(1)
     reached = (uniforms * summed[:, -1])[:, None]
     codes = torch.searchsorted(summed, reached, right=True)[:, 0]
-    return codes.clamp(max=logits.shape[1] - 1)
+    return codes.clamp_(max=weights.shape[1] - 1)
 
 
 def draw_by_weight(weights: Tensor, uniforms: Tensor) -> Tensor:

@@ -63,7 +63,7 @@ def test_drawing_column_by_column_gives_the_logits_of_one_whole_pass():
     codes = torch.stack([code for _, code in drawn], dim=1)
     with torch.no_grad():
         whole = bounded(model(layout.at(codes), context))
-        stepwise = torch.cat([logits for logits, _ in drawn], dim=1)
+        stepwise = torch.cat([weights for weights, _ in drawn], dim=1).log()
     torch.testing.assert_close(stepwise, whole, atol=1e-4, rtol=1e-4)
 
 
