@@ -273,7 +273,7 @@ def _drawn_lesson(teacher: RowGenerator, rows: int, noise: Noise) -> Lesson:
         drawn = list(folded.draws(teacher.context(u, s_marks), random.columns.to(device)))
         # Halfway between the fair and the plain head, so that both are asked where either leads.
         y = mixed_targets(heads, u, s_marks, 0.5, random.targets.to(device))
-        told = torch.cat([u[:, :0], *(w / w.sum(1, keepdim=True) for w, _ in drawn)], dim=1)
+        told = torch.cat([u[:, :0].T, *(w.T / w.sum(1) for w, _ in drawn)]).T.contiguous()
         x = stacked([codes for _, codes in drawn], u)
         parts.append(_lesson(schema, u, s_marks, x, y, told))
     names = Lesson.__dataclass_fields__

@@ -46,7 +46,7 @@ def test_an_order_is_told_to_the_networks_and_names_are_not():
     ordered = Column.fit(*CASES['ordered labels'])
     assert ordered.spans[:2].tolist() == [[0.25, 0.25], [0.75, 0.75]]
     assert np.isnan(ordered.spans[2]).all()
-    features = ordered.features()
+    (features,) = ordered.features()
     assert (features[1] >= features[0]).all()
     assert features[1].sum() > features[0].sum()
     assert (features[2] == 0).all()

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from sdv_fair4free.core.layout import Layout
 from sdv_fair4free.core.likelihood import bounded
-from sdv_fair4free.core.networks import Decoder, dropped, reset_parameters, summed
+from sdv_fair4free.core.networks import Decoder, kept_units, reset_parameters
 from sdv_fair4free.core.sampling import FoldedDecoder, draw
 
 SIZES = (3, 1, 5, 2)
@@ -111,23 +111,12 @@ def test_at_names_the_token_of_each_column():
     assert torch.equal(at - torch.tensor(layout.offsets[:-1]), codes)
 
 
-def test_summed_adds_the_rows_of_a_table_and_of_no_columns_nothing():
-    noise = torch.Generator().manual_seed(3)
-    layout = Layout.of(SIZES)
-    codes, _ = some_rows(layout)
-    at = layout.at(codes)
-    table = torch.randn(layout.tokens, 7, generator=noise)
-    weights = torch.rand(at.shape, generator=noise)
-    torch.testing.assert_close(summed(table, at), table[at].sum(1))
-    expected = (weights[:, :, None] * table[at]).sum(1)
-    torch.testing.assert_close(summed(table, at, weights), expected)
-    assert torch.equal(summed(table, at[:, :0]), torch.zeros(len(at), 7))
-
-
 @pytest.mark.parametrize(('share', 'found'), [(0.0, 0.0), (0.1, 26 / 256), (0.5, 0.5)])
 def test_dropout_silences_its_share_and_keeps_the_mean(share, found):
     noise = torch.Generator().manual_seed(4)
-    h = dropped(torch.ones(1000, 203), share, noise)
+    units = torch.ones(1000, 203)
+    kept, scale = kept_units(units, share, noise)
+    h = units * scale if kept is None else units * kept * scale
     assert float((h == 0).float().mean()) == pytest.approx(found, abs=3e-3)
     assert float(h.mean()) == pytest.approx(1.0, abs=1e-2)
     assert h.unique().tolist() == pytest.approx([0.0, 1 / (1 - found)] if share else [1.0])
