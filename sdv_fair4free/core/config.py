@@ -101,7 +101,8 @@ class TeacherConfig:
             takes its place for demographic parity, levelling under the other criteria.
         dependence_batch: Rows on which distance covariance is estimated; below some 2000 rows the
             estimate is too noisy to see what is left.
-        held_out: Share of rows that only decide when to stop; 0 watches the training rows.
+        held_out: Share of rows that only decide when to stop, of which 20,000 suffice; 0 watches
+            the training rows.
         latent: Dimensions of ``z``; None takes as many as the targets ask for.
         transport: What makes ``u`` of ``z``: 'conditional' carries ``z`` to the same Gaussian given
             every value of ``s``; 'pooled' carries all rows together, so that the penalty alone
@@ -118,7 +119,7 @@ class TeacherConfig:
     """
 
     representation: TrainingConfig = TrainingConfig(epochs=8, dropout=0.5, patience=3)
-    decoder: TrainingConfig = TrainingConfig()
+    decoder: TrainingConfig = TrainingConfig(epochs=12, learning_rate=6e-3, dropout=0.05)
     painter: TrainingConfig = TrainingConfig()
     reconstruction_weight: float = 0.01
     divergence_weight: float = 0.001
@@ -223,7 +224,7 @@ class StudentConfig:
     """
 
     training: TrainingConfig = TrainingConfig(
-        epochs=30, learning_rate=8e-3, dropout=0.0, width=128, patience=30
+        epochs=24, learning_rate=0.012, dropout=0.0, width=128, patience=24
     )
     share: float = 1 / 3
     pool: int = 16384
@@ -275,6 +276,7 @@ class StudentConfig:
                 epochs=40,
                 patience=40,
                 batch_size=128,
+                learning_rate=8e-3,
                 width=widths[size],
                 depth=1,
             )

@@ -38,6 +38,7 @@ from sdv_fair4free.core.rows import Rows
 from sdv_fair4free.core.schema import Schema
 from sdv_fair4free.core.sensitive import SensitiveLaw
 from sdv_fair4free.core.training import (
+    MOST_HELD_OUT,
     Callback,
     Losses,
     Record,
@@ -129,7 +130,8 @@ class _Fit:
         self.device = rows.x.device
         self.history: list[Record] = []
         shuffled = torch.randperm(len(rows), generator=generator).to(self.device)
-        watched = max(1, round(config.held_out * len(rows))) if config.held_out else 0
+        watched = min(max(1, round(config.held_out * len(rows))), MOST_HELD_OUT)
+        watched = watched if config.held_out else 0
         # Too few rows to spare any: the training rows are watched, and only ending is at stake.
         self.held_out, self.fitted = shuffled[:watched], shuffled[watched:]
         if watched == 0 or len(self.fitted) == 0:

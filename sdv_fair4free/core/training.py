@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import math
+import weakref
 from collections.abc import Callable, Iterable, Sequence, Sized
 from dataclasses import asdict, dataclass, field
 from typing import Any, TypeVar
@@ -18,6 +19,7 @@ from torch import Tensor, nn
 
 from sdv_fair4free.core.checkpoint import Checkpoints, Stream
 from sdv_fair4free.core.config import TrainingConfig
+from sdv_fair4free.core.replay import Step
 
 Batch = TypeVar('Batch', bound=Sized)
 Losses = dict[str, Tensor]
@@ -25,6 +27,10 @@ Losses = dict[str, Tensor]
 FEWEST_STEPS = 48
 MOST_STEPS = 256
 """An epoch is between these: small tables are passed over several times, large ones in parts."""
+MOST_HELD_OUT = 20_000
+"""Rows that suffice to see when a loss stops falling."""
+FEW_OF_MANY = 16
+"""From so many times the rows of an epoch on, an epoch draws its rows instead of shuffling all."""
 FEWEST_BATCHES = 16
 """Batches shrink until a table fills so many, for small tables need steps more than precision."""
 
@@ -117,11 +123,21 @@ def matrix_precision(device: torch.device) -> torch.dtype:
 
 
 def generator_on(device: torch.device, generator: torch.Generator) -> torch.Generator:
-    """A generator for ``device``: ``generator`` itself on the CPU, else one seeded from it."""
+    """A generator for ``device``: ``generator`` itself on the CPU, else one seeded from it.
+
+    The same each time: a step that is replayed must know all that it draws from.
+    """
     if device.type == 'cpu':
         return generator
-    seed = int(torch.randint(2**31, (1,), generator=generator))
-    return torch.Generator(device).manual_seed(seed)
+    twins = _TWINS.setdefault(generator, {})
+    if device not in twins:
+        seed = int(torch.randint(2**31, (1,), generator=generator))
+        twins[device] = torch.Generator(device).manual_seed(seed)
+    return twins[device]
+
+
+_TWINS: weakref.WeakKeyDictionary[torch.Generator, dict[torch.device, torch.Generator]]
+_TWINS = weakref.WeakKeyDictionary()
 
 
 def batch_size_for(rows: int, config: TrainingConfig) -> int:
@@ -134,10 +150,14 @@ def shuffled_batches(rows: Tensor, batch_size: int, generator: torch.Generator) 
 
     The order is drawn on the CPU, and sent to where the indices are once for all batches.
     """
-    steps = steps_per_epoch(len(rows), batch_size)
-    passes = -(-steps * batch_size // len(rows))
-    order = torch.cat([torch.randperm(len(rows), generator=generator) for _ in range(passes)])
-    return list(rows[order[: steps * batch_size].to(rows.device)].split(batch_size))
+    wanted = steps_per_epoch(len(rows), batch_size) * batch_size
+    if len(rows) > FEW_OF_MANY * wanted:  # next to none is drawn twice, and no order is made of all
+        order = torch.randint(len(rows), (wanted,), generator=generator)
+    else:
+        passes = -(-wanted // len(rows))
+        orders = [torch.randperm(len(rows), generator=generator) for _ in range(passes)]
+        order = torch.cat(orders)[:wanted]
+    return list(rows[order.to(rows.device)].split(batch_size))
 
 
 def steps_per_epoch(rows: int, batch_size: int) -> int:
@@ -198,6 +218,11 @@ def train(
         NonFiniteLossError: If a term is not finite; it says which, and where.
         CheckpointError: If the checkpoint of the stage is damaged.
     """
+    device = next(module.parameters()).device
+    noises = [
+        generator_on(device, stream) for stream in streams if isinstance(stream, torch.Generator)
+    ]
+    step = Step(loss, module, device, noises)
     optimiser = torch.optim.AdamW(
         module.parameters(),
         lr=config.learning_rate,
@@ -223,13 +248,10 @@ def train(
         module.train()
         sums: Losses = {}
         for batch in epoch_of_batches():
-            parts = loss(batch, True)
-            optimiser.zero_grad(set_to_none=True)
-            torch.stack(list(parts.values())).sum().backward()  # type: ignore[no-untyped-call]
+            for term, value in step(batch).items():
+                sums[term] = sums.get(term, 0) + value
             optimiser.step()
             schedule.step()
-            for term, value in parts.items():
-                sums[term] = sums.get(term, 0) + value.detach()
         training = _read(sums, steps_per_epoch, stage, epoch, 'training')
         module.eval()
         watched = _held_out(loss, held_out, stage, epoch)
