@@ -107,6 +107,7 @@ def distill(
         The student, and its history.
     """
     student = _student_of(teacher, config, generator)
+    dropout = generator_on(student.device, generator)
     noise = Noise(teacher.schema, int(torch.randint(2**31, (1,), generator=generator)))
     watched = _drawn_lesson(teacher, max(config.pool // 8, 1), noise)
     _begin(student, teacher, watched)
@@ -114,14 +115,14 @@ def distill(
     history = train(
         stage=STAGE,
         module=student,
-        loss=_divergence(teacher, student, generator),
+        loss=_divergence(teacher, student, dropout),
         epoch_of_batches=lambda: _cut(_drawn_lesson(teacher, config.pool, noise), size, generator),
         steps_per_epoch=config.pool // size,
         held_out=list(_cut(watched, size, generator)),
         config=config.training,
         callbacks=callbacks,
         checkpoints=checkpoints,
-        streams=[generator, noise],
+        streams=[generator, dropout, noise],
     )
     return _at_its_precision(student, config), history
 
@@ -162,7 +163,8 @@ def distill_with_data(
         watched = fitted
     some = watched[: teacher.schema.rows_at_once(CHUNK)]
     _begin(student, teacher, _real_lesson(teacher, rows, u, some))
-    divergence = _divergence(teacher, student, generator)
+    dropout = generator_on(student.device, generator)
+    divergence = _divergence(teacher, student, dropout)
 
     def loss(index: Tensor, training: bool) -> Losses:
         lesson = _real_lesson(teacher, rows, u, index)
@@ -184,7 +186,7 @@ def distill_with_data(
         config=config.training,
         callbacks=callbacks,
         checkpoints=checkpoints,
-        streams=[generator],
+        streams=[generator, dropout],
     )
     return _at_its_precision(student, config), history
 
@@ -326,10 +328,9 @@ def _cut(lesson: Lesson, size: int, generator: torch.Generator) -> Iterator[Less
 
 
 def _divergence(
-    teacher: RowGenerator, student: RowGenerator, generator: torch.Generator
+    teacher: RowGenerator, student: RowGenerator, dropout: torch.Generator
 ) -> Callable[[Lesson, bool], Losses]:
     """KL(teacher || student) of columns and target, summed over columns."""
-    dropout = generator_on(student.device, generator)
 
     def loss(lesson: Lesson, training: bool) -> Losses:
         context = student.context(lesson.u, lesson.s_marks)

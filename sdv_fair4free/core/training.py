@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import functools
 import math
-import weakref
 from collections.abc import Callable, Iterable, Sequence, Sized
 from dataclasses import asdict, dataclass, field
 from typing import Any, TypeVar
@@ -123,21 +122,11 @@ def matrix_precision(device: torch.device) -> torch.dtype:
 
 
 def generator_on(device: torch.device, generator: torch.Generator) -> torch.Generator:
-    """A generator for ``device``: ``generator`` itself on the CPU, else one seeded from it.
-
-    The same each time: a step that is replayed must know all that it draws from.
-    """
+    """A generator for ``device``: ``generator`` itself on the CPU, else one seeded from it."""
     if device.type == 'cpu':
         return generator
-    twins = _TWINS.setdefault(generator, {})
-    if device not in twins:
-        seed = int(torch.randint(2**31, (1,), generator=generator))
-        twins[device] = torch.Generator(device).manual_seed(seed)
-    return twins[device]
-
-
-_TWINS: weakref.WeakKeyDictionary[torch.Generator, dict[torch.device, torch.Generator]]
-_TWINS = weakref.WeakKeyDictionary()
+    seed = int(torch.randint(2**31, (1,), generator=generator))
+    return torch.Generator(device).manual_seed(seed)
 
 
 def batch_size_for(rows: int, config: TrainingConfig) -> int:
@@ -220,7 +209,9 @@ def train(
     """
     device = next(module.parameters()).device
     noises = [
-        generator_on(device, stream) for stream in streams if isinstance(stream, torch.Generator)
+        stream
+        for stream in streams
+        if isinstance(stream, torch.Generator) and stream.device.type == device.type
     ]
     step = Step(loss, module, device, noises)
     optimiser = torch.optim.AdamW(

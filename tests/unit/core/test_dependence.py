@@ -4,7 +4,11 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sdv_fair4free.core.dependence import distance_correlation, distance_covariance
+from sdv_fair4free.core.dependence import (
+    covariance_among,
+    distance_correlation,
+    distance_covariance,
+)
 
 
 def slow_distance_covariance(z, s):
@@ -87,3 +91,16 @@ def test_gradients_are_finite_where_points_coincide():
 def test_too_few_rows_are_refused():
     with pytest.raises(ValueError, match='at least 4 rows'):
         distance_covariance(torch.zeros(3, 1), torch.zeros(3, 1))
+
+
+@pytest.mark.parametrize('latent', [1, 3])
+def test_rows_of_a_mask_need_not_be_chosen(latent):
+    noise = torch.Generator().manual_seed(8)
+    z = torch.randn(60, latent, generator=noise).requires_grad_()
+    s = torch.randn(60, 2, generator=noise)
+    mask = torch.rand(60, generator=noise) < 0.4
+    chosen, among = distance_covariance(z[mask], s[mask]), covariance_among(z, s, mask)
+    torch.testing.assert_close(among, chosen)
+    slopes = [torch.autograd.grad(found, z)[0] for found in (chosen, among)]
+    torch.testing.assert_close(*slopes)
+    assert torch.isfinite(covariance_among(z, s, torch.zeros_like(mask)))
