@@ -21,6 +21,9 @@ from sdv_fair4free.core.layout import scale_features
 
 FEWEST = 33
 """Tokens from which on two steps cost less than one."""
+MOST_COLUMNS = 64
+"""Columns that networks are told at the most for the sake of two steps: each asks for a hidden unit
+of its own, and small students are to stay small."""
 
 Codes = NDArray[np.integer]
 
@@ -86,6 +89,7 @@ class Digits:
 
     def known(self, column: Known) -> tuple[Known, Known]:
         """What is known of runs, and of places, where each row knows one code or nothing."""
+        assert bool((column.sets[1:].sum(1) == 1).all()), 'one code, or nothing'
         told = torch.from_numpy(self.parts(column.sets.int().argmax(1).numpy()))
         told[0] = -1
         run, place = (

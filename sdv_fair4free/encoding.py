@@ -19,7 +19,7 @@ from sdv_fair4free.core.pictures import PictureShape
 from sdv_fair4free.core.rows import Rows
 from sdv_fair4free.core.schema import Drawn, Schema
 from sdv_fair4free.core.sensitive import SensitiveLayout
-from sdv_fair4free.digits import FEWEST
+from sdv_fair4free.digits import FEWEST, MOST_COLUMNS
 from sdv_fair4free.labels import CategoryEncoder
 
 AT_ONCE = 2**20
@@ -56,6 +56,14 @@ def _counts(told: Tensor, column: Column) -> NDArray[np.int64]:
 
 def _layout(columns: Sequence[Column]) -> Layout:
     return Layout.stacked([features for column in columns for features in column.features()])
+
+
+def _in_two_steps(columns: Sequence[Column]) -> list[Column]:
+    """The columns, as many of the widest numbers among them in two steps as there is room for."""
+    wide = [column for column in columns if column.has_position and column.size >= FEWEST]
+    wide.sort(key=lambda column: -column.size)
+    chosen = {column.name for column in wide[: max(MOST_COLUMNS - len(columns), 0)]}
+    return [column.in_two_steps() if column.name in chosen else column for column in columns]
 
 
 def places_of(columns: Sequence[Column]) -> list[slice]:
@@ -116,10 +124,7 @@ class Encoding:
         special = {*sensitive_columns, *target_columns}
         drawn = [column for name, column in columns.items() if name not in special]
         if two_steps:
-            drawn = [
-                column.in_two_steps() if column.has_position and column.size >= FEWEST else column
-                for column in drawn
-            ]
+            drawn = _in_two_steps(drawn)
         return cls(
             order=tuple(str(name) for name in columns),
             # A row drawn from a latent must add up to it, and what the columns drawn first leave

@@ -89,7 +89,7 @@ def watched() -> Iterator[Watched]:
 def measured(data: Path, rows: int, runs: int, scratch: Path) -> Iterator[tuple[str, str]]:
     """What was done, and what it took, one after the other."""
     task = Task.load(data / 'adult')
-    for run in range(runs):
+    for run in range(max(runs, 1)):
         fitted = unfitted(task, [task.sensitive_column], enable_gpu=True, random_state=run)
         with watched() as spent:
             fitted.fit({task.name: task.train})

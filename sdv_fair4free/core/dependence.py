@@ -70,34 +70,33 @@ def dependence_within(z: Tensor, s: Tensor, masks: list[Tensor]) -> Tensor:
         Scalar; 0 where no mask has rows enough. The best value is 0.
     """
     if z.device.type != 'cpu':  # where to count the rows of a mask is to wait
-        enough = torch.stack([mask.sum() >= 4 for mask in masks])
-        among = torch.stack([covariance_among(z, s, mask) for mask in masks])
-        return torch.where(enough, among, 0.0).sum() / enough.sum().clamp(min=1)
+        return dependence_among(z, s, masks)
     found = [distance_covariance(z[mask], s[mask]) for mask in masks if int(mask.sum()) >= 4]
     return torch.stack(found).mean() if found else z.sum() * 0.0
 
 
-def covariance_among(z: Tensor, s: Tensor, mask: Tensor) -> Tensor:
-    """:func:`distance_covariance` among the rows of a mask, without choosing them.
+def dependence_among(z: Tensor, s: Tensor, masks: list[Tensor]) -> Tensor:
+    """:func:`dependence_within`, without choosing the rows of any mask.
 
-    It takes the time of all rows, and asks the device for nothing.
-
-    Args:
-        z: (n, latent).
-        s: (n, sensitive).
-        mask: (n,) booleans.
-
-    Returns:
-        Scalar; of no meaning where the mask has fewer than 4 rows.
+    It takes the time of all rows for each mask, and asks the device for nothing.
     """
-    chosen = mask.to(z.dtype)
-    n, both = chosen.sum().clamp(min=4.0), chosen[:, None] * chosen
     with torch.no_grad():
-        b = distances(s) * both
-        row, everything = b.sum(0) / (n - 2), b.sum() / ((n - 1) * (n - 2))
-        centred = (b - row[None, :] - row[:, None] + everything) * both
-        centred = centred - torch.diag(torch.diagonal(centred))
-    return (distances(z) * centred).sum() / (n * (n - 3))
+        apart, centred, counted = (
+            distances(s),
+            torch.zeros_like(s[:, :1] * s[:, 0]),
+            z.new_zeros(()),
+        )
+        for mask in masks:
+            chosen = mask.to(z.dtype)
+            enough = (chosen.sum() >= 4).to(z.dtype)
+            n, both = chosen.sum().clamp(min=4.0), chosen[:, None] * chosen
+            b = apart * both
+            row, everything = b.sum(0) / (n - 2), b.sum() / ((n - 1) * (n - 2))
+            b = (b - row[None, :] - row[:, None] + everything) * both
+            centred += (enough / (n * (n - 3))) * (b - torch.diag(torch.diagonal(b)))
+            counted = counted + enough
+        centred = centred / counted.clamp(min=1.0)
+    return (distances(z) * centred).sum()
 
 
 def distance_correlation(z: Tensor, s: Tensor) -> Tensor:

@@ -243,7 +243,8 @@ class Decoder(nn.Module):
     Args:
         layout: Tokens of the columns of ``x``, in the order in which they are drawn.
         context: Dimensions of what every column may depend on: ``u`` and the marks of ``s``.
-        width: Hidden units, shared out evenly over the degrees; at least one per column.
+        width: Hidden units, shared out evenly over the degrees; at least one per
+            column of the layout.
         depth: Residual blocks.
         dropout: Share of hidden units silenced while training.
         autoregressive: Whether a column sees the columns before it. Without it columns are drawn

@@ -8,6 +8,7 @@ device for a number or sends it some, is run step by step as before.
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Callable, Sequence
 from dataclasses import fields, is_dataclass, replace
 from typing import Any
@@ -16,6 +17,8 @@ import torch
 from torch import Tensor, nn
 
 LOGGER = logging.getLogger(__name__)
+_RECORDING = threading.Lock()
+"""One recording at a time in a process."""
 WARM_UP = 3
 """Steps before one is recorded, in which what is made once is made."""
 
@@ -78,16 +81,25 @@ class Step:
         """Record a step of batches like this one; whether that could be done."""
         graph = torch.cuda.CUDAGraph()
         self._batch = _like(batch)
-        try:
-            for noise in self._noises:
-                graph.register_generator_state(noise)
-            with torch.cuda.graph(graph):
-                self._losses = self._taken(self._batch)
-        except RuntimeError as error:  # of CUDA: something in the step cannot be recorded
-            LOGGER.debug('Training step by step, for a step cannot be recorded: %s', error)
-            torch.cuda.synchronize()
-            self._recordable = False
-            return False
+        stream, states = torch.cuda.current_stream(), [n.get_state() for n in self._noises]
+        with _RECORDING:
+            try:
+                for noise in self._noises:
+                    graph.register_generator_state(noise)
+                # What other threads do on the device meanwhile is no concern of this recording.
+                with torch.cuda.graph(graph, capture_error_mode='thread_local'):
+                    self._losses = self._taken(self._batch)
+            except RuntimeError as error:  # of CUDA: something in the step cannot be recorded
+                LOGGER.debug('Training step by step, for a step cannot be recorded: %s', error)
+                torch.cuda.set_stream(stream)
+                torch.cuda.synchronize()
+                for noise, state in zip(self._noises, states, strict=True):
+                    # A recording that has failed may leave its mark on the stream of chance.
+                    clean = torch.Generator(noise.device)
+                    noise.graphsafe_set_state(clean.graphsafe_get_state())
+                    noise.set_state(state)
+                self._recordable = False
+                return False
         self._graph = graph
         return True
 

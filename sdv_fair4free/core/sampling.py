@@ -16,6 +16,7 @@ from torch.nn import functional as F
 
 from sdv_fair4free.core.likelihood import LOGIT_BOUND
 from sdv_fair4free.core.networks import Decoder, Linear
+from sdv_fair4free.core.slopes import as_given
 
 FEW = 64
 """Categories of a column below which they lie, and are drawn from, with a row for each."""
@@ -226,7 +227,8 @@ def _reached(weights: Tensor, uniforms: Tensor) -> Tensor:
     """(rows,) int64: where the sums of the positive weights reach these shares of all."""
     size = weights.shape[1]
     if size < FEW:
-        summed = weights.new_ones(size, size).tril_() @ weights.T
+        with as_given(weights.device):
+            summed = weights.new_ones(size, size).tril_() @ weights.T
         passed = summed <= uniforms * summed[-1]
         codes = passed.view(torch.uint8).sum(0, dtype=torch.uint8).long()
     else:

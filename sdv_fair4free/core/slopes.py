@@ -3,17 +3,21 @@
 Small batches are learnt from in thousands of steps, and most of a step is spent between the matrix
 products: in conversions, masks and sums that automatic differentiation takes one by one. Each map
 here is one node with as few passes as there can be. Where the caller has asked for half precision
-(``torch.autocast``), products are computed in it; sums of slopes are of single precision.
+(``torch.autocast``), products are computed in it, with sums in single precision inside.
 """
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 
 import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 from torch.nn import functional as F
+
+WITH_AUTOCAST = ('cpu', 'cuda')
+"""Kinds of devices for which half precision is ever asked for here."""
 
 
 def linear(h: Tensor, weight: Tensor, bias: Tensor, mask: Tensor | None = None) -> Tensor:
@@ -74,9 +78,16 @@ def summed(table: Tensor, at: Tensor, weights: Tensor | None = None) -> Tensor:
     return found
 
 
+def as_given(device: torch.device) -> contextlib.AbstractContextManager[None]:
+    """Products in the precision of what is multiplied, also where a caller asks for half."""
+    if device.type not in WITH_AUTOCAST:
+        return contextlib.nullcontext()
+    return torch.autocast(device.type, enabled=False)
+
+
 def _precision(device: torch.device) -> torch.dtype:
     """What the caller wants products to be computed in."""
-    if torch.is_autocast_enabled(device.type):
+    if device.type in WITH_AUTOCAST and torch.is_autocast_enabled(device.type):
         return torch.get_autocast_dtype(device.type)
     return torch.float32
 
@@ -107,7 +118,7 @@ class _Linear(torch.autograd.Function):
         back = (slope @ folded).to(ctx.given) if ctx.needs_input_grad[0] else None
         if not ctx.needs_input_grad[1]:
             return back, None, None, None
-        bias = slope.sum(0).float()
+        bias = slope.sum(0, dtype=torch.float32)
         return back, _slope_of_weights(slope, h, mask), bias, None
 
 
@@ -149,7 +160,7 @@ class _Residual(torch.autograd.Function):
         if scale != 1.0:
             weight *= scale
         extra = slope if ctx.needs_input_grad[1] else None
-        return back, extra, weight, slope.sum(0).float(), None, None, None
+        return back, extra, weight, slope.sum(0, dtype=torch.float32), None, None, None
 
 
 class _Summed(torch.autograd.Function):

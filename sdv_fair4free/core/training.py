@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 import torch
 from torch import Tensor, nn
 
-from sdv_fair4free.core.checkpoint import Checkpoints, Stream
+from sdv_fair4free.core.checkpoint import CheckpointError, Checkpoints, Stream
 from sdv_fair4free.core.config import TrainingConfig
 from sdv_fair4free.core.replay import Step
 
@@ -137,10 +137,11 @@ def batch_size_for(rows: int, config: TrainingConfig) -> int:
 def shuffled_batches(rows: Tensor, batch_size: int, generator: torch.Generator) -> list[Tensor]:
     """Cut (rows,) indices, in a new order, into one epoch of full batches.
 
-    The order is drawn on the CPU, and sent to where the indices are once for all batches.
+    The order is drawn on the CPU, and sent to where the indices are once for all batches. Of very
+    many rows an epoch draws its own, so that some may come twice.
     """
     wanted = steps_per_epoch(len(rows), batch_size) * batch_size
-    if len(rows) > FEW_OF_MANY * wanted:  # next to none is drawn twice, and no order is made of all
+    if len(rows) > FEW_OF_MANY * wanted:  # few are drawn twice, and no order is made of all
         order = torch.randint(len(rows), (wanted,), generator=generator)
     else:
         passes = -(-wanted // len(rows))
@@ -231,6 +232,11 @@ def train(
         standing = _Standing.of(saved)
         for name, part in under_way.items() if not standing.ended else ():
             part.load_state_dict(saved[name])
+        if len(saved['streams']) != len(streams):
+            raise CheckpointError(
+                f"The checkpoint of stage '{stage}' was written by another version of this "
+                'package: remove the folder, and fit anew.'
+            )
         for stream, state in zip(streams, saved['streams'], strict=True):
             stream.set_state(state)
 

@@ -257,6 +257,9 @@ class Manifest(_Part):
                 'files in which numbers are told in two steps follow protocol 3, others with '
                 'pictures protocol 2, and only those'
             )
+        named = any('two_steps' in column.model_fields_set for column in self.columns)
+        if named and self.protocol != IN_TWO_STEPS:
+            raise ValueError('columns tell of steps since protocol 3')
         if steps and not self.network.autoregressive:
             raise ValueError('columns of two steps need a network that is autoregressive')
         return self

@@ -411,8 +411,9 @@ def test_ids_that_are_no_keys_stay_many_and_none_leaves(texts, tmp_path):
         assert not found(content, encodings(str(value)))
 
 
-def test_what_few_rows_lack_is_not_told(tmp_path):
-    table = hiring_table(300)[['sex', 'hobby', 'remote', 'skill', 'since', 'hired']]
+@pytest.mark.parametrize('rows', [300, 900])  # 900 have numbers that are told in two steps
+def test_what_few_rows_lack_is_not_told(tmp_path, rows):
+    table = hiring_table(rows)[['sex', 'hobby', 'remote', 'skill', 'since', 'hired']]
     table = table.astype({'hobby': object, 'remote': 'boolean'})
     for place, name in enumerate(['hobby', 'remote', 'skill', 'since']):
         table.loc[place, name] = None
@@ -428,6 +429,7 @@ def test_what_few_rows_lack_is_not_told(tmp_path):
     held = synthesizer.export(tmp_path / 'it')
     assert held['merged_values'] == {'remote': 1, 'skill': 1, 'since': 1}
     parts = read_archive(tmp_path / 'it').parts
+    assert json.loads(parts['manifest.json'])['protocol'] == (3 if rows == 900 else 1)
     made_up = {one['name']: one['values'] for one in json.loads(parts['table.json'])['columns']}
     for name in ('remote', 'skill', 'since'):
         assert None not in made_up[name]

@@ -5,7 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sdv_fair4free.core.dependence import (
-    covariance_among,
+    dependence_among,
+    dependence_within,
     distance_correlation,
     distance_covariance,
 )
@@ -94,13 +95,13 @@ def test_too_few_rows_are_refused():
 
 
 @pytest.mark.parametrize('latent', [1, 3])
-def test_rows_of_a_mask_need_not_be_chosen(latent):
+def test_rows_of_masks_need_not_be_chosen(latent):
     noise = torch.Generator().manual_seed(8)
     z = torch.randn(60, latent, generator=noise).requires_grad_()
-    s = torch.randn(60, 2, generator=noise)
-    mask = torch.rand(60, generator=noise) < 0.4
-    chosen, among = distance_covariance(z[mask], s[mask]), covariance_among(z, s, mask)
+    s, luck = torch.randn(60, 2, generator=noise), torch.rand(60, generator=noise)
+    masks = [luck < 0.4, luck > 0.5, luck > 2, luck < luck.sort().values[3]]
+    chosen, among = dependence_within(z, s, masks), dependence_among(z, s, masks)
     torch.testing.assert_close(among, chosen)
     slopes = [torch.autograd.grad(found, z)[0] for found in (chosen, among)]
     torch.testing.assert_close(*slopes)
-    assert torch.isfinite(covariance_among(z, s, torch.zeros_like(mask)))
+    assert dependence_among(z, s, masks[2:]) == 0

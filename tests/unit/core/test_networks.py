@@ -67,6 +67,23 @@ def test_drawing_column_by_column_gives_the_logits_of_one_whole_pass():
     torch.testing.assert_close(stepwise, whole, atol=1e-4, rtol=1e-4)
 
 
+@pytest.mark.parametrize('autoregressive', [True, False])
+def test_many_columns_are_walked_as_in_one_whole_pass(autoregressive):
+    sizes = (3, 70, 2, 9) * 12
+    model = Decoder(Layout.of(sizes), 2, 100, 2, 0.0, autoregressive)
+    reset_parameters(model, torch.Generator().manual_seed(0))
+    noise = torch.Generator().manual_seed(2)
+    context = torch.randn(64, 2, generator=noise)
+    uniforms = torch.rand(64, len(sizes), generator=noise)
+    drawn = list(FoldedDecoder.of(model).draws(context, uniforms))
+    codes = torch.stack([code for _, code in drawn], dim=1)
+    with torch.no_grad():
+        whole = bounded(model(model.layout.at(codes), context))
+    torch.testing.assert_close(
+        torch.cat([weights for weights, _ in drawn], dim=1).log(), whole, atol=1e-4, rtol=1e-4
+    )
+
+
 def test_probabilities_of_all_rows_add_up_to_one():
     model, layout = decoder(sizes=(2, 3, 2))
     every = torch.cartesian_prod(*(torch.arange(size) for size in layout.sizes))
