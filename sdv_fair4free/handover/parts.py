@@ -135,7 +135,8 @@ def _columns(draft: Draft) -> list[ColumnPart]:
             size=column.size,
             scale=column.spans is not None,
             quantiles=column.has_position,
-            two_steps=column.digits is not None,
+            # Named only where it is so: older protocols have no such field.
+            **({} if column.digits is None else {'two_steps': True}),
         )
         for role, columns in roles
         for column in columns
