@@ -119,7 +119,7 @@ class TeacherConfig:
     """
 
     representation: TrainingConfig = TrainingConfig(epochs=8, dropout=0.5, patience=3)
-    decoder: TrainingConfig = TrainingConfig(epochs=12, learning_rate=6e-3, dropout=0.05)
+    decoder: TrainingConfig = TrainingConfig(epochs=13, learning_rate=4e-3)
     painter: TrainingConfig = TrainingConfig()
     reconstruction_weight: float = 0.01
     divergence_weight: float = 0.001
@@ -224,7 +224,7 @@ class StudentConfig:
     """
 
     training: TrainingConfig = TrainingConfig(
-        epochs=24, learning_rate=0.012, dropout=0.0, width=128, patience=24
+        epochs=26, learning_rate=0.01, dropout=0.0, width=128, patience=26
     )
     share: float = 1 / 3
     pool: int = 16384
