@@ -119,7 +119,7 @@ class TeacherConfig:
     """
 
     representation: TrainingConfig = TrainingConfig(epochs=8, dropout=0.5, patience=3)
-    decoder: TrainingConfig = TrainingConfig(epochs=13, learning_rate=4e-3)
+    decoder: TrainingConfig = TrainingConfig()
     painter: TrainingConfig = TrainingConfig()
     reconstruction_weight: float = 0.01
     divergence_weight: float = 0.001
@@ -224,7 +224,7 @@ class StudentConfig:
     """
 
     training: TrainingConfig = TrainingConfig(
-        epochs=26, learning_rate=0.01, dropout=0.0, width=128, patience=26
+        epochs=30, learning_rate=8e-3, dropout=0.0, width=128, patience=30
     )
     share: float = 1 / 3
     pool: int = 16384
@@ -276,7 +276,6 @@ class StudentConfig:
                 epochs=40,
                 patience=40,
                 batch_size=128,
-                learning_rate=8e-3,
                 width=widths[size],
                 depth=1,
             )
