@@ -101,7 +101,8 @@ class TeacherConfig:
             takes its place for demographic parity, levelling under the other criteria.
         dependence_batch: Rows on which distance covariance is estimated; below some 2000 rows the
             estimate is too noisy to see what is left.
-        held_out: Share of rows that only decide when to stop; 0 watches the training rows.
+        held_out: Share of rows that only decide when to stop, of which 20,000 suffice; 0 watches
+            the training rows.
         latent: Dimensions of ``z``; None takes as many as the targets ask for.
         transport: What makes ``u`` of ``z``: 'conditional' carries ``z`` to the same Gaussian given
             every value of ``s``; 'pooled' carries all rows together, so that the penalty alone

@@ -22,14 +22,15 @@ from torch import Tensor
 from sdv_fair4free.core.checkpoint import Checkpoints
 from sdv_fair4free.core.config import StudentConfig
 from sdv_fair4free.core.dependence import dependence_within
+from sdv_fair4free.core.evidence import TINY
 from sdv_fair4free.core.generator import CHUNK, RowGenerator, mixed_targets, pick, stacked
 from sdv_fair4free.core.networks import Decoder
 from sdv_fair4free.core.noise import Noise
 from sdv_fair4free.core.pictures import Painter, likeness_loss
 from sdv_fair4free.core.rows import Rows
 from sdv_fair4free.core.sampling import FoldedDecoder
-from sdv_fair4free.core.schema import Schema
 from sdv_fair4free.core.training import (
+    MOST_HELD_OUT,
     Callback,
     Losses,
     Record,
@@ -64,6 +65,8 @@ class Lesson:
         shares: (rows, tokens of x): the teacher's probabilities, for each column given those
             before.
         entropy: (rows,) that of all columns together, in nats.
+        fair: (rows, tokens of y): the probabilities of its fair head; of no column without targets.
+        plain: (rows, tokens of y): those of its plain head.
     """
 
     u: Tensor
@@ -72,6 +75,8 @@ class Lesson:
     y_at: Tensor
     shares: Tensor
     entropy: Tensor
+    fair: Tensor
+    plain: Tensor
 
     def __len__(self) -> int:
         return len(self.u)
@@ -102,6 +107,7 @@ def distill(
         The student, and its history.
     """
     student = _student_of(teacher, config, generator)
+    dropout = generator_on(student.device, generator)
     noise = Noise(teacher.schema, int(torch.randint(2**31, (1,), generator=generator)))
     watched = _drawn_lesson(teacher, max(config.pool // 8, 1), noise)
     _begin(student, teacher, watched)
@@ -109,14 +115,14 @@ def distill(
     history = train(
         stage=STAGE,
         module=student,
-        loss=_divergence(teacher, student, generator),
+        loss=_divergence(teacher, student, dropout),
         epoch_of_batches=lambda: _cut(_drawn_lesson(teacher, config.pool, noise), size, generator),
         steps_per_epoch=config.pool // size,
         held_out=list(_cut(watched, size, generator)),
         config=config.training,
         callbacks=callbacks,
         checkpoints=checkpoints,
-        streams=[generator, noise],
+        streams=[generator, dropout, noise],
     )
     return _at_its_precision(student, config), history
 
@@ -151,12 +157,14 @@ def distill_with_data(
     student = _student_of(teacher, config, generator)
     size = batch_size_for(len(rows), config.training)
     order = torch.randperm(len(rows), generator=generator).to(rows.x.device)
-    watched, fitted = order[: len(rows) // 10], order[len(rows) // 10 :]
+    share = min(len(rows) // 10, MOST_HELD_OUT)
+    watched, fitted = order[:share], order[share:]
     if len(watched) == 0:
         watched = fitted
     some = watched[: teacher.schema.rows_at_once(CHUNK)]
     _begin(student, teacher, _real_lesson(teacher, rows, u, some))
-    divergence = _divergence(teacher, student, generator)
+    dropout = generator_on(student.device, generator)
+    divergence = _divergence(teacher, student, dropout)
 
     def loss(index: Tensor, training: bool) -> Losses:
         lesson = _real_lesson(teacher, rows, u, index)
@@ -178,7 +186,7 @@ def distill_with_data(
         config=config.training,
         callbacks=callbacks,
         checkpoints=checkpoints,
-        streams=[generator],
+        streams=[generator, dropout],
     )
     return _at_its_precision(student, config), history
 
@@ -273,9 +281,9 @@ def _drawn_lesson(teacher: RowGenerator, rows: int, noise: Noise) -> Lesson:
         drawn = list(folded.draws(teacher.context(u, s_marks), random.columns.to(device)))
         # Halfway between the fair and the plain head, so that both are asked where either leads.
         y = mixed_targets(heads, u, s_marks, 0.5, random.targets.to(device))
-        told = torch.cat([u[:, :0], *(logits.softmax(1) for logits, _ in drawn)], dim=1)
+        told = torch.cat([u[:, :0].T, *(w.T / w.sum(1) for w, _ in drawn)]).T.contiguous()
         x = stacked([codes for _, codes in drawn], u)
-        parts.append(_lesson(schema, u, s_marks, x, y, told))
+        parts.append(_lesson(teacher, u, s_marks, x, y, told))
     names = Lesson.__dataclass_fields__
     return Lesson(**{name: torch.cat([getattr(part, name) for part in parts]) for name in names})
 
@@ -288,19 +296,27 @@ def _real_lesson(teacher: RowGenerator, rows: Rows, u: Tensor, index: Tensor) ->
     with autocast(teacher.device):
         logits = teacher.decoder(schema.x.at(x), teacher.context(u[index], s_marks))
     shares = teacher.decoder.probabilities(logits)
-    return _lesson(schema, u[index], s_marks, x, rows.y[index], shares)
+    return _lesson(teacher, u[index], s_marks, x, rows.y[index], shares)
 
 
 def _lesson(
-    schema: Schema, u: Tensor, s_marks: Tensor, x: Tensor, y: Tensor, shares: Tensor
+    teacher: RowGenerator, u: Tensor, s_marks: Tensor, x: Tensor, y: Tensor, shares: Tensor
 ) -> Lesson:
+    y_at, told = teacher.schema.y.at(y), torch.cat([u, s_marks], dim=1)
+
+    def of_head(head: Decoder | None, given: Tensor) -> Tensor:
+        return u[:, :0] if head is None else head.probabilities(head(y_at, given))
+
     return Lesson(
         u=u,
         s_marks=s_marks,
-        x_at=schema.x.at(x),
-        y_at=schema.y.at(y),
+        x_at=teacher.schema.x.at(x),
+        y_at=y_at,
         shares=shares,
-        entropy=torch.special.entr(shares).sum(1),
+        # Not torch.special.entr, which takes one number at a time.
+        entropy=-torch.linalg.vecdot(shares, shares.clamp(min=TINY).log()),
+        fair=of_head(teacher.fair_head, u),
+        plain=of_head(teacher.plain_head, told),
     )
 
 
@@ -312,10 +328,9 @@ def _cut(lesson: Lesson, size: int, generator: torch.Generator) -> Iterator[Less
 
 
 def _divergence(
-    teacher: RowGenerator, student: RowGenerator, generator: torch.Generator
+    teacher: RowGenerator, student: RowGenerator, dropout: torch.Generator
 ) -> Callable[[Lesson, bool], Losses]:
     """KL(teacher || student) of columns and target, summed over columns."""
-    dropout = generator_on(student.device, generator)
 
     def loss(lesson: Lesson, training: bool) -> Losses:
         context = student.context(lesson.u, lesson.s_marks)
@@ -330,14 +345,12 @@ def _divergence(
                 painted = student.painter(context)
             parts['picture'] = PICTURE_WEIGHT * likeness_loss(painted, model)
         told = torch.cat([lesson.u, lesson.s_marks], dim=1)
-        for term, head, own, given in (
-            ('target', teacher.fair_head, student.fair_head, lesson.u),
-            ('plain target', teacher.plain_head, student.plain_head, told),
+        for term, head, given, shares in (
+            ('target', student.fair_head, lesson.u, lesson.fair),
+            ('plain target', student.plain_head, told, lesson.plain),
         ):
-            if head is not None and own is not None:
-                with torch.no_grad():
-                    shares = head.probabilities(head(lesson.y_at, given))
-                cross = own.cross_entropy(own(lesson.y_at, given), shares)
+            if head is not None:
+                cross = head.cross_entropy(head(lesson.y_at, given), shares)
                 parts[term] = (cross - torch.special.entr(shares).sum(1)).mean()
         return parts
 

@@ -30,8 +30,8 @@ def at_rest(weights: Tensor) -> Tensor:
 
 
 def stacked(columns: list[Tensor], rows: Tensor) -> Tensor:
-    """(rows, columns) int64 of columns of codes, of which there may be none."""
-    return torch.stack(columns, dim=1) if columns else rows.new_zeros(len(rows), 0).long()
+    """(rows, columns) int64 of columns of codes, of which there may be none; column by column."""
+    return torch.stack(columns).T if columns else rows.new_zeros(len(rows), 0).long()
 
 
 def pick(shares: Tensor, uniforms: Tensor) -> Tensor:

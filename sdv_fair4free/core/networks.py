@@ -18,6 +18,7 @@ from sdv_fair4free.core.likelihood import (
     log_probabilities,
     negative_log_likelihood,
 )
+from sdv_fair4free.core.slopes import linear, residual, summed
 
 STEPS_OF_LUCK = 256
 """Shares of hidden units that are silenced are multiples of one over this."""
@@ -77,7 +78,57 @@ class Linear(nn.Linear):
         return self.weight if self.mask is None else self.weight * self.mask
 
     def forward(self, h: Tensor) -> Tensor:  # noqa: D102
-        return F.linear(h, self.folded(), self.bias)
+        return linear(h, self.weight, self.bias, self.mask)
+
+
+def kept_units(
+    like: Tensor, share: float, noise: torch.Generator | None
+) -> tuple[Tensor | None, float]:
+    """Which hidden units dropout leaves, to the nearest 1/256 of ``share``.
+
+    A byte of chance decides on each: eight come with one draw of the generator, whose work would
+    else be most of it.
+
+    Args:
+        like: (rows, width) the units.
+        share: Of those to silence.
+        noise: Source of chance; None silences none.
+
+    Returns:
+        (rows, width) 1 for those left and 0 for others, or None for all; and what they count for.
+    """
+    silenced = round(share * STEPS_OF_LUCK)
+    if noise is None or silenced == 0:
+        return None, 1.0
+    words = torch.empty(-(-like.numel() // 8), dtype=torch.int64, device=like.device)
+    luck = words.random_(-(2**63), None, generator=noise).view(torch.uint8)[: like.numel()]
+    kept = torch.ge(luck.view(like.shape), silenced, out=torch.empty_like(like))
+    return kept, STEPS_OF_LUCK / (STEPS_OF_LUCK - silenced)
+
+
+class Block(Linear):
+    """A residual block: what a linear map makes of the active units is added."""
+
+    def __init__(self, width: int, mask: Tensor | None = None) -> None:
+        super().__init__(width, width, mask)
+
+    def forward(
+        self,
+        h: Tensor,
+        extra: Tensor | None = None,
+        dropout: float = 0.0,
+        noise: torch.Generator | None = None,
+    ) -> Tensor:
+        """Add what the block makes of ``h``, and ``extra``.
+
+        Args:
+            h: (rows, width).
+            extra: (rows, width); None for nothing.
+            dropout: Share of units silenced.
+            noise: Source of dropout; None evaluates without it.
+        """
+        kept, scale = kept_units(h, dropout, noise)
+        return residual(h, extra, self.weight, self.bias, self.mask, kept, scale)
 
 
 class Conv(nn.Conv2d):
@@ -114,13 +165,13 @@ class Perceptron(nn.Module):
     def __init__(self, inputs: int, outputs: int, width: int, depth: int = 1) -> None:
         super().__init__()
         self.first = Linear(inputs, width)
-        self.blocks = nn.ModuleList(Linear(width, width) for _ in range(depth))
+        self.blocks = nn.ModuleList(Block(width) for _ in range(depth))
         self.last = Linear(width, outputs, gain=0.1)
 
     def forward(self, h: Tensor) -> Tensor:  # noqa: D102
         h = self.first(h)
         for block in self.blocks:
-            h = h + block(F.silu(h))
+            h = block(h)
         out: Tensor = self.last(F.silu(h))
         return out
 
@@ -152,7 +203,7 @@ class Encoder(nn.Module):
         self.eye = eye
         self.table = TokenTable(layout, width, scale=(len(layout.sizes) + 1) ** -0.5)
         self.sensitive = Linear(sensitive, width, gain=0.5)
-        self.blocks = nn.ModuleList(Linear(width, width) for _ in range(depth))
+        self.blocks = nn.ModuleList(Block(width) for _ in range(depth))
         self.mean = Linear(width, latent)
         self.log_var = Linear(width, latent, gain=0.01)
         self.dropout = dropout
@@ -181,40 +232,9 @@ class Encoder(nn.Module):
         if self.eye is not None:
             h = h + self.eye(pictures)
         for block in self.blocks:
-            h = h + block(dropped(F.silu(h), self.dropout, noise))
+            h = block(h, None, self.dropout, noise)
         h = F.silu(h)
         return self.mean(h).float(), self.log_var(h).float().clamp(-8.0, 4.0)
-
-
-def dropped(h: Tensor, share: float, noise: torch.Generator | None) -> Tensor:
-    """Dropout whose mask comes from ``noise`` (None: none), to the nearest 1/256 of ``share``.
-
-    A byte of chance decides on each number: eight come with one draw of the generator, whose work
-    would else be most of it.
-    """
-    silenced = round(share * STEPS_OF_LUCK)
-    if noise is None or silenced == 0:
-        return h
-    words = torch.empty(-(-h.numel() // 8), dtype=torch.int64, device=h.device)
-    luck = words.random_(-(2**63), None, generator=noise).view(torch.uint8)[: h.numel()]
-    kept = (luck >= silenced).view(h.shape)
-    return (h * kept).mul_(STEPS_OF_LUCK / (STEPS_OF_LUCK - silenced))
-
-
-def summed(table: Tensor, at: Tensor, weights: Tensor | None = None) -> Tensor:
-    """The rows of a table that belong to the tokens of each row, added up.
-
-    Args:
-        table: (tokens, width).
-        at: (rows, columns) int64, see :meth:`Layout.at`.
-        weights: (rows, columns) what each counts; None counts all alike.
-
-    Returns:
-        (rows, width); 0 where there are no columns.
-    """
-    if at.shape[1] == 0:
-        return table.new_zeros(len(at), table.shape[1])
-    return F.embedding_bag(at, table, mode='sum', per_sample_weights=weights)
 
 
 class Decoder(nn.Module):
@@ -223,7 +243,8 @@ class Decoder(nn.Module):
     Args:
         layout: Tokens of the columns of ``x``, in the order in which they are drawn.
         context: Dimensions of what every column may depend on: ``u`` and the marks of ``s``.
-        width: Hidden units, shared out evenly over the degrees; at least one per column.
+        width: Hidden units, shared out evenly over the degrees; at least one per
+            column of the layout.
         depth: Residual blocks.
         dropout: Share of hidden units silenced while training.
         autoregressive: Whether a column sees the columns before it. Without it columns are drawn
@@ -256,7 +277,7 @@ class Decoder(nn.Module):
         self.first_unit = tuple(int((degrees < c).sum()) for c in range(columns + 1))
         self.table = TokenTable(layout, width, scale=max(columns, 1) ** -0.5)
         self.context = Linear(context, width * (depth + 1))
-        self.blocks = nn.ModuleList(Linear(width, width, mask=hidden) for _ in range(depth))
+        self.blocks = nn.ModuleList(Block(width, hidden) for _ in range(depth))
         self.output = Linear(
             width, layout.tokens, mask=(token[:, None] >= degrees[None, :]).float(), gain=0.1
         )
@@ -280,7 +301,7 @@ class Decoder(nn.Module):
         injected = self.context(context).split(self.width, dim=1)
         h = summed(self.table() * self.input_mask, at) + injected[0]
         for block, extra in zip(self.blocks, injected[1:], strict=True):
-            h = h + block(dropped(F.silu(h), self.dropout, noise)) + extra
+            h = block(h, extra, self.dropout, noise)
         logits: Tensor = self.output(F.silu(h))
         return logits
 

@@ -87,6 +87,9 @@ class Drawn:
 
     @classmethod
     def joined(cls, parts: list[Drawn]) -> Drawn:
-        """Rows of several parts, one after the other."""
-        names = cls.__dataclass_fields__
-        return cls(**{name: torch.cat([getattr(part, name) for part in parts]) for name in names})
+        """Rows of several parts, one after the other; they lie column by column."""
+
+        def joint(name: str) -> Tensor:
+            return torch.cat([getattr(part, name).T for part in parts], dim=1).T
+
+        return cls(**{name: joint(name) for name in cls.__dataclass_fields__})

@@ -62,15 +62,14 @@ def encoding_of(
                 'the network has.'
             )
         dtype = None if part.quantiles else np.dtype(np.int64)
-        by_role[part.role].append(
-            Column(
-                name=part.name,
-                size=part.size,
-                spans=spans,
-                has_position=part.quantiles,
-                dtype=dtype,
-            )
+        column = Column(
+            name=part.name,
+            size=part.size,
+            spans=spans,
+            has_position=part.quantiles,
+            dtype=dtype,
         )
+        by_role[part.role].append(column.in_two_steps() if part.two_steps else column)
     unknown = sorted({*arrays} - expected)
     names = [part.name for part in manifest.columns]
     if unknown or sorted(names) != sorted(manifest.order) or len(set(names)) < len(names):
@@ -119,8 +118,8 @@ def model_of(manifest: Manifest, encoding: Encoding, weights: Mapping[str, Array
         HandoverError: If the two do not fit together, or the sizes ask for more than is there.
     """
     network = manifest.network
-    features = sum(column.spans is not None for column in encoding.x)
-    tokens = sum(column.size for column in encoding.x)
+    features = sum(len(column.steps()) for column in encoding.x if column.spans is not None)
+    tokens = sum(sum(column.steps()) for column in encoding.x)
     held = sum(array.size for array in weights.values())
     shape = GeneratorShape(
         width=network.width,

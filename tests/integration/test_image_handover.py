@@ -282,6 +282,13 @@ def test_the_manifest_tells_of_pictures_where_there_are_any_and_else_is_as_it_wa
     assert again.model_dump_json(indent=1).encode() == parts['manifest.json']
 
 
+def test_a_file_of_protocol_1_tells_nothing_of_steps(stored):
+    told = json.loads(read_archive(stored / 'protocol-1.student').parts['manifest.json'])
+    told['columns'][0]['two_steps'] = False
+    with pytest.raises(ValueError, match='since protocol 3'):
+        Manifest.model_validate(told)
+
+
 def test_a_stored_file_of_protocol_1_is_written_again_byte_for_byte(stored):
     for kind in ('teacher', 'student'):
         content = read_archive(stored / f'protocol-1.{kind}').parts['manifest.json']
