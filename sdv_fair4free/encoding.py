@@ -224,6 +224,7 @@ class Encoding:
         autoregressive: bool = True,
         favourable: int | None = None,
         picture: PictureShape | None = None,
+        direct: bool = True,
     ) -> Schema:
         """The shape that the core needs.
 
@@ -233,6 +234,7 @@ class Encoding:
             latent: Dimensions of the latent; None takes as many as the targets ask for.
             autoregressive: Whether columns see those before them.
             picture: The shape of the picture that each row has; None for none.
+            direct: Whether tokens of a column tell those after it directly.
         """
         asked = max(1, min(sum(column.latent() for column in self.y), MOST_LATENT))
         asked = asked if self.y else 0
@@ -244,6 +246,7 @@ class Encoding:
             latent=asked if latent is None else latent,
             decoder_sees_s=fairness_scope == 'target',
             autoregressive=autoregressive,
+            direct=direct,
             picture=picture,
         )
 

@@ -205,10 +205,11 @@ def _student_of(
     schema, settings = teacher.schema, config.training
 
     def count(width: int) -> int:
-        return Decoder.parameter_count(schema.x, schema.context, width, settings.depth)
+        direct = schema.direct and schema.autoregressive
+        return Decoder.parameter_count(schema.x, schema.context, width, settings.depth, direct)
 
     heads = sum(
-        Decoder.parameter_count(schema.y, inputs, HEAD_WIDTH, 1)
+        Decoder.parameter_count(schema.y, inputs, HEAD_WIDTH, 1, schema.direct)
         for inputs in (schema.latent, schema.latent + schema.s.width)
         if teacher.fair_head is not None
     )
@@ -235,7 +236,8 @@ def _student_of(
 
 @torch.no_grad()
 def _begin(student: RowGenerator, teacher: RowGenerator, lesson: Lesson) -> None:
-    """Let the student begin with the mean colour of what the teacher paints."""
+    """Let the student begin with the means of what the teacher says, and paints."""
+    student.start_from(lesson.shares.mean(0), lesson.fair.mean(0), lesson.plain.mean(0))
     if student.painter is None or teacher.painter is None:
         return
     at_once = teacher.schema.rows_at_once(CHUNK)

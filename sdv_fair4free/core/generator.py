@@ -101,14 +101,16 @@ class RowGenerator(nn.Module):
     ) -> None:
         super().__init__()
         self.schema = schema
+        direct = schema.direct
         self.decoder = Decoder(
-            schema.x, schema.context, width, depth, dropout, schema.autoregressive
+            schema.x, schema.context, width, depth, dropout, schema.autoregressive, direct
         )
         self.fair_head: Decoder | None = None
         self.plain_head: Decoder | None = None
         if schema.latent and schema.y.sizes:
-            self.fair_head = Decoder(schema.y, schema.latent, head_width, 1, 0.0)
-            self.plain_head = Decoder(schema.y, schema.latent + schema.s.width, head_width, 1, 0.0)
+            fair, plain = schema.latent, schema.latent + schema.s.width
+            self.fair_head = Decoder(schema.y, fair, head_width, 1, 0.0, direct=direct)
+            self.plain_head = Decoder(schema.y, plain, head_width, 1, 0.0, direct=direct)
         self.painter: Painter | None = None
         if schema.picture is not None:
             self.painter = Painter(schema.picture, schema.context, picture_width)
@@ -119,6 +121,19 @@ class RowGenerator(nn.Module):
     def device(self) -> torch.device:
         """Where the weights are."""
         return self.law.groups.device
+
+    def start_from(self, x: Tensor, fair: Tensor, plain: Tensor) -> None:
+        """Begin with how often each token comes.
+
+        Args:
+            x: (tokens of x,) shares of rows.
+            fair: (tokens of y,) as the fair head is to see them.
+            plain: (tokens of y,) as the plain head is.
+        """
+        self.decoder.start_from(x)
+        if self.fair_head is not None and self.plain_head is not None:
+            self.fair_head.start_from(fair)
+            self.plain_head.start_from(plain)
 
     def parameter_count(self) -> int:
         """Number of trained weights."""

@@ -105,6 +105,21 @@ class Layout:
         """
         return codes.long() + _first_tokens(self.offsets[:-1], codes.device)
 
+    def shares(self, codes: Tensor, weights: Tensor) -> Tensor:
+        """How often each token comes.
+
+        Args:
+            codes: (rows, columns) integers, ``0 <= codes[:, c] < sizes[c]``.
+            weights: (rows,) how much each row counts.
+
+        Returns:
+            (tokens,) single precision, which add up to 1 for each column.
+        """
+        at = self.at(codes)
+        each = weights[:, None].expand(at.shape)
+        sums = each.new_zeros(self.tokens).index_add_(0, at.reshape(-1), each.reshape(-1))
+        return sums / weights.sum()
+
 
 @functools.lru_cache(maxsize=64)
 def _first_tokens(offsets: tuple[int, ...], device: torch.device) -> Tensor:

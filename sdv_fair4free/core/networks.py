@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from sdv_fair4free.core.direct import Direct, count_pairs
 from sdv_fair4free.core.layout import Layout
 from sdv_fair4free.core.likelihood import (
     cross_entropy,
@@ -20,6 +21,8 @@ from sdv_fair4free.core.likelihood import (
 )
 from sdv_fair4free.core.slopes import linear, residual, summed
 
+RAREST = 1e-6
+"""The least share of rows that a network begins with."""
 STEPS_OF_LUCK = 256
 """Shares of hidden units that are silenced are multiples of one over this."""
 
@@ -249,6 +252,7 @@ class Decoder(nn.Module):
         dropout: Share of hidden units silenced while training.
         autoregressive: Whether a column sees the columns before it. Without it columns are drawn
             independently given the context, as in the papers.
+        direct: Whether tokens tell the columns after theirs directly, too; see :class:`Direct`.
     """
 
     input_mask: Tensor
@@ -263,6 +267,7 @@ class Decoder(nn.Module):
         depth: int,
         dropout: float,
         autoregressive: bool = True,
+        direct: bool = False,
     ) -> None:
         super().__init__()
         columns = len(layout.sizes)
@@ -281,6 +286,7 @@ class Decoder(nn.Module):
         self.output = Linear(
             width, layout.tokens, mask=(token[:, None] >= degrees[None, :]).float(), gain=0.1
         )
+        self.direct = Direct(layout, width) if direct and autoregressive and columns > 1 else None
         self.width, self.dropout = width, dropout
         self.register_buffer(
             'input_mask', (degrees[None, :] > token[:, None]).float(), persistent=False
@@ -303,14 +309,26 @@ class Decoder(nn.Module):
         for block, extra in zip(self.blocks, injected[1:], strict=True):
             h = block(h, extra, self.dropout, noise)
         logits: Tensor = self.output(F.silu(h))
-        return logits
+        return logits if self.direct is None else logits + self.direct(at)
+
+    @torch.no_grad()
+    def start_from(self, shares: Tensor) -> None:
+        """Begin with how often each token comes, so that no step is spent on learning that.
+
+        Args:
+            shares: (tokens,) of the rows, at least 0.
+        """
+        self.output.bias.copy_(shares.clamp(min=RAREST).log())
 
     @staticmethod
-    def parameter_count(layout: Layout, context: int, width: int, depth: int) -> int:
+    def parameter_count(
+        layout: Layout, context: int, width: int, depth: int, direct: bool = False
+    ) -> int:
         """Number of weights of a decoder of these sizes, without making one."""
         width = max(width, len(layout.sizes))
         per_unit = 2 * layout.tokens + layout.features.shape[1] + (context + 1) * (depth + 1)
-        return width * per_unit + depth * width * (width + 1) + layout.tokens
+        pairs = count_pairs(layout.sizes, width) if direct else 0
+        return width * per_unit + depth * width * (width + 1) + layout.tokens + pairs
 
     def probabilities(self, logits: Tensor) -> Tensor:
         """(rows, tokens): the probability of each token within its column."""

@@ -37,6 +37,8 @@ class _Stage:
         first: (units, context + 1) what the context, and the constant 1, add to the first layer.
         before: (tokens before, units) what each token of the columns before adds to it.
         own: (units, tokens) what each of their own adds to it.
+        pairs: (tokens before, tokens) what each of those that tell directly adds to their logits.
+        own_pairs: (tokens, tokens) what each of their own adds to the logits after it.
     """
 
     columns: range
@@ -45,6 +47,8 @@ class _Stage:
     first: Tensor
     before: Tensor
     own: Tensor
+    pairs: Tensor
+    own_pairs: Tensor
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,10 +75,15 @@ class FoldedDecoder:
         told = torch.cat([decoder.context.weight, decoder.context.bias[:, None]], dim=1)
         first, *injected = told.to(dtype).split(decoder.width)
         table = decoder.table.forward() * decoder.input_mask
+        pairs = table.new_zeros(0, decoder.layout.tokens)
+        if decoder.direct is not None:
+            pairs = decoder.direct.table()
         stages, blocks = [], []
         for columns in _shared_out(decoder):
             units = slice(decoder.first_unit[columns.start], decoder.first_unit[columns.stop])
             tokens = slice(decoder.offsets[columns.start], decoder.offsets[columns.stop])
+            own = table.new_zeros(tokens.stop - tokens.start, tokens.stop - tokens.start)
+            own[:, : len(pairs[tokens])] = pairs[tokens, tokens].T
             stages.append(
                 _Stage(
                     columns=columns,
@@ -83,6 +92,8 @@ class FoldedDecoder:
                     first=first[units],
                     before=table[: tokens.start, units].contiguous(),
                     own=table[tokens, units].T.to(dtype).contiguous(),
+                    pairs=pairs[: tokens.start, tokens].contiguous(),
+                    own_pairs=own.to(dtype),
                 )
             )
         for block, extra in zip(decoder.blocks, injected, strict=True):
@@ -117,14 +128,18 @@ class FoldedDecoder:
         # The context, the constant 1, and silu of the units as columns become known.
         active = told.new_empty(depth + 1, lead + decoder.width, rows)
         active[:, :lead] = told
+        telling = 0 if decoder.direct is None else decoder.direct.columns
         drawn: list[Tensor] = []
         for stage in self.stages:
             begin, units, known = stage.units.start, stage.units, slice(lead + stage.units.start)
             first = stage.first @ active[0, :lead]
-            if drawn:
-                first += F.embedding_bag(torch.stack(drawn, dim=1), stage.before, mode='sum').T
+            at = torch.stack(drawn, dim=1) if drawn else None
+            if at is not None:
+                first += F.embedding_bag(at, stage.before, mode='sum').T
             sums = [block[units, known] @ active[i, known] for i, block in enumerate(self.blocks)]
             logits = output[stage.tokens, known] @ active[depth, known]
+            if at is not None and telling:
+                logits += F.embedding_bag(at[:, :telling], stage.pairs, mode='sum').T
             for c in stage.columns:
                 start, end = decoder.offsets[c], decoder.offsets[c + 1]
                 own = slice(decoder.first_unit[c] - begin, decoder.first_unit[c + 1] - begin)
@@ -142,8 +157,11 @@ class FoldedDecoder:
                 codes = yield asked.float().clamp_(-LOGIT_BOUND, LOGIT_BOUND).T
                 assert codes is not None  # only the first `send` has nothing to tell
                 drawn.append(codes + start)
+                inside, after = codes + place, place + end - start
                 if own.stop < len(first):
-                    first[own.stop :] += stage.own[own.stop :].index_select(1, codes + place)
+                    first[own.stop :] += stage.own[own.stop :].index_select(1, inside)
+                if c < telling:
+                    logits[after:] += stage.own_pairs[after:].index_select(1, inside)
 
     def draws(self, context: Tensor, uniforms: Tensor) -> Iterator[tuple[Tensor, Tensor]]:
         """Draw column after column.

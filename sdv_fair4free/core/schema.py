@@ -30,6 +30,8 @@ class Schema:
         latent: Dimensions of ``u``; 0 where nothing needs it.
         decoder_sees_s: Whether ``x`` may depend on ``s`` (``fairness_scope='target'``).
         autoregressive: Whether a column of ``x`` sees the columns before it.
+        direct: Whether tokens of a column tell those after it directly, beside what hidden units
+            tell; networks of before protocol 3 of the hand-over do not.
         picture: The shape of the picture that each row has; None for none.
     """
 
@@ -40,6 +42,7 @@ class Schema:
     latent: int = 0
     decoder_sees_s: bool = True
     autoregressive: bool = True
+    direct: bool = True
     picture: PictureShape | None = None
 
     @property

@@ -53,6 +53,8 @@ from sdv_fair4free.core.transport import neighbourly, nested_levels, own_share, 
 
 RAMP = 0.3
 """Share of the steps over which what presses the latent of pictures comes into force."""
+MANY = 2**15
+"""Rows that suffice to tell how often tokens come, for networks to begin with."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -209,6 +211,7 @@ class _Fit:
             seed=self.generator,
             picture_width=self.config.picture_width,
         ).to(self.device)
+        rows_of.start_from(*self._shares(weights))
         loss = decoder_loss(rows_of, self.rows, u, weights, self.noise)
         self.train('decoder', rows_of, loss, self.config.decoder)
         if rows_of.painter is not None and representation is not None:
@@ -282,6 +285,14 @@ class _Fit:
         else:
             shares = shrunken_shares(self.strata, self.levels)
         return balancing_weights(self.strata, shares).to(self.device)
+
+    def _shares(self, weights: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """How often each token of ``x``, and of ``y`` with and without weights, comes."""
+        some = self.fitted[:MANY]
+        x, y, weights = self.rows.x[some], self.rows.y[some], weights[some]
+        even = torch.ones_like(weights)
+        schema = self.schema
+        return schema.x.shares(x, even), schema.y.shares(y, weights), schema.y.shares(y, even)
 
     def _trust(self, counts: Tensor) -> Tensor:
         """(groups,): how far ranks are a group's own, for the outcome where it has fewest rows."""

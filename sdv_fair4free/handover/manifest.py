@@ -25,9 +25,9 @@ from sdv_fair4free.handover.errors import HandoverError
 FORMAT = 'sdv-fair4free'
 PROTOCOL: Final = 1
 WITH_PICTURES: Final = 2
-IN_TWO_STEPS: Final = 3
-"""Of the files written: plain ones, those with pictures, and those in which numbers are told in two
-steps, with or without pictures. Every reader of an older one stays."""
+WITH_PAIRS: Final = 3
+"""Of the files written: of networks of old, without and with pictures; and of those in which numbers
+are told in two steps or tokens tell each other directly. Every reader of an older one stays."""
 LOOK_AT_SOME = (
     'What is painted is like the real pictures, and may be like one of them: have people look at '
     'some, beside the real ones that are nearest, before the file leaves.'
@@ -97,11 +97,15 @@ class ColumnPart(_Part):
 
 
 class NetworkPart(_Part):
-    """The sizes of a generator; with those of the columns they give the shape of every weight."""
+    """The sizes of a generator; with those of the columns they give the shape of every weight.
+
+    Whether tokens tell each other directly is said since protocol 3.
+    """
 
     latent: Annotated[int, Field(ge=0, le=MOST_LATENT)]
     decoder_sees_s: bool
     autoregressive: bool
+    direct: bool = False
     width: Annotated[int, Field(ge=1, le=MOST_WIDTH)]
     depth: Annotated[int, Field(ge=1, le=MOST_DEPTH)]
     head_width: Annotated[int, Field(ge=1, le=MOST_WIDTH)]
@@ -252,14 +256,14 @@ class Manifest(_Part):
     @model_validator(mode='after')
     def _protocol_fits(self) -> Manifest:
         steps = any(column.two_steps for column in self.columns)
-        if self.protocol != protocol_for(self.picture is not None, steps):
+        if self.protocol != protocol_for(self.picture is not None, steps or self.network.direct):
             raise ValueError(
-                'files in which numbers are told in two steps follow protocol 3, others with '
-                'pictures protocol 2, and only those'
+                'files of networks with direct connections or numbers in two steps follow protocol '
+                '3, others with pictures protocol 2, and only those'
             )
         named = any('two_steps' in column.model_fields_set for column in self.columns)
-        if named and self.protocol != IN_TWO_STEPS:
-            raise ValueError('columns tell of steps since protocol 3')
+        if (named or 'direct' in self.network.model_fields_set) and self.protocol != WITH_PAIRS:
+            raise ValueError('columns tell of steps, and networks of pairs, since protocol 3')
         if steps and not self.network.autoregressive:
             raise ValueError('columns of two steps need a network that is autoregressive')
         return self
@@ -270,7 +274,8 @@ class Manifest(_Part):
         # Older protocols have no such fields.
         if self.picture is None:
             del told['picture']
-        if self.protocol != IN_TWO_STEPS:
+        if self.protocol != WITH_PAIRS:
+            del told['network']['direct']
             for column in told['columns']:
                 del column['two_steps']
         return told
@@ -327,10 +332,15 @@ def parsed(model: type[Model], content: bytes, name: str) -> Model:
         ) from error
 
 
-def protocol_for(pictures: bool, two_steps: bool) -> Literal[1, 2, 3]:
-    """The oldest protocol that can tell what there is."""
-    if two_steps:
-        return IN_TWO_STEPS
+def protocol_for(pictures: bool, newer: bool) -> Literal[1, 2, 3]:
+    """The oldest protocol that can tell what there is.
+
+    Args:
+        pictures: Whether pictures are painted.
+        newer: Whether numbers are told in two steps, or tokens tell each other directly.
+    """
+    if newer:
+        return WITH_PAIRS
     return WITH_PICTURES if pictures else PROTOCOL
 
 
@@ -347,10 +357,10 @@ def protocol_of(content: bytes) -> int:
     if (
         isinstance(protocol, bool)
         or not isinstance(protocol, int)
-        or not PROTOCOL <= protocol <= IN_TWO_STEPS
+        or not PROTOCOL <= protocol <= WITH_PAIRS
     ):
         raise HandoverError(
             f'The file follows protocol {protocol!r}; this version reads {PROTOCOL} to '
-            f'{IN_TWO_STEPS}. Upgrade sdv-fair4free.'
+            f'{WITH_PAIRS}. Upgrade sdv-fair4free.'
         )
     return protocol

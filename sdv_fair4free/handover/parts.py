@@ -48,10 +48,10 @@ def written(draft: Draft) -> tuple[Manifest, dict[str, bytes]]:
     shape = asdict(GeneratorShape.of(generator))
     picture = _picture(twin, generator.schema, shape.pop('picture_width'))
     columns = _columns(draft)
-    steps = any(column.two_steps for column in columns)
+    newer = generator.schema.direct or any(column.two_steps for column in columns)
     manifest = Manifest(
         format='sdv-fair4free',
-        protocol=protocol_for(picture is not None, steps),
+        protocol=protocol_for(picture is not None, newer),
         kind='teacher' if draft.kind == 'teacher' else 'student',
         packages={name: importlib.metadata.version(name) for name in _PACKAGES},
         metadata=told_metadata(
@@ -72,6 +72,7 @@ def written(draft: Draft) -> tuple[Manifest, dict[str, bytes]]:
             latent=generator.schema.latent,
             decoder_sees_s=generator.schema.decoder_sees_s,
             autoregressive=generator.schema.autoregressive,
+            direct=generator.schema.direct,
             **shape,
         ),
         groups=GroupsPart(

@@ -251,7 +251,9 @@ def forgetting(
             return None
         old = generator.schema
         scope = 'target' if old.decoder_sees_s else 'all'
-        schema = new.schema(scope, old.latent, old.autoregressive, picture=old.picture)
+        schema = new.schema(
+            scope, old.latent, old.autoregressive, picture=old.picture, direct=old.direct
+        )
         made = merged_generator(generator, schema, of_x, of_s, of_y, groups[kept], shares[kept])
         if all(at_rest(weights).dtype == torch.half for weights in generator.parameters()):
             made.round_to_half()

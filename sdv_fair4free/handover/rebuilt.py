@@ -135,7 +135,9 @@ def model_of(manifest: Manifest, encoding: Encoding, weights: Mapping[str, Array
         raise HandoverError('the network of the manifest is too large.')
     scope = 'target' if network.decoder_sees_s else 'all'
     picture = _picture_shape(manifest.picture)
-    schema = encoding.schema(scope, network.latent, network.autoregressive, picture=picture)
+    schema = encoding.schema(
+        scope, network.latent, network.autoregressive, picture=picture, direct=network.direct
+    )
     if picture is not None:
         painter = Painter.parameter_count(picture, schema.context, shape.picture_width)
         if painter > held:

@@ -429,7 +429,7 @@ def test_what_few_rows_lack_is_not_told(tmp_path, rows):
     held = synthesizer.export(tmp_path / 'it')
     assert held['merged_values'] == {'remote': 1, 'skill': 1, 'since': 1}
     parts = read_archive(tmp_path / 'it').parts
-    assert json.loads(parts['manifest.json'])['protocol'] == (3 if rows == 900 else 1)
+    assert json.loads(parts['manifest.json'])['protocol'] == 3
     made_up = {one['name']: one['values'] for one in json.loads(parts['table.json'])['columns']}
     for name in ('remote', 'skill', 'since'):
         assert None not in made_up[name]
@@ -890,3 +890,4 @@ def test_a_stored_file_of_rows_is_read(protocol, kind):
     manifest = inspect_file(path).manifest
     assert manifest.protocol == protocol
     assert any(column.two_steps for column in manifest.columns) == (protocol == 3)
+    assert manifest.network.direct == (protocol == 3)

@@ -257,7 +257,7 @@ def test_the_manifest_tells_of_pictures_where_there_are_any_and_else_is_as_it_wa
 ):
     fitted.export(tmp_path / 'pictures')
     told = json.loads(read_archive(tmp_path / 'pictures').parts['manifest.json'])
-    assert told['protocol'] == 2
+    assert told['protocol'] == 3
     assert told['picture'] == {
         'channels': 3,
         'height': 8,
@@ -273,8 +273,8 @@ def test_the_manifest_tells_of_pictures_where_there_are_any_and_else_is_as_it_wa
     parts = read_archive(tmp_path / 'rows').parts
     rows = json.loads(parts['manifest.json'])
     old = json.loads(read_archive(stored / 'protocol-1.student').parts['manifest.json'])
-    assert rows['protocol'] == 1
-    for kind in ('teacher', 'student'):  # else older versions could not read them
+    assert rows['protocol'] == 3
+    for kind in ('teacher', 'student'):
         assert {*rows['parameters'][kind]} == {*old['parameters'][kind]}
     assert {*rows} == {*old}
     assert {*rows} == {*told} - {'picture'}
@@ -282,9 +282,10 @@ def test_the_manifest_tells_of_pictures_where_there_are_any_and_else_is_as_it_wa
     assert again.model_dump_json(indent=1).encode() == parts['manifest.json']
 
 
-def test_a_file_of_protocol_1_tells_nothing_of_steps(stored):
+@pytest.mark.parametrize('newer', ['two_steps', 'direct'])
+def test_a_file_of_protocol_1_tells_nothing_of_steps_nor_of_pairs(stored, newer):
     told = json.loads(read_archive(stored / 'protocol-1.student').parts['manifest.json'])
-    told['columns'][0]['two_steps'] = False
+    (told['columns'][0] if newer == 'two_steps' else told['network'])[newer] = False
     with pytest.raises(ValueError, match='since protocol 3'):
         Manifest.model_validate(told)
 
