@@ -67,9 +67,9 @@ class TrainingConfig:
         patience: Epochs without a lower held-out loss before training stops.
     """
 
-    epochs: int = 15
+    epochs: int = 8
     batch_size: int = 512
-    learning_rate: float = 3e-3
+    learning_rate: float = 6e-3
     weight_decay: float = 1e-2
     dropout: float = 0.1
     width: int = 256
@@ -118,7 +118,7 @@ class TeacherConfig:
             other rows to the same latent, in the unit of the divergence.
     """
 
-    representation: TrainingConfig = TrainingConfig(epochs=8, dropout=0.5, patience=3)
+    representation: TrainingConfig = TrainingConfig(epochs=5, dropout=0.5, patience=3)
     decoder: TrainingConfig = TrainingConfig()
     painter: TrainingConfig = TrainingConfig()
     reconstruction_weight: float = 0.01
@@ -193,8 +193,11 @@ class TeacherConfig:
             The teacher's settings. Its student is ours: it learns the distributions of that
             teacher, and has no loss on the latent of its own.
         """
+        gently = TrainingConfig(epochs=15, learning_rate=3e-3)
         return cls(
-            representation=TrainingConfig(epochs=15),
+            representation=gently,
+            decoder=gently,
+            painter=gently,
             reconstruction_weight=1.0,
             divergence_weight=0.1,
             dependence_weight=dependence_weight,
@@ -224,7 +227,12 @@ class StudentConfig:
     """
 
     training: TrainingConfig = TrainingConfig(
-        epochs=30, learning_rate=8e-3, dropout=0.0, width=128, patience=30
+        epochs=12,
+        batch_size=256,
+        learning_rate=2e-2,
+        dropout=0.0,
+        width=128,
+        patience=12,
     )
     share: float = 1 / 3
     pool: int = 16384
@@ -273,8 +281,8 @@ class StudentConfig:
         if size in widths:
             training = replace(
                 usual.training,
-                epochs=40,
-                patience=40,
+                epochs=24,
+                patience=24,
                 batch_size=128,
                 width=widths[size],
                 depth=1,

@@ -270,9 +270,9 @@ class _Fit:
         loss: Callable[[Tensor, bool], Losses],
         config: TrainingConfig,
     ) -> None:
-        """Train a small network of a law, no longer than the encoder and in such batches."""
+        """Train a small network of a law: in the batches of the encoder, at most twice as long."""
         most = self.config.representation
-        epochs = min(config.epochs, most.epochs)
+        epochs = min(config.epochs, 2 * most.epochs)
         self.train(stage, module, loss, replace(config, epochs=epochs, batch_size=most.batch_size))
 
     def _weights(self) -> Tensor:
