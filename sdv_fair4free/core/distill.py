@@ -13,8 +13,7 @@ predicts and ``s``).
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor
@@ -22,13 +21,12 @@ from torch import Tensor
 from sdv_fair4free.core.checkpoint import Checkpoints
 from sdv_fair4free.core.config import StudentConfig
 from sdv_fair4free.core.dependence import dependence_within
-from sdv_fair4free.core.evidence import TINY
-from sdv_fair4free.core.generator import CHUNK, RowGenerator, mixed_targets, pick, stacked
+from sdv_fair4free.core.generator import CHUNK, RowGenerator
+from sdv_fair4free.core.lessons import Lesson, cut, drawn_lesson, lessons_ahead, real_lesson
 from sdv_fair4free.core.networks import Decoder
 from sdv_fair4free.core.noise import Noise
 from sdv_fair4free.core.pictures import Painter, likeness_loss
 from sdv_fair4free.core.rows import Rows
-from sdv_fair4free.core.sampling import FoldedDecoder
 from sdv_fair4free.core.training import (
     MOST_HELD_OUT,
     Callback,
@@ -37,7 +35,6 @@ from sdv_fair4free.core.training import (
     autocast,
     batch_size_for,
     generator_on,
-    matrix_precision,
     shuffled_batches,
     steps_per_epoch,
     train,
@@ -49,41 +46,6 @@ HEAD_WIDTH = 12
 """Hidden units of a student's target heads: what they learn is smooth, and without noise."""
 PICTURE_WEIGHT = 50.0
 """Weight of painting as the teacher does, in nats per pixel value, beside columns and targets."""
-EVEN_SHARE = 0.2
-"""Share of the pool drawn evenly over groups, so that a student learns rare groups too."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Lesson:
-    """Rows with the teacher's opinion of them.
-
-    Attributes:
-        u: (rows, latent) latents.
-        s_marks: (rows, width) what is told of the sensitive values.
-        x_at: (rows, columns of x) int64 tokens.
-        y_at: (rows, targets) int64 tokens.
-        shares: (rows, tokens of x): the teacher's probabilities, for each column given those
-            before.
-        entropy: (rows,) that of all columns together, in nats.
-        fair: (rows, tokens of y): the probabilities of its fair head; of no column without targets.
-        plain: (rows, tokens of y): those of its plain head.
-    """
-
-    u: Tensor
-    s_marks: Tensor
-    x_at: Tensor
-    y_at: Tensor
-    shares: Tensor
-    entropy: Tensor
-    fair: Tensor
-    plain: Tensor
-
-    def __len__(self) -> int:
-        return len(self.u)
-
-    def __getitem__(self, index: Tensor) -> Lesson:
-        names = self.__dataclass_fields__
-        return Lesson(**{name: getattr(self, name)[index] for name in names})
 
 
 def distill(
@@ -109,21 +71,23 @@ def distill(
     student = _student_of(teacher, config, generator)
     dropout = generator_on(student.device, generator)
     noise = Noise(teacher.schema, int(torch.randint(2**31, (1,), generator=generator)))
-    watched = _drawn_lesson(teacher, max(config.pool // 8, 1), noise)
+    watched = drawn_lesson(teacher, max(config.pool // 8, 1), noise)
     _begin(student, teacher, watched)
     size = batch_size_for(config.pool, config.training)
-    history = train(
-        stage=STAGE,
-        module=student,
-        loss=_divergence(teacher, student, dropout),
-        epoch_of_batches=lambda: _cut(_drawn_lesson(teacher, config.pool, noise), size, generator),
-        steps_per_epoch=config.pool // size,
-        held_out=list(_cut(watched, size, generator)),
-        config=config.training,
-        callbacks=callbacks,
-        checkpoints=checkpoints,
-        streams=[generator, dropout, noise],
-    )
+    held_out = list(cut(watched, size, generator))
+    with lessons_ahead(teacher, config.pool, noise, config.training.epochs) as lessons:
+        history = train(
+            stage=STAGE,
+            module=student,
+            loss=_divergence(teacher, student, dropout),
+            epoch_of_batches=lambda: cut(lessons.next(), size, generator),
+            steps_per_epoch=config.pool // size,
+            held_out=held_out,
+            config=config.training,
+            callbacks=callbacks,
+            checkpoints=checkpoints,
+            streams=[generator, dropout, lessons],
+        )
     return _at_its_precision(student, config), history
 
 
@@ -162,12 +126,12 @@ def distill_with_data(
     if len(watched) == 0:
         watched = fitted
     some = watched[: teacher.schema.rows_at_once(CHUNK)]
-    _begin(student, teacher, _real_lesson(teacher, rows, u, some))
+    _begin(student, teacher, real_lesson(teacher, rows, u, some))
     dropout = generator_on(student.device, generator)
     divergence = _divergence(teacher, student, dropout)
 
     def loss(index: Tensor, training: bool) -> Losses:
-        lesson = _real_lesson(teacher, rows, u, index)
+        lesson = real_lesson(teacher, rows, u, index)
         parts = divergence(lesson, training)
         if student.fair_head is not None and config.quality_weight:
             head = student.fair_head
@@ -260,73 +224,6 @@ def _painter_width(teacher: RowGenerator, config: StudentConfig, weights: float)
 
 def _count(module: torch.nn.Module) -> int:
     return sum(weight.numel() for weight in module.parameters())
-
-
-@torch.no_grad()
-def _drawn_lesson(teacher: RowGenerator, rows: int, noise: Noise) -> Lesson:
-    """Let the teacher draw rows, and keep the distributions that it drew them from."""
-    schema, device = teacher.schema, teacher.device
-    shares = teacher.law.shares.cpu().double()
-    shares = (1 - EVEN_SHARE) * shares + EVEN_SHARE / len(shares)
-    folded = FoldedDecoder.of(teacher.decoder, matrix_precision(device))
-    heads = teacher.folded_heads()
-    parts = []
-    for start in range(0, rows, CHUNK):
-        count = min(CHUNK, rows - start)
-        numbers = len(schema.s.numbers)
-        random = noise.draw(count, cells=2 * numbers)
-        number_uniforms, number_positions = random.cells[:, :numbers], random.cells[:, numbers:]
-        s = teacher.law.draw(pick(shares, random.group).to(device), number_uniforms.to(device))
-        positions = torch.zeros(s.shape, device=device)
-        positions[:, list(schema.s.numbers)] = number_positions.to(device)
-        u, s_marks = random.u.to(device), schema.s.marks(s, positions)
-        drawn = list(folded.draws(teacher.context(u, s_marks), random.columns.to(device)))
-        # Halfway between the fair and the plain head, so that both are asked where either leads.
-        y = mixed_targets(heads, u, s_marks, 0.5, random.targets.to(device))
-        told = torch.cat([u[:, :0].T, *(w.T / w.sum(1) for w, _ in drawn)]).T.contiguous()
-        x = stacked([codes for _, codes in drawn], u)
-        parts.append(_lesson(teacher, u, s_marks, x, y, told))
-    names = Lesson.__dataclass_fields__
-    return Lesson(**{name: torch.cat([getattr(part, name) for part in parts]) for name in names})
-
-
-@torch.no_grad()
-def _real_lesson(teacher: RowGenerator, rows: Rows, u: Tensor, index: Tensor) -> Lesson:
-    """Ask the teacher about real rows."""
-    schema = teacher.schema
-    x, s_marks = rows.x[index], rows.marks(schema.s, index)
-    with autocast(teacher.device):
-        logits = teacher.decoder(schema.x.at(x), teacher.context(u[index], s_marks))
-    shares = teacher.decoder.probabilities(logits)
-    return _lesson(teacher, u[index], s_marks, x, rows.y[index], shares)
-
-
-def _lesson(
-    teacher: RowGenerator, u: Tensor, s_marks: Tensor, x: Tensor, y: Tensor, shares: Tensor
-) -> Lesson:
-    y_at, told = teacher.schema.y.at(y), torch.cat([u, s_marks], dim=1)
-
-    def of_head(head: Decoder | None, given: Tensor) -> Tensor:
-        return u[:, :0] if head is None else head.probabilities(head(y_at, given))
-
-    return Lesson(
-        u=u,
-        s_marks=s_marks,
-        x_at=teacher.schema.x.at(x),
-        y_at=y_at,
-        shares=shares,
-        # Not torch.special.entr, which takes one number at a time.
-        entropy=-torch.linalg.vecdot(shares, shares.clamp(min=TINY).log()),
-        fair=of_head(teacher.fair_head, u),
-        plain=of_head(teacher.plain_head, told),
-    )
-
-
-def _cut(lesson: Lesson, size: int, generator: torch.Generator) -> Iterator[Lesson]:
-    """Cut a lesson into full batches, in a new order."""
-    order = torch.randperm(len(lesson), generator=generator).to(lesson.u.device)
-    for index in order[: max(len(order) // size, 1) * size].split(size):
-        yield lesson[index]
 
 
 def _divergence(

@@ -6,20 +6,19 @@ independent of ``s`` by construction; ``x`` is not told ``y``, so no path leads 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import torch
 from torch import Tensor, nn
 
 from sdv_fair4free.core.flow import ConditionalFlow
 from sdv_fair4free.core.networks import Decoder, reset_parameters
-from sdv_fair4free.core.noise import Noise
+from sdv_fair4free.core.noise import Drawing, Noise
 from sdv_fair4free.core.pictures import Painter, as_bytes
 from sdv_fair4free.core.sampling import FoldedDecoder, Walk, drawn_from, mixed_columns
 from sdv_fair4free.core.schema import Drawn, Schema
 from sdv_fair4free.core.sensitive import SensitiveLaw, SensitiveTable
+from sdv_fair4free.core.workers import side_by_side
 
-CHUNK = 8192
+CHUNK = 16384
 """Rows drawn at a time: large enough for the processor, small enough for its cache."""
 
 
@@ -200,16 +199,15 @@ class RowGenerator(nn.Module):
             return None
         return FoldedDecoder.of(self.fair_head), FoldedDecoder.of(self.plain_head)
 
-    @torch.no_grad()
-    def chunks(
+    def draw(
         self,
         rows: int,
         noise: Noise,
         fairness_strength: float = 1.0,
         group_shares: Tensor | None = None,
         wanted: SensitiveTable | None = None,
-    ) -> Iterator[Drawn]:
-        """Draw rows, a chunk at a time.
+    ) -> Drawn:
+        """Draw rows, several chunks at a time; how many does not change what is drawn.
 
         Args:
             rows: How many.
@@ -220,25 +218,29 @@ class RowGenerator(nn.Module):
                 observed.
             wanted: Sensitive values to use instead of drawing any.
 
-        Yields:
-            Chunks on the CPU, ``rows`` in all.
+        Returns:
+            The rows, on the CPU.
         """
-        schema, device = self.schema, self.device
-        folded, heads = FoldedDecoder.of(self.decoder), self.folded_heads()
+        schema = self.schema
+        with torch.no_grad():
+            folded, heads = FoldedDecoder.of(self.decoder), self.folded_heads()
         shares = self.law.shares if group_shares is None else group_shares
         shares = shares if wanted is None else wanted.shares
-        columns, numbers = len(schema.x.sizes), len(schema.s.numbers)
-        sizes = [columns, numbers, numbers, len(schema.y.sizes)]
-        for start in range(0, rows, CHUNK):
-            count = min(CHUNK, rows - start)
-            random = noise.draw(count, cells=sum(sizes))
+        numbers = len(schema.s.numbers)
+        sizes = [len(schema.x.sizes), numbers, numbers, len(schema.y.sizes)]
+        sizes_of_chunks = (min(CHUNK, rows - start) for start in range(0, rows, CHUNK))
+        chunks = (noise.draw(count, cells=sum(sizes)) for count in sizes_of_chunks)
+
+        @torch.no_grad()
+        def chunk(random: Drawing) -> Drawn:
+            device = self.device
             x_positions, number_uniforms, number_positions, y_positions = random.cells.split(
                 sizes, dim=1
             )
             place = pick(shares, random.group)
             if wanted is None:
                 s = self.law.draw(place.to(device), number_uniforms.to(device))
-                s_positions = torch.zeros(count, len(schema.s.columns))
+                s_positions = torch.zeros(s.shape)
                 s_positions[:, list(schema.s.numbers)] = number_positions
             else:
                 s, s_positions = wanted.codes[place].to(device), wanted.positions[place]
@@ -249,9 +251,8 @@ class RowGenerator(nn.Module):
             # Where x must not depend on s, it must not see a latent that was carried by s either.
             seen = u if schema.decoder_sees_s else noise_u
             drawn = folded.draws(self.context(seen, s_marks), random.columns.to(device))
-            x = stacked([codes for _, codes in drawn], u)
-            yield Drawn(
-                x=x.cpu(),
+            return Drawn(
+                x=stacked([codes for _, codes in drawn], u).cpu(),
                 x_positions=x_positions,
                 s=s.cpu(),
                 s_positions=s_positions,
@@ -260,13 +261,4 @@ class RowGenerator(nn.Module):
                 u=random.u,
             )
 
-    def draw(
-        self,
-        rows: int,
-        noise: Noise,
-        fairness_strength: float = 1.0,
-        group_shares: Tensor | None = None,
-        wanted: SensitiveTable | None = None,
-    ) -> Drawn:
-        """Draw rows at once; see :meth:`chunks`."""
-        return Drawn.joined(list(self.chunks(rows, noise, fairness_strength, group_shares, wanted)))
+        return Drawn.joined(side_by_side(chunk, chunks, self.device))

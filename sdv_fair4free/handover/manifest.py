@@ -26,8 +26,9 @@ FORMAT = 'sdv-fair4free'
 PROTOCOL: Final = 1
 WITH_PICTURES: Final = 2
 WITH_PAIRS: Final = 3
-"""Of the files written: of networks of old, without and with pictures; and of those in which numbers
-are told in two steps or tokens tell each other directly. Every reader of an older one stays."""
+"""Of the files written: of networks of old, without and with pictures; and of those in which
+numbers are told in two steps or tokens tell each other directly. Every reader of an older one
+stays."""
 LOOK_AT_SOME = (
     'What is painted is like the real pictures, and may be like one of them: have people look at '
     'some, beside the real ones that are nearest, before the file leaves.'
