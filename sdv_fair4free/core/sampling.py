@@ -134,7 +134,7 @@ class FoldedDecoder:
             begin, units, known = stage.units.start, stage.units, slice(lead + stage.units.start)
             first = stage.first @ active[0, :lead]
             at = torch.stack(drawn, dim=1) if drawn else None
-            if at is not None:
+            if at is not None and len(first):
                 first += F.embedding_bag(at, stage.before, mode='sum').T
             sums = [block[units, known] @ active[i, known] for i, block in enumerate(self.blocks)]
             logits = output[stage.tokens, known] @ active[depth, known]

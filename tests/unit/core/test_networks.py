@@ -11,10 +11,10 @@ from sdv_fair4free.core.sampling import FoldedDecoder, draw
 SIZES = (3, 1, 5, 2)
 
 
-def decoder(sizes=SIZES, context=2, width=20, depth=2, features=0):
+def decoder(sizes=SIZES, context=2, width=20, depth=2, features=0, direct=True):
     noise = torch.Generator().manual_seed(0)
     layout = Layout(sizes=sizes, features=torch.randn(sum(sizes), features, generator=noise))
-    made = Decoder(layout, context, width, depth, dropout=0.0)
+    made = Decoder(layout, context, width, depth, dropout=0.0, direct=direct)
     reset_parameters(made, noise)
     with torch.no_grad():  # last layers begin near zero; make every path count
         for weight in made.parameters():
@@ -67,12 +67,17 @@ def test_drawing_column_by_column_gives_the_logits_of_one_whole_pass():
     torch.testing.assert_close(stepwise, whole, atol=1e-4, rtol=1e-4)
 
 
+@pytest.mark.parametrize('width', [100, 900])
 @pytest.mark.parametrize('autoregressive', [True, False])
-def test_many_columns_are_walked_as_in_one_whole_pass(autoregressive):
+def test_many_columns_are_walked_as_in_one_whole_pass(autoregressive, width):
     sizes = (3, 70, 2, 9) * 12
-    model = Decoder(Layout.of(sizes), 2, 100, 2, 0.0, autoregressive)
+    model = Decoder(Layout.of(sizes), 2, width, 2, 0.0, autoregressive, direct=True)
     reset_parameters(model, torch.Generator().manual_seed(0))
     noise = torch.Generator().manual_seed(2)
+    assert (model.direct is not None) == autoregressive
+    if model.direct is not None:  # of narrow networks some columns tell, of wide ones all
+        assert model.direct.columns == {100: 9, 900: 47}[width]
+        torch.nn.init.normal_(model.direct.weight, generator=noise)
     context = torch.randn(64, 2, generator=noise)
     uniforms = torch.rand(64, len(sizes), generator=noise)
     drawn = list(FoldedDecoder.of(model).draws(context, uniforms))
@@ -101,11 +106,29 @@ def test_probabilities_of_all_rows_add_up_to_one():
     width=st.integers(1, 24),
     depth=st.integers(1, 3),
     features=st.integers(0, 4),
+    direct=st.booleans(),
 )
-def test_the_parameter_count_is_known_without_making_one(sizes, context, width, depth, features):
-    model, layout = decoder(tuple(sizes), context, width, depth, features)
+def test_the_parameter_count_is_known_without_making_one(
+    sizes, context, width, depth, features, direct
+):
+    model, layout = decoder(tuple(sizes), context, width, depth, features, direct)
     made = sum(weight.numel() for weight in model.parameters())
-    assert Decoder.parameter_count(layout, context, width, depth) == made
+    assert Decoder.parameter_count(layout, context, width, depth, direct) == made
+
+
+def test_networks_begin_with_how_often_tokens_come():
+    layout = Layout.of(SIZES)
+    codes, context = some_rows(layout)
+    shares = layout.shares(codes, torch.arange(64) + 1.0)
+    for column, size in zip(codes.T, shares.split(SIZES), strict=True):
+        counts = torch.bincount(column, torch.arange(64) + 1.0, len(size))
+        torch.testing.assert_close(size, (counts / counts.sum()).float())
+    model = Decoder(layout, 2, 20, 2, dropout=0.0, direct=True)
+    for weight in model.parameters():
+        torch.nn.init.zeros_(weight)
+    model.start_from(shares)
+    told = model.probabilities(model(layout.at(codes), context))
+    torch.testing.assert_close(told, shares.expand(64, -1), atol=1e-5, rtol=1e-4)
 
 
 def test_draw_follows_the_probabilities_exactly():
