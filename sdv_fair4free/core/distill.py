@@ -22,7 +22,7 @@ from sdv_fair4free.core.checkpoint import Checkpoints
 from sdv_fair4free.core.config import StudentConfig
 from sdv_fair4free.core.dependence import dependence_within
 from sdv_fair4free.core.generator import CHUNK, RowGenerator
-from sdv_fair4free.core.lessons import Lesson, cut, drawn_lesson, lessons_ahead, real_lesson
+from sdv_fair4free.core.lessons import Lesson, cut, drawn_lesson, real_lesson
 from sdv_fair4free.core.networks import Decoder
 from sdv_fair4free.core.noise import Noise
 from sdv_fair4free.core.pictures import Painter, likeness_loss
@@ -74,20 +74,18 @@ def distill(
     watched = drawn_lesson(teacher, max(config.pool // 8, 1), noise)
     _begin(student, teacher, watched)
     size = batch_size_for(config.pool, config.training)
-    held_out = list(cut(watched, size, generator))
-    with lessons_ahead(teacher, config.pool, noise, config.training.epochs) as lessons:
-        history = train(
-            stage=STAGE,
-            module=student,
-            loss=_divergence(teacher, student, dropout),
-            epoch_of_batches=lambda: cut(lessons.next(), size, generator),
-            steps_per_epoch=config.pool // size,
-            held_out=held_out,
-            config=config.training,
-            callbacks=callbacks,
-            checkpoints=checkpoints,
-            streams=[generator, dropout, lessons],
-        )
+    history = train(
+        stage=STAGE,
+        module=student,
+        loss=_divergence(teacher, student, dropout),
+        epoch_of_batches=lambda: cut(drawn_lesson(teacher, config.pool, noise), size, generator),
+        steps_per_epoch=config.pool // size,
+        held_out=list(cut(watched, size, generator)),
+        config=config.training,
+        callbacks=callbacks,
+        checkpoints=checkpoints,
+        streams=[generator, dropout, noise],
+    )
     return _at_its_precision(student, config), history
 
 

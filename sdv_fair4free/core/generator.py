@@ -16,7 +16,7 @@ from sdv_fair4free.core.pictures import Painter, as_bytes
 from sdv_fair4free.core.sampling import FoldedDecoder, Walk, drawn_from, mixed_columns
 from sdv_fair4free.core.schema import Drawn, Schema
 from sdv_fair4free.core.sensitive import SensitiveLaw, SensitiveTable
-from sdv_fair4free.core.workers import side_by_side
+from sdv_fair4free.core.workers import alone, side_by_side
 
 CHUNK = 16384
 """Rows drawn at a time: large enough for the processor, small enough for its cache."""
@@ -222,8 +222,9 @@ class RowGenerator(nn.Module):
             The rows, on the CPU.
         """
         schema = self.schema
-        with torch.no_grad():
-            folded, heads = FoldedDecoder.of(self.decoder), self.folded_heads()
+        folded, heads = alone(
+            lambda: (FoldedDecoder.of(self.decoder), self.folded_heads()), self.device
+        )
         shares = self.law.shares if group_shares is None else group_shares
         shares = shares if wanted is None else wanted.shares
         numbers = len(schema.s.numbers)

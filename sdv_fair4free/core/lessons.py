@@ -1,27 +1,26 @@
-"""What a student learns from: rows with the teacher's opinion of them, drawn while it learns."""
+"""What a student learns from: rows with the teacher's opinion of them, and how they are drawn."""
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Iterator
-from concurrent.futures import Executor, Future
 from dataclasses import dataclass
-from typing import Any
 
 import torch
 from torch import Tensor
 
 from sdv_fair4free.core.evidence import TINY
-from sdv_fair4free.core.generator import CHUNK, RowGenerator, mixed_targets, pick, stacked
+from sdv_fair4free.core.generator import RowGenerator, mixed_targets, pick, stacked
 from sdv_fair4free.core.networks import Decoder
-from sdv_fair4free.core.noise import Noise
+from sdv_fair4free.core.noise import Drawing, Noise
 from sdv_fair4free.core.rows import Rows
 from sdv_fair4free.core.sampling import FoldedDecoder
 from sdv_fair4free.core.training import autocast, matrix_precision
-from sdv_fair4free.core.workers import one_aside
+from sdv_fair4free.core.workers import alone, side_by_side
 
 EVEN_SHARE = 0.2
 """Share of the pool drawn evenly over groups, so that a student learns rare groups too."""
+PART = 4096
+"""Rows that are drawn at a time."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,83 +56,21 @@ class Lesson:
         return Lesson(**{name: getattr(self, name)[index] for name in names})
 
 
-class Lessons:
-    """Lessons of fresh rows, each drawn by a worker while the one before is learnt from.
-
-    Args:
-        teacher: Draws; never changed.
-        rows: Of each lesson.
-        noise: All the randomness there is.
-        wanted: How many lessons there will be at the most.
-        worker: Draws ahead; None draws when asked.
-    """
-
-    def __init__(
-        self,
-        teacher: RowGenerator,
-        rows: int,
-        noise: Noise,
-        wanted: int,
-        worker: Executor | None,
-    ) -> None:
-        self._teacher, self._rows, self._noise = teacher, rows, noise
-        self._left, self._worker = wanted, worker
-        self._pending: tuple[Any, Future[Lesson]] | None = None
-
-    def next(self) -> Lesson:
-        """The next lesson."""
-        self._left -= 1
-        lesson = self._draw() if self._pending is None else self._pending[1].result()
-        self._pending = None
-        if self._worker is not None and self._left > 0:
-            before = self._noise.get_state()
-            self._pending = before, self._worker.submit(self._draw)
-        return lesson
-
-    def get_state(self) -> Any:
-        """The stream's state, as if nothing had been drawn ahead."""
-        return self._noise.get_state() if self._pending is None else self._pending[0]
-
-    def set_state(self, state: Any) -> None:
-        """Go on from there; what was drawn ahead is forgotten."""
-        self.close()
-        self._noise.set_state(state)
-
-    def close(self) -> None:
-        """Wait for what is being drawn."""
-        if self._pending is not None:
-            self._pending[1].exception()
-        self._pending = None
-
-    def _draw(self) -> Lesson:
-        return drawn_lesson(self._teacher, self._rows, self._noise)
-
-
-@contextlib.contextmanager
-def lessons_ahead(teacher: RowGenerator, rows: int, noise: Noise, wanted: int) -> Iterator[Lessons]:
-    """Lessons that are drawn ahead where there is a processor to spare; see :class:`Lessons`."""
-    alone = teacher.device.type != 'cpu'  # what is recorded on a GPU must not be disturbed
-    with contextlib.nullcontext() if alone else one_aside() as worker:
-        lessons = Lessons(teacher, rows, noise, wanted, worker)
-        try:
-            yield lessons
-        finally:
-            lessons.close()
-
-
-@torch.no_grad()
 def drawn_lesson(teacher: RowGenerator, rows: int, noise: Noise) -> Lesson:
     """Let the teacher draw rows, and keep the distributions that it drew them from."""
     schema, device = teacher.schema, teacher.device
     shares = teacher.law.shares.cpu().double()
     shares = (1 - EVEN_SHARE) * shares + EVEN_SHARE / len(shares)
-    folded = FoldedDecoder.of(teacher.decoder, matrix_precision(device))
-    heads = teacher.folded_heads()
-    parts = []
-    for start in range(0, rows, CHUNK):
-        count = min(CHUNK, rows - start)
-        numbers = len(schema.s.numbers)
-        random = noise.draw(count, cells=2 * numbers)
+    precision = matrix_precision(device)
+    folded, heads = alone(
+        lambda: (FoldedDecoder.of(teacher.decoder, precision), teacher.folded_heads()), device
+    )
+    numbers = len(schema.s.numbers)
+    starts = range(0, rows, PART)
+    parts = (noise.draw(min(PART, rows - start), cells=2 * numbers) for start in starts)
+
+    @torch.no_grad()
+    def part(random: Drawing) -> Lesson:
         number_uniforms, number_positions = random.cells[:, :numbers], random.cells[:, numbers:]
         s = teacher.law.draw(pick(shares, random.group).to(device), number_uniforms.to(device))
         positions = torch.zeros(s.shape, device=device)
@@ -144,9 +81,11 @@ def drawn_lesson(teacher: RowGenerator, rows: int, noise: Noise) -> Lesson:
         y = mixed_targets(heads, u, s_marks, 0.5, random.targets.to(device))
         told = torch.cat([u[:, :0].T, *(w.T / w.sum(1) for w, _ in drawn)]).T.contiguous()
         x = stacked([codes for _, codes in drawn], u)
-        parts.append(_lesson(teacher, u, s_marks, x, y, told))
+        return _lesson(teacher, u, s_marks, x, y, told)
+
+    made = side_by_side(part, parts, device)
     names = Lesson.__dataclass_fields__
-    return Lesson(**{name: torch.cat([getattr(part, name) for part in parts]) for name in names})
+    return Lesson(**{name: torch.cat([getattr(part, name) for part in made]) for name in names})
 
 
 @torch.no_grad()

@@ -8,6 +8,8 @@ evaluates each hidden unit once.
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -100,7 +102,7 @@ def kept_units(
     Returns:
         (rows, width) 1 for those left and 0 for others, or None for all; and what they count for.
     """
-    silenced = round(share * STEPS_OF_LUCK)
+    silenced = min(round(share * STEPS_OF_LUCK), STEPS_OF_LUCK - 1)
     if noise is None or silenced == 0:
         return None, 1.0
     words = torch.empty(-(-like.numel() // 8), dtype=torch.int64, device=like.device)
@@ -277,7 +279,7 @@ class Decoder(nn.Module):
             degrees = torch.zeros_like(degrees)
         token = layout.column_of_token()
         hidden = (degrees[:, None] >= degrees[None, :]).float()
-        self.layout, self.autoregressive = layout, autoregressive
+        self.layout = layout
         self.sizes, self.offsets = layout.sizes, layout.offsets
         self.first_unit = tuple(int((degrees < c).sum()) for c in range(columns + 1))
         self.table = TokenTable(layout, width, scale=max(columns, 1) ** -0.5)
@@ -293,6 +295,11 @@ class Decoder(nn.Module):
         )
         self.register_buffer('membership', layout.membership(), persistent=False)
 
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        super().__setstate__(state)
+        if 'direct' not in self._modules and 'direct' not in self.__dict__:
+            self.direct = None  # saved before there was any
+
     def forward(self, at: Tensor, context: Tensor, noise: torch.Generator | None = None) -> Tensor:
         """Logits of every column given the columns before it.
 
@@ -305,7 +312,9 @@ class Decoder(nn.Module):
             (rows, tokens) logits, neither normalised nor bounded.
         """
         injected = self.context(context).split(self.width, dim=1)
-        h = summed(self.table() * self.input_mask, at) + injected[0]
+        h = injected[0]
+        if len(self.sizes) > 1:  # the only column has nobody to listen to it
+            h = h + summed(self.table() * self.input_mask, at)
         for block, extra in zip(self.blocks, injected[1:], strict=True):
             h = block(h, extra, self.dropout, noise)
         logits: Tensor = self.output(F.silu(h))

@@ -45,6 +45,10 @@ class Schema:
     direct: bool = True
     picture: PictureShape | None = None
 
+    def __setstate__(self, state: dict[str, object]) -> None:
+        # What was saved before tokens told each other directly does not speak of it.
+        self.__dict__.update({'direct': False, **state})
+
     @property
     def context(self) -> int:
         """Dimensions of what every column of ``x`` may depend on."""

@@ -6,100 +6,89 @@ give each processor rows of its own. What is drawn does not depend on how many t
 
 from __future__ import annotations
 
-import contextlib
 import functools
-import os
 import threading
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Iterable
 from typing import TypeVar
 
 import torch
+from threadpoolctl import ThreadpoolController
 
 Given = TypeVar('Given')
 Made = TypeVar('Made')
 
 MOST_WORKERS = 8
 """Beyond these the interpreter, of which there is one, is what they wait for."""
-_starting = threading.Lock()
 
 
 def side_by_side(
-    work: Callable[[Given], Made], parts: Iterable[Given], device: torch.device
+    work: Callable[[Given], Made],
+    parts: Iterable[Given],
+    device: torch.device,
+    most: int = MOST_WORKERS,
 ) -> list[Made]:
     """Do the same with each of some parts, several at a time.
 
+    Threads live no longer than the call, and the caller's own stay as they are.
+
     Args:
         work: What is done. It must not change what other parts read.
-        parts: Made one after the other by the thread that calls, few before they are needed.
+        parts: Made one after the other, in their order, few before they are needed.
         device: Where ``work`` computes; on other devices than the CPU parts come one at a time.
+        most: Threads at the most; there are no more than torch may use where this is called.
 
     Returns:
         What came of each part, in their order.
     """
-    size = min(torch.get_num_threads(), MOST_WORKERS) if device.type == 'cpu' else 1
-    if size == 1:
-        return list(map(work, parts))
-    made: list[Made] = []
-    pending: deque[Future[Made]] = deque()
-    pool = _pool(size, os.getpid())
-    with _threads(1):
-        try:
-            for part in parts:
-                pending.append(pool.submit(work, part))
-                if len(pending) > size:
-                    made.append(pending.popleft().result())
-            while pending:
-                made.append(pending.popleft().result())
-        finally:
-            for future in pending:
-                future.cancel()
-    return made
-
-
-@contextlib.contextmanager
-def one_aside() -> Iterator[ThreadPoolExecutor | None]:
-    """Leave one of the processors that torch may use to a worker, until the end of the block.
-
-    Yields:
-        Takes that worker's work; None if there is one processor only.
-    """
     threads = torch.get_num_threads()
-    if threads == 1:
-        yield None
-        return
-    pool = _pool(1, os.getpid())
-    with _threads(threads - 1):
-        yield pool
+    if device.type != 'cpu' or threads == 1:
+        return list(map(work, parts))
+    made: dict[int, Made] = {}
+    failures: list[BaseException] = []
+    todo, turn, stop = enumerate(parts), threading.Lock(), threading.Event()
 
+    def worker() -> None:
+        try:
+            _compute_alone()
+            while not stop.is_set():
+                with turn:
+                    place, part = next(todo, (-1, None))
+                if place < 0:
+                    return
+                made[place] = work(part)  # type: ignore[arg-type]
+        except BaseException as failure:  # told to the caller, who waits
+            failures.append(failure)
+            stop.set()
 
-@contextlib.contextmanager
-def _threads(count: int) -> Iterator[None]:
-    """Let this thread compute on so many processors, until the end of the block."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(count)
+    workers = [threading.Thread(target=worker, daemon=True) for _ in range(min(threads, most))]
     try:
-        yield
+        for thread in workers:
+            thread.start()
+        for thread in workers:
+            thread.join()
     finally:
-        torch.set_num_threads(before)
+        stop.set()
+    if failures:
+        raise failures[0]
+    return [made[place] for place in range(len(made))]
 
 
-@functools.lru_cache(maxsize=4)
-def _pool(size: int, process: int) -> ThreadPoolExecutor:
-    """So many workers; a process that was forked off has none of its parent's."""
-    with _starting:
-        threads = torch.get_num_threads()
-        pool = ThreadPoolExecutor(size, thread_name_prefix='fair4free')
-        ready = threading.Barrier(size + 1)
+def alone(work: Callable[[], Made], device: torch.device) -> Made:
+    """Do something on one processor, so that sums are rounded alike however many there are.
 
-        def begin() -> None:
-            torch.get_num_threads()  # or the first use would set this thread's number anew
-            torch.set_num_threads(1)
-            ready.wait()
+    Args:
+        work: What is done.
+        device: Where it computes.
+    """
+    return side_by_side(lambda _: work(), (None,), device, most=1)[0]
 
-        for _ in range(size):
-            pool.submit(begin)
-        ready.wait()
-        torch.set_num_threads(threads)  # for threads yet to come
-    return pool
+
+def _compute_alone() -> None:
+    """Let this thread compute on one processor, and leave what others do as it is."""
+    torch.get_num_threads()  # its first use would set the number anew
+    _openmp().limit(limits=1)
+
+
+@functools.cache
+def _openmp() -> ThreadpoolController:
+    return ThreadpoolController().select(user_api='openmp')

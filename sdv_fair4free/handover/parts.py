@@ -72,7 +72,8 @@ def written(draft: Draft) -> tuple[Manifest, dict[str, bytes]]:
             latent=generator.schema.latent,
             decoder_sees_s=generator.schema.decoder_sees_s,
             autoregressive=generator.schema.autoregressive,
-            direct=generator.schema.direct,
+            # Named only where it is so: older protocols do not know it.
+            **({'direct': True} if generator.schema.direct else {}),
             **shape,
         ),
         groups=GroupsPart(

@@ -9,6 +9,7 @@ import numpy as np
 import torch
 
 from sdv_fair4free.columns import Column
+from sdv_fair4free.core.direct import count_pairs
 from sdv_fair4free.core.noise import Noise
 from sdv_fair4free.core.pictures import Painter, PictureShape
 from sdv_fair4free.core.shape import GeneratorShape
@@ -129,7 +130,10 @@ def model_of(manifest: Manifest, encoding: Encoding, weights: Mapping[str, Array
         picture_width=1 if manifest.picture is None else manifest.picture.painter_width,
     )
     # Nothing is made that the file does not fill: sizes alone must not ask for memory.
-    if network.width * (tokens + network.depth * network.width) > held:
+    sizes_of_x = [size for column in encoding.x for size in column.steps()]
+    width = max(network.width, len(sizes_of_x))
+    pairs = count_pairs(sizes_of_x, width) if network.direct and network.autoregressive else 0
+    if width * (tokens + network.depth * width) + pairs > held:
         raise HandoverError('the network of the manifest is larger than the weights of the file.')
     if tokens * 32 * features > MOST_FEATURES or network.head_width**2 > held:
         raise HandoverError('the network of the manifest is too large.')

@@ -299,6 +299,23 @@ def test_a_stored_file_of_protocol_1_is_written_again_byte_for_byte(stored):
         assert list(json.loads(made.model_dump_json())) == list(json.loads(content))
 
 
+@pytest.mark.parametrize('protocol', [1, 2, 3])
+def test_what_a_stored_file_opens_to_is_handed_on_in_its_protocol(stored, protocol, tmp_path):
+    def kind_of(path):
+        return json.loads(read_archive(path).parts['manifest.json'])['protocol']
+
+    cls = Fair4FreeImageSynthesizer if protocol == 2 else Fair4FreeSynthesizer
+    teacher = cls.from_teacher(stored / f'protocol-{protocol}.teacher')
+    teacher.export_teacher(tmp_path / 'teacher')
+    teacher.distill(epochs=1)
+    teacher.export(tmp_path / 'student')
+    cls.from_student(stored / f'protocol-{protocol}.student').export(tmp_path / 'again')
+    for name in ('teacher', 'student', 'again'):
+        assert kind_of(tmp_path / name) == protocol
+        opened = cls.from_teacher if name == 'teacher' else cls.from_student
+        opened(tmp_path / name)
+
+
 @pytest.fixture
 def stored(request):
     return request.path.parents[1] / 'data'

@@ -1,4 +1,3 @@
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import fields
 
 import pytest
@@ -6,7 +5,7 @@ import torch
 
 from sdv_fair4free.core.generator import RowGenerator
 from sdv_fair4free.core.layout import Layout
-from sdv_fair4free.core.lessons import Lesson, Lessons, cut, drawn_lesson
+from sdv_fair4free.core.lessons import PART, Lesson, cut, drawn_lesson
 from sdv_fair4free.core.noise import Noise
 from sdv_fair4free.core.schema import Schema
 from sdv_fair4free.core.sensitive import SensitiveColumn, SensitiveLaw, SensitiveLayout
@@ -30,57 +29,18 @@ def teacher():
     return made.requires_grad_(False)
 
 
-def same(one, other):
-    return all(torch.equal(getattr(one, f.name), getattr(other, f.name)) for f in fields(Lesson))
-
-
-def test_lessons_drawn_ahead_are_those_drawn_when_asked(teacher):
-    plain = Lessons(teacher, ROWS, Noise(teacher.schema, 5), 4, None)
-    with ThreadPoolExecutor(1) as worker:
-        ahead = Lessons(teacher, ROWS, Noise(teacher.schema, 5), 4, worker)
-        for _ in range(4):
-            assert same(plain.next(), ahead.next())
-        ahead.close()
-
-
-def test_the_state_is_as_if_nothing_had_been_drawn_ahead(teacher):
-    plain = Lessons(teacher, ROWS, Noise(teacher.schema, 5), 3, None)
-    with ThreadPoolExecutor(1) as worker:
-        ahead = Lessons(teacher, ROWS, Noise(teacher.schema, 5), 3, worker)
-        plain.next()
-        ahead.next()
-        state = ahead.get_state()
-        second = plain.next()
-        ahead.next()
-        ahead.set_state(state)
-        assert same(second, ahead.next())
-        ahead.close()
-
-
-def test_no_lesson_is_drawn_that_nobody_wants(teacher):
-    with ThreadPoolExecutor(1) as worker:
-        noise = Noise(teacher.schema, 5)
-        ahead = Lessons(teacher, ROWS, noise, 2, worker)
-        ahead.next()
-        ahead.next()
-        ahead.close()
-    other = Noise(teacher.schema, 5)
-    for _ in range(2):
-        drawn_lesson(teacher, ROWS, other)
-    assert torch.equal(noise.draw(8).columns, other.draw(8).columns)
-
-
-def test_a_worker_that_fails_is_heard(teacher):
-    class Broken(Noise):
-        def draw(self, rows, cells=0):
-            raise ArithmeticError('no numbers')
-
-    with ThreadPoolExecutor(1) as worker:
-        ahead = Lessons(teacher, ROWS, Noise(teacher.schema, 5), 3, worker)
-        ahead._noise = Broken(teacher.schema, 5)
-        with pytest.raises(ArithmeticError, match='no numbers'):
-            ahead.next()
-        ahead.close()
+def test_a_lesson_is_the_same_however_many_threads_there_are(teacher):
+    before = torch.get_num_threads()
+    try:
+        lessons = []
+        for threads in (1, 3):
+            torch.set_num_threads(threads)
+            lessons.append(drawn_lesson(teacher, 3 * PART + 5, Noise(teacher.schema, 5)))
+    finally:
+        torch.set_num_threads(before)
+    one, other = lessons
+    assert len(one) == 3 * PART + 5
+    assert all(torch.equal(getattr(one, f.name), getattr(other, f.name)) for f in fields(Lesson))
 
 
 def test_a_lesson_tells_the_teachers_distributions(teacher):
