@@ -11,7 +11,7 @@ SEED   ?= $(shell date +%Y%m%d)
 TESTS  := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --maxprocesses 8 --dist worksteal
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-minimum nightly check conformance bench bench-images bench-speed docs clean
+.PHONY: help demo test test-minimum nightly check conformance bench bench-images bench-speed bench-gpu docs clean
 
 help:  ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -64,6 +64,9 @@ bench-images: $(STAMP)  ## measure the pictures' part of docs/benchmarks.md (DAT
 bench-speed: $(STAMP)  ## measure speed and growth for docs/benchmarks.md (DATA=folder with adult/); over an hour on two cores, goes on where it was stopped
 	$(BIN)/python -m sdv_fair4free.benchmark.speed --data $(DATA)/adult --folder bench-output --output docs/benchmarks.md --sampling docs/benchmarks-sampling.md
 	$(BIN)/python -m sdv_fair4free.benchmark.growth --folder bench-output --output docs/benchmarks.md
+
+bench-gpu: $(STAMP)  ## measure the figures of a GPU machine for docs/benchmarks.md (DATA=folder with adult/ and mnist/); minutes, and 20 GB of memory
+	$(BIN)/python -m sdv_fair4free.benchmark.gpu --data $(DATA) --output docs/benchmarks.md
 
 conformance: $(STAMP)  ## check what SDV's users expect, for ours and for SDV's TVAE (writes docs/conformance.md)
 	OMP_NUM_THREADS=1 $(BIN)/python -m tests.conformance

@@ -7,7 +7,7 @@ numbers become tokens and anything else labels, here.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -19,6 +19,7 @@ from torch import Tensor
 
 from sdv_fair4free.core.layout import scale_features
 from sdv_fair4free.core.sensitive import SensitiveColumn
+from sdv_fair4free.digits import Digits
 from sdv_fair4free.labels import CategoryEncoder
 from sdv_fair4free.quantiles import Floats, Quantiles, telling
 from sdv_fair4free.split import MOST_LABELS
@@ -45,6 +46,7 @@ class Column:
         labels: What each code stands for, if labels are made here; None if a transformer did it.
         has_position: Whether the fraction of a value means something.
         dtype: Of the processed column; None where a transformer made floats.
+        digits: The two steps in which networks tell its codes; None for one.
     """
 
     name: str
@@ -54,6 +56,7 @@ class Column:
     labels: pd.Index | None = None
     has_position: bool = False
     dtype: Any = None
+    digits: Digits | None = None
 
     @classmethod
     def fit(
@@ -128,13 +131,14 @@ class Column:
             numbers = self.quantiles.encode(numbers)
         return numbers - np.floor(numbers)
 
-    def decode(self, codes: Codes, positions: NDArray[np.float64]) -> Any:
-        """(rows,) processed values."""
+    def decode(self, codes: Codes, positions: NDArray[Any]) -> Any:
+        """(rows,) processed values, of codes and positions in [0, 1)."""
         if self.labels is not None:
             return pd.Series(self.labels.to_numpy()[codes]).astype(self.dtype)
         if not self.has_position:
             return codes.astype(self.dtype)
-        numbers: Floats = codes.astype(np.float64) + np.minimum(positions, 1.0 - 1e-9)
+        inside: Floats = np.minimum(positions.astype(np.float64), 1.0 - 1e-9)
+        numbers = codes + inside
         if self.quantiles is None:
             return numbers
         numbers = self.quantiles.decode(numbers)
@@ -142,11 +146,30 @@ class Column:
             return np.round(numbers).astype(self.dtype)
         return numbers
 
-    def features(self) -> Tensor:
-        """(size, features): where the codes lie on their scale, and whether they do; or nothing."""
+    def in_two_steps(self) -> Column:
+        """The column, of numbers or dates, with its codes told in two steps."""
+        values = self.size - int(self.may_be_missing())
+        return replace(self, digits=Digits(values=values, has_missing=values < self.size))
+
+    def steps(self) -> tuple[int, ...]:
+        """Tokens of each of the columns that networks tell it in."""
+        return (self.size,) if self.digits is None else self.digits.sizes
+
+    def told(self, codes: Codes) -> NDArray[Any]:
+        """(rows, steps) tokens of (rows,) codes."""
+        return codes[:, None] if self.digits is None else self.digits.parts(codes)
+
+    def codes(self, told: NDArray[Any]) -> NDArray[Any]:
+        """(rows,) codes of (rows, steps) tokens."""
+        return told[:, 0] if self.digits is None else self.digits.whole(told)
+
+    def features(self) -> tuple[Tensor, ...]:
+        """For each step (tokens, features): where they lie on a scale, and whether they do."""
         if self.spans is None:
-            return torch.zeros(self.size, 0)
-        return scale_features(torch.from_numpy(self.spans).float())
+            return (torch.zeros(self.size, 0),)
+        if self.digits is not None:
+            return self.digits.features(self.spans)
+        return (scale_features(torch.from_numpy(self.spans).float()),)
 
     def sensitive(self) -> SensitiveColumn:
         """The column as a sensitive one."""

@@ -19,6 +19,7 @@ from sdv_fair4free.core.pictures import PictureShape
 from sdv_fair4free.core.rows import Rows
 from sdv_fair4free.core.schema import Drawn, Schema
 from sdv_fair4free.core.sensitive import SensitiveLayout
+from sdv_fair4free.digits import FEWEST, MOST_COLUMNS
 from sdv_fair4free.labels import CategoryEncoder
 
 AT_ONCE = 2**20
@@ -39,21 +40,36 @@ def _split_columns(transformers: Mapping[Any, Any]) -> dict[str, CategoryEncoder
 
 def _type_of(columns: Sequence[Column]) -> np.dtype[Any]:
     """The smallest type of whole numbers that torch computes with and that holds every code."""
-    largest = max((column.size for column in columns), default=1) - 1
+    largest = max((size for column in columns for size in column.steps()), default=1) - 1
     types: list[Any] = [np.uint8, np.int16, np.int32]
     smallest: np.dtype[Any] = np.dtype(next(t for t in types if largest <= np.iinfo(t).max))
     return smallest
 
 
-def _counts(codes: Tensor, size: int) -> NDArray[np.int64]:
-    counts = torch.zeros(size, dtype=torch.int64)
-    for part in codes.split(AT_ONCE):
-        counts += torch.bincount(part.cpu().long(), minlength=size)
-    return counts.numpy()
+def _counts(told: Tensor, column: Column) -> NDArray[np.int64]:
+    """(size,) rows of each code, of (rows, steps) tokens."""
+    counts = np.zeros(column.size, dtype=np.int64)
+    for part in told.split(AT_ONCE):
+        counts += np.bincount(column.codes(part.cpu().numpy()), minlength=column.size)
+    return counts
 
 
 def _layout(columns: Sequence[Column]) -> Layout:
-    return Layout.stacked([column.features() for column in columns])
+    return Layout.stacked([features for column in columns for features in column.features()])
+
+
+def _in_two_steps(columns: Sequence[Column]) -> list[Column]:
+    """The columns, as many of the widest numbers among them in two steps as there is room for."""
+    wide = [column for column in columns if column.has_position and column.size >= FEWEST]
+    wide.sort(key=lambda column: -column.size)
+    chosen = {column.name for column in wide[: max(MOST_COLUMNS - len(columns), 0)]}
+    return [column.in_two_steps() if column.name in chosen else column for column in columns]
+
+
+def places_of(columns: Sequence[Column]) -> list[slice]:
+    """Where the tokens of each column lie among those of its role."""
+    ends = np.cumsum([0, *(len(column.steps()) for column in columns)]).tolist()
+    return [slice(*ends[place : place + 2]) for place in range(len(columns))]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,6 +97,7 @@ class Encoding:
         target_columns: Sequence[str],
         on_column: Callable[[], object] = lambda: None,
         sampled: NDArray[np.bool_] | None = None,
+        two_steps: bool = False,
     ) -> Encoding:
         """Learn the codes of every column.
 
@@ -92,6 +109,8 @@ class Encoding:
             on_column: Called when a column is done.
             sampled: (rows,) which were drawn at random from a larger table, see
                 :meth:`~sdv_fair4free.columns.Column.fit`; None if this is the whole table.
+            two_steps: Whether numbers of many tokens are generated in two steps; they can be only
+                where a column is told those before it.
         """
         columns, places = {}, {}
         owners = {**transformers, **_split_columns(transformers)}
@@ -104,6 +123,8 @@ class Encoding:
             places[name] = len(owner.values_to_categories)
         special = {*sensitive_columns, *target_columns}
         drawn = [column for name, column in columns.items() if name not in special]
+        if two_steps:
+            drawn = _in_two_steps(drawn)
         return cls(
             order=tuple(str(name) for name in columns),
             # A row drawn from a latent must add up to it, and what the columns drawn first leave
@@ -135,11 +156,13 @@ class Encoding:
         """
 
         def of_role(columns: Sequence[Column]) -> dict[int, Known]:
-            return {
-                place: known[column.name]
-                for place, column in enumerate(columns)
-                if column.name in known
-            }
+            found: dict[int, Known] = {}
+            for column, places in zip(columns, places_of(columns), strict=True):
+                if column.name in known:
+                    told = known[column.name]
+                    steps = (told,) if column.digits is None else column.digits.known(told)
+                    found.update(zip(range(places.start, places.stop), steps, strict=True))
+            return found
 
         return Evidence(rows=rows, x=of_role(self.x), s=of_role(self.s), y=of_role(self.y))
 
@@ -168,9 +191,9 @@ class Encoding:
     def code_counts(self, rows: Rows) -> dict[str, NDArray[np.int64]]:
         """(size,) rows of each code, by column."""
         return {
-            column.name: _counts(codes, column.size)
+            column.name: _counts(table[:, places], column)
             for columns, table in ((self.x, rows.x), (self.s, rows.s), (self.y, rows.y))
-            for column, codes in zip(columns, table.unbind(1), strict=True)
+            for column, places in zip(columns, places_of(columns), strict=True)
         }
 
     def types(self) -> dict[str, np.dtype[Any]]:
@@ -181,14 +204,18 @@ class Encoding:
 
     def widths(self) -> dict[str, int]:
         """The columns of :meth:`rows`, by role."""
-        return {'x': len(self.x), 's': len(self.s), 's_positions': len(self.s), 'y': len(self.y)}
+        of_codes = {'x': self.x, 's': self.s, 'y': self.y}
+        steps = {role: sum(len(c.steps()) for c in columns) for role, columns in of_codes.items()}
+        return {**steps, 's_positions': len(self.s)}
 
     @staticmethod
     def _codes(processed: pd.DataFrame, columns: Sequence[Column]) -> Tensor:
-        codes = np.empty((len(processed), len(columns)), dtype=_type_of(columns))
-        for place, column in enumerate(columns):
-            codes[:, place] = column.encode(processed[column.name])
-        return torch.from_numpy(codes)
+        places = places_of(columns)
+        width = places[-1].stop if places else 0
+        told = np.empty((len(processed), width), dtype=_type_of(columns))
+        for column, place in zip(columns, places, strict=True):
+            told[:, place] = column.told(column.encode(processed[column.name]))
+        return torch.from_numpy(told)
 
     def schema(
         self,
@@ -197,6 +224,7 @@ class Encoding:
         autoregressive: bool = True,
         favourable: int | None = None,
         picture: PictureShape | None = None,
+        direct: bool = True,
     ) -> Schema:
         """The shape that the core needs.
 
@@ -206,6 +234,7 @@ class Encoding:
             latent: Dimensions of the latent; None takes as many as the targets ask for.
             autoregressive: Whether columns see those before them.
             picture: The shape of the picture that each row has; None for none.
+            direct: Whether tokens of a column tell those after it directly.
         """
         asked = max(1, min(sum(column.latent() for column in self.y), MOST_LATENT))
         asked = asked if self.y else 0
@@ -217,6 +246,7 @@ class Encoding:
             latent=asked if latent is None else latent,
             decoder_sees_s=fairness_scope == 'target',
             autoregressive=autoregressive,
+            direct=direct,
             picture=picture,
         )
 
@@ -228,7 +258,8 @@ class Encoding:
             (self.s, drawn.s, drawn.s_positions),
             (self.y, drawn.y, drawn.y_positions),
         ):
-            whole, inside = codes.numpy(), positions.numpy().astype(np.float64)
-            for place, column in enumerate(columns):
-                values[column.name] = column.decode(whole[:, place], inside[:, place])
+            told, inside = codes.numpy(), positions.numpy()
+            for column, places in zip(columns, places_of(columns), strict=True):
+                whole = column.codes(told[:, places])
+                values[column.name] = column.decode(whole, inside[:, places.stop - 1])
         return pd.DataFrame(values, columns=list(self.order))

@@ -89,7 +89,10 @@ class LookedUp:
             made: pd.Series = super()._reverse_transform(data)  # type: ignore[misc]
             return made
         labels = data.to_numpy().clip(0, len(self._known) - 1)
-        return pd.Series(self._known.array.take(labels), index=data.index)
+        known = self._known
+        # Of an array of pandas' own for objects, pandas would look for missing values again.
+        values = known.to_numpy() if isinstance(known.dtype, np.dtype) else known.array
+        return pd.Series(values.take(labels), index=data.index)
 
 
 class CategoryEncoder(OneColumn, LookedUp, LabelEncoder):  # type: ignore[misc]

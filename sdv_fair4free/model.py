@@ -169,12 +169,12 @@ class FairModel:
             )
             history = history + lessons
         elif distillation == 'with_data':
-            strata = trained.strata.to(device)
+            strata, count = trained.strata.to(device), int(trained.strata.max()) + 1
             pupil, lessons = distill_with_data(
                 trained.generator,
                 rows,
                 trained.u,
-                lambda index: criterion.masks(strata[index], singled_out),
+                lambda index: criterion.masks(strata[index], singled_out, count),
                 config=student,
                 generator=generator,
                 callbacks=callbacks,

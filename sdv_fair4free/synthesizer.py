@@ -242,17 +242,22 @@ class Fair4FreeSynthesizer(HandoverMixin, FittingMixin, StreamingMixin, LossValu
         problems = hidden_roles(processed, transformers, [*sensitive, *targets])
         if problems:
             raise SynthesizerInputError(listed(problems, 'the transformers'))
+        teacher, student = self._settings(self.teacher, self.student)
         with tqdm(total=processed.shape[1], desc='Encode', disable=not self.verbose) as bar:
-            sampled = None if self._lazy is None else self._lazy.sampled
             encoding = Encoding.fit(
-                processed, transformers, sensitive, targets, bar.update, sampled
+                processed,
+                transformers,
+                sensitive,
+                targets,
+                on_column=bar.update,
+                sampled=None if self._lazy is None else self._lazy.sampled,
+                two_steps=teacher.autoregressive,
             )
             rows = self._rows(encoding, processed)
         favourable = None
         if targets and self.favourable_outcome is not None:
             favourable = transformers[targets[0]].categories_to_values[self.favourable_outcome]
         changes = {'epochs': self.epochs, 'batch_size': self.batch_size}
-        teacher, student = self._settings(self.teacher, self.student)
         try:
             self._model = FairModel.fit(
                 encoding,

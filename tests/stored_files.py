@@ -21,14 +21,14 @@ ROWS = 200
 PICTURES = 50
 
 
-def of_rows():
-    """A synthesizer of a table, and how its rows are written."""
+def of_rows(fitted):
+    """A synthesizer of a table of so many rows, and how those it makes are written."""
     synthesizer = small_synthesizer(
         sensitive_columns=['sex', 'since'],
         teacher=TeacherConfig(representation=TRAINING, decoder=TRAINING),
         student=StudentConfig(training=TRAINING, pool=2048, precision='half'),
     )
-    synthesizer.fit({'hiring': hiring_table(600)})
+    synthesizer.fit({'hiring': hiring_table(fitted)})
 
     def write(path, made):
         made['hiring'].to_csv(f'{path}.csv', index=False)
@@ -48,7 +48,8 @@ def of_pictures():
 
 def main(protocol: int) -> None:
     """Write a teacher, a student, and what each makes."""
-    synthesizer, rows, write = {1: of_rows, 2: of_pictures}[protocol]()
+    kinds = {1: lambda: of_rows(400), 2: of_pictures, 3: lambda: of_rows(1500)}
+    synthesizer, rows, write = kinds[protocol]()
     for kind, export in (
         ('teacher', synthesizer.export_teacher),
         ('student', synthesizer.export),

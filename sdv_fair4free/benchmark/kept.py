@@ -24,6 +24,7 @@ LIBRARIES = ('sdv', 'rdt', 'sdmetrics', 'torch', 'scikit-learn', 'fairlearn', 'p
 SHOWS_ONLY = (
     'benchmark/__main__',
     'benchmark/floors',
+    'benchmark/gpu',
     'benchmark/growth',
     'benchmark/page',
     'benchmark/pareto',

@@ -11,7 +11,7 @@ from torch.nn import functional as F
 from sdv_fair4free.core.config import TrainingConfig
 from sdv_fair4free.core.flow import FLOW_WIDTH, ConditionalFlow
 from sdv_fair4free.core.networks import Perceptron, reset_parameters
-from sdv_fair4free.core.training import Losses, generator_on
+from sdv_fair4free.core.training import Losses
 
 AT_ONCE = 2**18
 """Rows that a network sees at a time where nothing is learnt from them."""
@@ -26,6 +26,7 @@ def fit_flow(
     s_marks: Tensor,
     weights: Tensor,
     generator: torch.Generator,
+    noise: torch.Generator,
     trainer: Trainer,
     width: int = FLOW_WIDTH,
 ) -> ConditionalFlow:
@@ -36,14 +37,14 @@ def fit_flow(
         z: (rows, latent); or (rows, draws, latent), of which one is taken at a time.
         s_marks: (rows, width).
         weights: (rows,) positive.
-        generator: Of the first weights, and of the draws that are taken.
+        generator: Of the first weights.
+        noise: Of the draws that are taken; where the latents are.
         trainer: Trains a module by its loss on batches of row numbers.
         width: Hidden units of each law.
     """
     draws = z if z.dim() == 3 else z[:, None]
     flow = ConditionalFlow(z.shape[-1], s_marks.shape[1], generator, width).to(z.device)
     flow.standardise(draws.flatten(0, 1))
-    noise = generator_on(z.device, generator)
 
     def loss(batch: Tensor, training: bool) -> Losses:
         index = batch.to(z.device)

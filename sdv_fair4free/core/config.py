@@ -67,9 +67,9 @@ class TrainingConfig:
         patience: Epochs without a lower held-out loss before training stops.
     """
 
-    epochs: int = 15
+    epochs: int = 8
     batch_size: int = 512
-    learning_rate: float = 3e-3
+    learning_rate: float = 6e-3
     weight_decay: float = 1e-2
     dropout: float = 0.1
     width: int = 256
@@ -101,7 +101,8 @@ class TeacherConfig:
             takes its place for demographic parity, levelling under the other criteria.
         dependence_batch: Rows on which distance covariance is estimated; below some 2000 rows the
             estimate is too noisy to see what is left.
-        held_out: Share of rows that only decide when to stop; 0 watches the training rows.
+        held_out: Share of rows that only decide when to stop, of which 20,000 suffice; 0 watches
+            the training rows.
         latent: Dimensions of ``z``; None takes as many as the targets ask for.
         transport: What makes ``u`` of ``z``: 'conditional' carries ``z`` to the same Gaussian given
             every value of ``s``; 'pooled' carries all rows together, so that the penalty alone
@@ -117,7 +118,7 @@ class TeacherConfig:
             other rows to the same latent, in the unit of the divergence.
     """
 
-    representation: TrainingConfig = TrainingConfig(epochs=8, dropout=0.5, patience=3)
+    representation: TrainingConfig = TrainingConfig(epochs=5, dropout=0.5, patience=3)
     decoder: TrainingConfig = TrainingConfig()
     painter: TrainingConfig = TrainingConfig()
     reconstruction_weight: float = 0.01
@@ -192,8 +193,11 @@ class TeacherConfig:
             The teacher's settings. Its student is ours: it learns the distributions of that
             teacher, and has no loss on the latent of its own.
         """
+        gently = TrainingConfig(epochs=15, learning_rate=3e-3)
         return cls(
-            representation=TrainingConfig(epochs=15),
+            representation=gently,
+            decoder=gently,
+            painter=gently,
             reconstruction_weight=1.0,
             divergence_weight=0.1,
             dependence_weight=dependence_weight,
@@ -223,7 +227,12 @@ class StudentConfig:
     """
 
     training: TrainingConfig = TrainingConfig(
-        epochs=30, learning_rate=8e-3, dropout=0.0, width=128, patience=30
+        epochs=12,
+        batch_size=256,
+        learning_rate=2e-2,
+        dropout=0.0,
+        width=128,
+        patience=12,
     )
     share: float = 1 / 3
     pool: int = 16384
@@ -272,8 +281,8 @@ class StudentConfig:
         if size in widths:
             training = replace(
                 usual.training,
-                epochs=40,
-                patience=40,
+                epochs=24,
+                patience=24,
                 batch_size=128,
                 width=widths[size],
                 depth=1,

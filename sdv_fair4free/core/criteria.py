@@ -27,25 +27,27 @@ class Criterion:
 
     Attributes:
         balanced: Whether rows are weighed so that ``y`` is independent of ``s``.
-        masks: From (rows,) strata of ``y`` and the favourable one to the masks of rows within which
-            ``z`` must be independent of ``s``.
+        masks: From (rows,) strata of ``y``, the favourable one and how many there are to the masks
+            of rows within which ``z`` must be independent of ``s``; rare ones are empty. Nothing is
+            asked of the device.
     """
 
     balanced: bool
-    masks: Callable[[Tensor, int], list[Tensor]]
+    masks: Callable[[Tensor, int, int], list[Tensor]]
 
 
-def _everyone(strata: Tensor, favourable: int) -> list[Tensor]:
+def _everyone(strata: Tensor, favourable: int, count: int) -> list[Tensor]:
     return [torch.ones_like(strata, dtype=torch.bool)]
 
 
-def _each_stratum(strata: Tensor, favourable: int) -> list[Tensor]:
-    counts = torch.bincount(strata)
-    enough = max(1, min(FEWEST_IN_STRATUM, int(counts.max()) // 10))
-    return [strata == k for k in torch.nonzero(counts >= enough)[:, 0].tolist()]
+def _each_stratum(strata: Tensor, favourable: int, count: int) -> list[Tensor]:
+    marks = strata[:, None] == torch.arange(count, device=strata.device)
+    counts = marks.sum(0)
+    enough = (counts.max() // 10).clamp(1, FEWEST_IN_STRATUM)
+    return list((marks & (counts >= enough)).unbind(1))
 
 
-def _favourable(strata: Tensor, favourable: int) -> list[Tensor]:
+def _favourable(strata: Tensor, favourable: int, count: int) -> list[Tensor]:
     return [strata == favourable]
 
 

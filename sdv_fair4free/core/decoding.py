@@ -11,7 +11,7 @@ from sdv_fair4free.core.conditional import drawn_latents
 from sdv_fair4free.core.generator import RowGenerator
 from sdv_fair4free.core.pictures import painting_loss
 from sdv_fair4free.core.rows import Rows
-from sdv_fair4free.core.training import Losses, autocast, generator_on
+from sdv_fair4free.core.training import Losses, autocast
 
 
 def decoder_loss(
@@ -19,7 +19,7 @@ def decoder_loss(
     rows: Rows,
     draws: Tensor,
     weights: Tensor,
-    generator: torch.Generator,
+    noise: torch.Generator,
 ) -> Callable[[Tensor, bool], Losses]:
     """The loss of decoder and heads, as the training loop takes it.
 
@@ -28,17 +28,16 @@ def decoder_loss(
         rows: The real rows.
         draws: (rows, draws, latent) their latents, of which one is taken at a time.
         weights: (rows,) positive, of the criterion.
-        generator: Of dropout, and of the draws that are taken.
+        noise: Of dropout, and of the draws that are taken; where the rows are.
     """
     schema = model.schema
-    dropout = generator_on(rows.x.device, generator)
 
     def loss(batch: Tensor, training: bool) -> Losses:
         index = batch.to(rows.x.device)
-        u = drawn_latents(draws, index, dropout if training else None)
+        u = drawn_latents(draws, index, noise if training else None)
         x_at, s_marks = schema.x.at(rows.x[index]), rows.marks(schema.s, index)
         with autocast(rows.x.device):
-            logits = model.decoder(x_at, model.context(u, s_marks), dropout if training else None)
+            logits = model.decoder(x_at, model.context(u, s_marks), noise if training else None)
         # p(x | u, s) is the same under the weights where u tells what there is to tell about y; the
         # columns are learnt, like the plain head, from the rows as they are.
         parts = {'columns': model.decoder.negative_log_likelihood(logits, x_at).mean()}
@@ -61,7 +60,7 @@ def painter_loss(
     rows: Rows,
     draws: Tensor,
     weights: Tensor,
-    generator: torch.Generator,
+    noise: torch.Generator,
 ) -> Callable[[Tensor, bool], Losses]:
     """The loss of the painter; batches to train on are drawn by the weights already.
 
@@ -70,10 +69,9 @@ def painter_loss(
         rows: The real rows.
         draws: (rows, draws, latent) their latents, of which one is taken at a time.
         weights: (rows,) positive, of the criterion.
-        generator: Of the draws that are taken.
+        noise: Of the draws that are taken; where the rows are.
     """
     painter, device = model.painter, rows.x.device
-    noise = generator_on(device, generator)
 
     def loss(batch: Tensor, training: bool) -> Losses:
         index = batch.to(device)

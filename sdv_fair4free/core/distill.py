@@ -13,8 +13,7 @@ predicts and ``s``).
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor
@@ -22,21 +21,20 @@ from torch import Tensor
 from sdv_fair4free.core.checkpoint import Checkpoints
 from sdv_fair4free.core.config import StudentConfig
 from sdv_fair4free.core.dependence import dependence_within
-from sdv_fair4free.core.generator import CHUNK, RowGenerator, mixed_targets, pick, stacked
+from sdv_fair4free.core.generator import CHUNK, RowGenerator
+from sdv_fair4free.core.lessons import Lesson, cut, drawn_lesson, real_lesson
 from sdv_fair4free.core.networks import Decoder
 from sdv_fair4free.core.noise import Noise
 from sdv_fair4free.core.pictures import Painter, likeness_loss
 from sdv_fair4free.core.rows import Rows
-from sdv_fair4free.core.sampling import FoldedDecoder
-from sdv_fair4free.core.schema import Schema
 from sdv_fair4free.core.training import (
+    MOST_HELD_OUT,
     Callback,
     Losses,
     Record,
     autocast,
     batch_size_for,
     generator_on,
-    matrix_precision,
     shuffled_batches,
     steps_per_epoch,
     train,
@@ -48,37 +46,6 @@ HEAD_WIDTH = 12
 """Hidden units of a student's target heads: what they learn is smooth, and without noise."""
 PICTURE_WEIGHT = 50.0
 """Weight of painting as the teacher does, in nats per pixel value, beside columns and targets."""
-EVEN_SHARE = 0.2
-"""Share of the pool drawn evenly over groups, so that a student learns rare groups too."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Lesson:
-    """Rows with the teacher's opinion of them.
-
-    Attributes:
-        u: (rows, latent) latents.
-        s_marks: (rows, width) what is told of the sensitive values.
-        x_at: (rows, columns of x) int64 tokens.
-        y_at: (rows, targets) int64 tokens.
-        shares: (rows, tokens of x): the teacher's probabilities, for each column given those
-            before.
-        entropy: (rows,) that of all columns together, in nats.
-    """
-
-    u: Tensor
-    s_marks: Tensor
-    x_at: Tensor
-    y_at: Tensor
-    shares: Tensor
-    entropy: Tensor
-
-    def __len__(self) -> int:
-        return len(self.u)
-
-    def __getitem__(self, index: Tensor) -> Lesson:
-        names = self.__dataclass_fields__
-        return Lesson(**{name: getattr(self, name)[index] for name in names})
 
 
 def distill(
@@ -102,21 +69,22 @@ def distill(
         The student, and its history.
     """
     student = _student_of(teacher, config, generator)
+    dropout = generator_on(student.device, generator)
     noise = Noise(teacher.schema, int(torch.randint(2**31, (1,), generator=generator)))
-    watched = _drawn_lesson(teacher, max(config.pool // 8, 1), noise)
+    watched = drawn_lesson(teacher, max(config.pool // 8, 1), noise)
     _begin(student, teacher, watched)
     size = batch_size_for(config.pool, config.training)
     history = train(
         stage=STAGE,
         module=student,
-        loss=_divergence(teacher, student, generator),
-        epoch_of_batches=lambda: _cut(_drawn_lesson(teacher, config.pool, noise), size, generator),
+        loss=_divergence(teacher, student, dropout),
+        epoch_of_batches=lambda: cut(drawn_lesson(teacher, config.pool, noise), size, generator),
         steps_per_epoch=config.pool // size,
-        held_out=list(_cut(watched, size, generator)),
+        held_out=list(cut(watched, size, generator)),
         config=config.training,
         callbacks=callbacks,
         checkpoints=checkpoints,
-        streams=[generator, noise],
+        streams=[generator, dropout, noise],
     )
     return _at_its_precision(student, config), history
 
@@ -151,15 +119,17 @@ def distill_with_data(
     student = _student_of(teacher, config, generator)
     size = batch_size_for(len(rows), config.training)
     order = torch.randperm(len(rows), generator=generator).to(rows.x.device)
-    watched, fitted = order[: len(rows) // 10], order[len(rows) // 10 :]
+    share = min(len(rows) // 10, MOST_HELD_OUT)
+    watched, fitted = order[:share], order[share:]
     if len(watched) == 0:
         watched = fitted
     some = watched[: teacher.schema.rows_at_once(CHUNK)]
-    _begin(student, teacher, _real_lesson(teacher, rows, u, some))
-    divergence = _divergence(teacher, student, generator)
+    _begin(student, teacher, real_lesson(teacher, rows, u, some))
+    dropout = generator_on(student.device, generator)
+    divergence = _divergence(teacher, student, dropout)
 
     def loss(index: Tensor, training: bool) -> Losses:
-        lesson = _real_lesson(teacher, rows, u, index)
+        lesson = real_lesson(teacher, rows, u, index)
         parts = divergence(lesson, training)
         if student.fair_head is not None and config.quality_weight:
             head = student.fair_head
@@ -178,7 +148,7 @@ def distill_with_data(
         config=config.training,
         callbacks=callbacks,
         checkpoints=checkpoints,
-        streams=[generator],
+        streams=[generator, dropout],
     )
     return _at_its_precision(student, config), history
 
@@ -197,10 +167,11 @@ def _student_of(
     schema, settings = teacher.schema, config.training
 
     def count(width: int) -> int:
-        return Decoder.parameter_count(schema.x, schema.context, width, settings.depth)
+        direct = schema.direct and schema.autoregressive
+        return Decoder.parameter_count(schema.x, schema.context, width, settings.depth, direct)
 
     heads = sum(
-        Decoder.parameter_count(schema.y, inputs, HEAD_WIDTH, 1)
+        Decoder.parameter_count(schema.y, inputs, HEAD_WIDTH, 1, schema.direct)
         for inputs in (schema.latent, schema.latent + schema.s.width)
         if teacher.fair_head is not None
     )
@@ -227,7 +198,8 @@ def _student_of(
 
 @torch.no_grad()
 def _begin(student: RowGenerator, teacher: RowGenerator, lesson: Lesson) -> None:
-    """Let the student begin with the mean colour of what the teacher paints."""
+    """Let the student begin with the means of what the teacher says, and paints."""
+    student.start_from(lesson.shares.mean(0), lesson.fair.mean(0), lesson.plain.mean(0))
     if student.painter is None or teacher.painter is None:
         return
     at_once = teacher.schema.rows_at_once(CHUNK)
@@ -252,70 +224,10 @@ def _count(module: torch.nn.Module) -> int:
     return sum(weight.numel() for weight in module.parameters())
 
 
-@torch.no_grad()
-def _drawn_lesson(teacher: RowGenerator, rows: int, noise: Noise) -> Lesson:
-    """Let the teacher draw rows, and keep the distributions that it drew them from."""
-    schema, device = teacher.schema, teacher.device
-    shares = teacher.law.shares.cpu().double()
-    shares = (1 - EVEN_SHARE) * shares + EVEN_SHARE / len(shares)
-    folded = FoldedDecoder.of(teacher.decoder, matrix_precision(device))
-    heads = teacher.folded_heads()
-    parts = []
-    for start in range(0, rows, CHUNK):
-        count = min(CHUNK, rows - start)
-        numbers = len(schema.s.numbers)
-        random = noise.draw(count, cells=2 * numbers)
-        number_uniforms, number_positions = random.cells[:, :numbers], random.cells[:, numbers:]
-        s = teacher.law.draw(pick(shares, random.group).to(device), number_uniforms.to(device))
-        positions = torch.zeros(s.shape, device=device)
-        positions[:, list(schema.s.numbers)] = number_positions.to(device)
-        u, s_marks = random.u.to(device), schema.s.marks(s, positions)
-        drawn = list(folded.draws(teacher.context(u, s_marks), random.columns.to(device)))
-        # Halfway between the fair and the plain head, so that both are asked where either leads.
-        y = mixed_targets(heads, u, s_marks, 0.5, random.targets.to(device))
-        told = torch.cat([u[:, :0], *(logits.softmax(1) for logits, _ in drawn)], dim=1)
-        x = stacked([codes for _, codes in drawn], u)
-        parts.append(_lesson(schema, u, s_marks, x, y, told))
-    names = Lesson.__dataclass_fields__
-    return Lesson(**{name: torch.cat([getattr(part, name) for part in parts]) for name in names})
-
-
-@torch.no_grad()
-def _real_lesson(teacher: RowGenerator, rows: Rows, u: Tensor, index: Tensor) -> Lesson:
-    """Ask the teacher about real rows."""
-    schema = teacher.schema
-    x, s_marks = rows.x[index], rows.marks(schema.s, index)
-    with autocast(teacher.device):
-        logits = teacher.decoder(schema.x.at(x), teacher.context(u[index], s_marks))
-    shares = teacher.decoder.probabilities(logits)
-    return _lesson(schema, u[index], s_marks, x, rows.y[index], shares)
-
-
-def _lesson(
-    schema: Schema, u: Tensor, s_marks: Tensor, x: Tensor, y: Tensor, shares: Tensor
-) -> Lesson:
-    return Lesson(
-        u=u,
-        s_marks=s_marks,
-        x_at=schema.x.at(x),
-        y_at=schema.y.at(y),
-        shares=shares,
-        entropy=torch.special.entr(shares).sum(1),
-    )
-
-
-def _cut(lesson: Lesson, size: int, generator: torch.Generator) -> Iterator[Lesson]:
-    """Cut a lesson into full batches, in a new order."""
-    order = torch.randperm(len(lesson), generator=generator).to(lesson.u.device)
-    for index in order[: max(len(order) // size, 1) * size].split(size):
-        yield lesson[index]
-
-
 def _divergence(
-    teacher: RowGenerator, student: RowGenerator, generator: torch.Generator
+    teacher: RowGenerator, student: RowGenerator, dropout: torch.Generator
 ) -> Callable[[Lesson, bool], Losses]:
     """KL(teacher || student) of columns and target, summed over columns."""
-    dropout = generator_on(student.device, generator)
 
     def loss(lesson: Lesson, training: bool) -> Losses:
         context = student.context(lesson.u, lesson.s_marks)
@@ -330,14 +242,12 @@ def _divergence(
                 painted = student.painter(context)
             parts['picture'] = PICTURE_WEIGHT * likeness_loss(painted, model)
         told = torch.cat([lesson.u, lesson.s_marks], dim=1)
-        for term, head, own, given in (
-            ('target', teacher.fair_head, student.fair_head, lesson.u),
-            ('plain target', teacher.plain_head, student.plain_head, told),
+        for term, head, given, shares in (
+            ('target', student.fair_head, lesson.u, lesson.fair),
+            ('plain target', student.plain_head, told, lesson.plain),
         ):
-            if head is not None and own is not None:
-                with torch.no_grad():
-                    shares = head.probabilities(head(lesson.y_at, given))
-                cross = own.cross_entropy(own(lesson.y_at, given), shares)
+            if head is not None:
+                cross = head.cross_entropy(head(lesson.y_at, given), shares)
                 parts[term] = (cross - torch.special.entr(shares).sum(1)).mean()
         return parts
 

@@ -6,20 +6,19 @@ independent of ``s`` by construction; ``x`` is not told ``y``, so no path leads 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import torch
 from torch import Tensor, nn
 
 from sdv_fair4free.core.flow import ConditionalFlow
 from sdv_fair4free.core.networks import Decoder, reset_parameters
-from sdv_fair4free.core.noise import Noise
+from sdv_fair4free.core.noise import Drawing, Noise
 from sdv_fair4free.core.pictures import Painter, as_bytes
 from sdv_fair4free.core.sampling import FoldedDecoder, Walk, drawn_from, mixed_columns
 from sdv_fair4free.core.schema import Drawn, Schema
 from sdv_fair4free.core.sensitive import SensitiveLaw, SensitiveTable
+from sdv_fair4free.core.workers import alone, side_by_side
 
-CHUNK = 8192
+CHUNK = 16384
 """Rows drawn at a time: large enough for the processor, small enough for its cache."""
 
 
@@ -30,8 +29,8 @@ def at_rest(weights: Tensor) -> Tensor:
 
 
 def stacked(columns: list[Tensor], rows: Tensor) -> Tensor:
-    """(rows, columns) int64 of columns of codes, of which there may be none."""
-    return torch.stack(columns, dim=1) if columns else rows.new_zeros(len(rows), 0).long()
+    """(rows, columns) int64 of columns of codes, of which there may be none; column by column."""
+    return torch.stack(columns).T if columns else rows.new_zeros(len(rows), 0).long()
 
 
 def pick(shares: Tensor, uniforms: Tensor) -> Tensor:
@@ -101,14 +100,16 @@ class RowGenerator(nn.Module):
     ) -> None:
         super().__init__()
         self.schema = schema
+        direct = schema.direct
         self.decoder = Decoder(
-            schema.x, schema.context, width, depth, dropout, schema.autoregressive
+            schema.x, schema.context, width, depth, dropout, schema.autoregressive, direct
         )
         self.fair_head: Decoder | None = None
         self.plain_head: Decoder | None = None
         if schema.latent and schema.y.sizes:
-            self.fair_head = Decoder(schema.y, schema.latent, head_width, 1, 0.0)
-            self.plain_head = Decoder(schema.y, schema.latent + schema.s.width, head_width, 1, 0.0)
+            fair, plain = schema.latent, schema.latent + schema.s.width
+            self.fair_head = Decoder(schema.y, fair, head_width, 1, 0.0, direct=direct)
+            self.plain_head = Decoder(schema.y, plain, head_width, 1, 0.0, direct=direct)
         self.painter: Painter | None = None
         if schema.picture is not None:
             self.painter = Painter(schema.picture, schema.context, picture_width)
@@ -119,6 +120,19 @@ class RowGenerator(nn.Module):
     def device(self) -> torch.device:
         """Where the weights are."""
         return self.law.groups.device
+
+    def start_from(self, x: Tensor, fair: Tensor, plain: Tensor) -> None:
+        """Begin with how often each token comes.
+
+        Args:
+            x: (tokens of x,) shares of rows.
+            fair: (tokens of y,) as the fair head is to see them.
+            plain: (tokens of y,) as the plain head is.
+        """
+        self.decoder.start_from(x)
+        if self.fair_head is not None and self.plain_head is not None:
+            self.fair_head.start_from(fair)
+            self.plain_head.start_from(plain)
 
     def parameter_count(self) -> int:
         """Number of trained weights."""
@@ -185,16 +199,15 @@ class RowGenerator(nn.Module):
             return None
         return FoldedDecoder.of(self.fair_head), FoldedDecoder.of(self.plain_head)
 
-    @torch.no_grad()
-    def chunks(
+    def draw(
         self,
         rows: int,
         noise: Noise,
         fairness_strength: float = 1.0,
         group_shares: Tensor | None = None,
         wanted: SensitiveTable | None = None,
-    ) -> Iterator[Drawn]:
-        """Draw rows, a chunk at a time.
+    ) -> Drawn:
+        """Draw rows, several chunks at a time; how many does not change what is drawn.
 
         Args:
             rows: How many.
@@ -205,25 +218,30 @@ class RowGenerator(nn.Module):
                 observed.
             wanted: Sensitive values to use instead of drawing any.
 
-        Yields:
-            Chunks on the CPU, ``rows`` in all.
+        Returns:
+            The rows, on the CPU.
         """
-        schema, device = self.schema, self.device
-        folded, heads = FoldedDecoder.of(self.decoder), self.folded_heads()
+        schema = self.schema
+        folded, heads = alone(
+            lambda: (FoldedDecoder.of(self.decoder), self.folded_heads()), self.device
+        )
         shares = self.law.shares if group_shares is None else group_shares
         shares = shares if wanted is None else wanted.shares
-        columns, numbers = len(schema.x.sizes), len(schema.s.numbers)
-        sizes = [columns, numbers, numbers, len(schema.y.sizes)]
-        for start in range(0, rows, CHUNK):
-            count = min(CHUNK, rows - start)
-            random = noise.draw(count, cells=sum(sizes))
+        numbers = len(schema.s.numbers)
+        sizes = [len(schema.x.sizes), numbers, numbers, len(schema.y.sizes)]
+        sizes_of_chunks = (min(CHUNK, rows - start) for start in range(0, rows, CHUNK))
+        chunks = (noise.draw(count, cells=sum(sizes)) for count in sizes_of_chunks)
+
+        @torch.no_grad()
+        def chunk(random: Drawing) -> Drawn:
+            device = self.device
             x_positions, number_uniforms, number_positions, y_positions = random.cells.split(
                 sizes, dim=1
             )
             place = pick(shares, random.group)
             if wanted is None:
                 s = self.law.draw(place.to(device), number_uniforms.to(device))
-                s_positions = torch.zeros(count, len(schema.s.columns))
+                s_positions = torch.zeros(s.shape)
                 s_positions[:, list(schema.s.numbers)] = number_positions
             else:
                 s, s_positions = wanted.codes[place].to(device), wanted.positions[place]
@@ -234,9 +252,8 @@ class RowGenerator(nn.Module):
             # Where x must not depend on s, it must not see a latent that was carried by s either.
             seen = u if schema.decoder_sees_s else noise_u
             drawn = folded.draws(self.context(seen, s_marks), random.columns.to(device))
-            x = stacked([codes for _, codes in drawn], u)
-            yield Drawn(
-                x=x.cpu(),
+            return Drawn(
+                x=stacked([codes for _, codes in drawn], u).cpu(),
                 x_positions=x_positions,
                 s=s.cpu(),
                 s_positions=s_positions,
@@ -245,13 +262,4 @@ class RowGenerator(nn.Module):
                 u=random.u,
             )
 
-    def draw(
-        self,
-        rows: int,
-        noise: Noise,
-        fairness_strength: float = 1.0,
-        group_shares: Tensor | None = None,
-        wanted: SensitiveTable | None = None,
-    ) -> Drawn:
-        """Draw rows at once; see :meth:`chunks`."""
-        return Drawn.joined(list(self.chunks(rows, noise, fairness_strength, group_shares, wanted)))
+        return Drawn.joined(side_by_side(chunk, chunks, self.device))

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+UNSEEN = 0.5
+"""How often a token counts that is in none of the rows."""
 LEVELS = 16
 """Steps in which networks are told where on a scale a value lies."""
 
@@ -104,6 +106,23 @@ class Layout:
             (rows, columns) int64.
         """
         return codes.long() + _first_tokens(self.offsets[:-1], codes.device)
+
+    def shares(self, codes: Tensor, weights: Tensor) -> Tensor:
+        """How often each token comes, told from some rows: as if each had come half a time more.
+
+        Args:
+            codes: (rows, columns) integers, ``0 <= codes[:, c] < sizes[c]``.
+            weights: (rows,) how much each row counts.
+
+        Returns:
+            (tokens,) single precision, which add up to 1 for each column.
+        """
+        at = self.at(codes)
+        each = weights[:, None].expand(at.shape)
+        sums = each.new_full((self.tokens,), UNSEEN)
+        sums.index_add_(0, at.reshape(-1), each.reshape(-1))
+        membership = self.membership().to(sums.device)
+        return sums / (membership @ (sums @ membership))
 
 
 @functools.lru_cache(maxsize=64)

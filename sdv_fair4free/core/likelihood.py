@@ -17,8 +17,10 @@ LOGIT_BOUND = 30.0
 
 
 def bounded(logits: Tensor) -> Tensor:
-    """Logits in single precision, within +-``LOGIT_BOUND``."""
-    return logits.float().clamp(-LOGIT_BOUND, LOGIT_BOUND)
+    """Logits in single precision, within +-``LOGIT_BOUND``; others than those given."""
+    if logits.dtype == torch.float32:
+        return logits.clamp(-LOGIT_BOUND, LOGIT_BOUND)
+    return logits.float().clamp_(-LOGIT_BOUND, LOGIT_BOUND)
 
 
 def log_normalisers(logits: Tensor, membership: Tensor) -> Tensor:
@@ -28,7 +30,7 @@ def log_normalisers(logits: Tensor, membership: Tensor) -> Tensor:
 
 def log_probabilities(logits: Tensor, membership: Tensor) -> Tensor:
     """(rows, tokens): the log probability of each token within its column."""
-    return bounded(logits) - log_normalisers(logits, membership) @ membership.T
+    return bounded(logits) - _spread(log_normalisers(logits, membership), membership)
 
 
 def negative_log_likelihood(logits: Tensor, at: Tensor, membership: Tensor) -> Tensor:
@@ -63,6 +65,13 @@ def cross_entropy(logits: Tensor, shares: Tensor, membership: Tensor) -> Tensor:
     return found
 
 
+def _spread(of_columns: Tensor, membership: Tensor) -> Tensor:
+    """(rows, tokens): what each token's column has; a product with ``membership`` takes longer."""
+    if membership.shape[1] == 0:
+        return of_columns.new_zeros(len(of_columns), 0)
+    return of_columns.index_select(1, membership.argmax(1))
+
+
 class _Likelihood(torch.autograd.Function):
     """d/dlogit = probability, less 1 at the value itself."""
 
@@ -80,7 +89,7 @@ class _Likelihood(torch.autograd.Function):
     @once_differentiable  # type: ignore[untyped-decorator]
     def backward(ctx: Any, slope: Tensor) -> tuple[Tensor, None, None]:
         weights, sums, at, membership = ctx.saved_tensors
-        shares = ((slope[:, None] / sums) @ membership.T).mul_(weights)
+        shares = _spread(slope[:, None] / sums, membership).mul_(weights)
         shares.scatter_add_(1, at, -slope[:, None].expand(at.shape))
         return shares.to(ctx.dtype), None, None
 
@@ -102,6 +111,6 @@ class _CrossEntropy(torch.autograd.Function):
     @once_differentiable  # type: ignore[untyped-decorator]
     def backward(ctx: Any, slope: Tensor) -> tuple[Tensor, None, None]:
         weights, sums, given, membership = ctx.saved_tensors
-        shares = ((slope[:, None] / sums) @ membership.T).mul_(weights)
+        shares = _spread(slope[:, None] / sums, membership).mul_(weights)
         shares.addcmul_(given, slope[:, None], value=-1.0)
         return shares.to(ctx.dtype), None, None

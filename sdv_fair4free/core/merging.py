@@ -165,6 +165,13 @@ def _merge_decoder(old: Decoder, new: Decoder, tokens: Merge, context: Merge) ->
     new.blocks.load_state_dict(old.blocks.state_dict())
     new.output.weight.copy_(tokens.mean(old.output.weight))
     new.output.bias.copy_(tokens.total_logit(old.output.bias))
+    if new.direct is not None:
+        assert old.direct is not None
+        rows, _ = old.direct.shape
+        into, share = tokens.into[:rows], tokens.share[:rows, None]
+        pairs = old.output.bias.new_zeros(new.direct.shape[0], old.direct.shape[1])
+        pairs.index_add_(0, into, old.direct.table() * share)
+        new.direct.take(tokens.mean(pairs.T).T)
 
 
 def _merge_painter(old: Painter, new: Painter, context: Merge) -> None:

@@ -8,17 +8,23 @@ evaluates each hidden unit once.
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from sdv_fair4free.core.direct import Direct, count_pairs
 from sdv_fair4free.core.layout import Layout
 from sdv_fair4free.core.likelihood import (
     cross_entropy,
     log_probabilities,
     negative_log_likelihood,
 )
+from sdv_fair4free.core.slopes import linear, residual, summed
 
+RAREST = 1e-6
+"""The least share of rows that a network begins with."""
 STEPS_OF_LUCK = 256
 """Shares of hidden units that are silenced are multiples of one over this."""
 
@@ -77,7 +83,57 @@ class Linear(nn.Linear):
         return self.weight if self.mask is None else self.weight * self.mask
 
     def forward(self, h: Tensor) -> Tensor:  # noqa: D102
-        return F.linear(h, self.folded(), self.bias)
+        return linear(h, self.weight, self.bias, self.mask)
+
+
+def kept_units(
+    like: Tensor, share: float, noise: torch.Generator | None
+) -> tuple[Tensor | None, float]:
+    """Which hidden units dropout leaves, to the nearest 1/256 of ``share``.
+
+    A byte of chance decides on each: eight come with one draw of the generator, whose work would
+    else be most of it.
+
+    Args:
+        like: (rows, width) the units.
+        share: Of those to silence.
+        noise: Source of chance; None silences none.
+
+    Returns:
+        (rows, width) 1 for those left and 0 for others, or None for all; and what they count for.
+    """
+    silenced = min(round(share * STEPS_OF_LUCK), STEPS_OF_LUCK - 1)
+    if noise is None or silenced == 0:
+        return None, 1.0
+    words = torch.empty(-(-like.numel() // 8), dtype=torch.int64, device=like.device)
+    luck = words.random_(-(2**63), None, generator=noise).view(torch.uint8)[: like.numel()]
+    kept = torch.ge(luck.view(like.shape), silenced, out=torch.empty_like(like))
+    return kept, STEPS_OF_LUCK / (STEPS_OF_LUCK - silenced)
+
+
+class Block(Linear):
+    """A residual block: what a linear map makes of the active units is added."""
+
+    def __init__(self, width: int, mask: Tensor | None = None) -> None:
+        super().__init__(width, width, mask)
+
+    def forward(
+        self,
+        h: Tensor,
+        extra: Tensor | None = None,
+        dropout: float = 0.0,
+        noise: torch.Generator | None = None,
+    ) -> Tensor:
+        """Add what the block makes of ``h``, and ``extra``.
+
+        Args:
+            h: (rows, width).
+            extra: (rows, width); None for nothing.
+            dropout: Share of units silenced.
+            noise: Source of dropout; None evaluates without it.
+        """
+        kept, scale = kept_units(h, dropout, noise)
+        return residual(h, extra, self.weight, self.bias, self.mask, kept, scale)
 
 
 class Conv(nn.Conv2d):
@@ -114,13 +170,13 @@ class Perceptron(nn.Module):
     def __init__(self, inputs: int, outputs: int, width: int, depth: int = 1) -> None:
         super().__init__()
         self.first = Linear(inputs, width)
-        self.blocks = nn.ModuleList(Linear(width, width) for _ in range(depth))
+        self.blocks = nn.ModuleList(Block(width) for _ in range(depth))
         self.last = Linear(width, outputs, gain=0.1)
 
     def forward(self, h: Tensor) -> Tensor:  # noqa: D102
         h = self.first(h)
         for block in self.blocks:
-            h = h + block(F.silu(h))
+            h = block(h)
         out: Tensor = self.last(F.silu(h))
         return out
 
@@ -152,7 +208,7 @@ class Encoder(nn.Module):
         self.eye = eye
         self.table = TokenTable(layout, width, scale=(len(layout.sizes) + 1) ** -0.5)
         self.sensitive = Linear(sensitive, width, gain=0.5)
-        self.blocks = nn.ModuleList(Linear(width, width) for _ in range(depth))
+        self.blocks = nn.ModuleList(Block(width) for _ in range(depth))
         self.mean = Linear(width, latent)
         self.log_var = Linear(width, latent, gain=0.01)
         self.dropout = dropout
@@ -181,40 +237,9 @@ class Encoder(nn.Module):
         if self.eye is not None:
             h = h + self.eye(pictures)
         for block in self.blocks:
-            h = h + block(dropped(F.silu(h), self.dropout, noise))
+            h = block(h, None, self.dropout, noise)
         h = F.silu(h)
         return self.mean(h).float(), self.log_var(h).float().clamp(-8.0, 4.0)
-
-
-def dropped(h: Tensor, share: float, noise: torch.Generator | None) -> Tensor:
-    """Dropout whose mask comes from ``noise`` (None: none), to the nearest 1/256 of ``share``.
-
-    A byte of chance decides on each number: eight come with one draw of the generator, whose work
-    would else be most of it.
-    """
-    silenced = round(share * STEPS_OF_LUCK)
-    if noise is None or silenced == 0:
-        return h
-    words = torch.empty(-(-h.numel() // 8), dtype=torch.int64, device=h.device)
-    luck = words.random_(-(2**63), None, generator=noise).view(torch.uint8)[: h.numel()]
-    kept = (luck >= silenced).view(h.shape)
-    return (h * kept).mul_(STEPS_OF_LUCK / (STEPS_OF_LUCK - silenced))
-
-
-def summed(table: Tensor, at: Tensor, weights: Tensor | None = None) -> Tensor:
-    """The rows of a table that belong to the tokens of each row, added up.
-
-    Args:
-        table: (tokens, width).
-        at: (rows, columns) int64, see :meth:`Layout.at`.
-        weights: (rows, columns) what each counts; None counts all alike.
-
-    Returns:
-        (rows, width); 0 where there are no columns.
-    """
-    if at.shape[1] == 0:
-        return table.new_zeros(len(at), table.shape[1])
-    return F.embedding_bag(at, table, mode='sum', per_sample_weights=weights)
 
 
 class Decoder(nn.Module):
@@ -223,11 +248,13 @@ class Decoder(nn.Module):
     Args:
         layout: Tokens of the columns of ``x``, in the order in which they are drawn.
         context: Dimensions of what every column may depend on: ``u`` and the marks of ``s``.
-        width: Hidden units, shared out evenly over the degrees; at least one per column.
+        width: Hidden units, shared out evenly over the degrees; at least one per
+            column of the layout.
         depth: Residual blocks.
         dropout: Share of hidden units silenced while training.
         autoregressive: Whether a column sees the columns before it. Without it columns are drawn
             independently given the context, as in the papers.
+        direct: Whether tokens tell the columns after theirs directly, too; see :class:`Direct`.
     """
 
     input_mask: Tensor
@@ -242,6 +269,7 @@ class Decoder(nn.Module):
         depth: int,
         dropout: float,
         autoregressive: bool = True,
+        direct: bool = False,
     ) -> None:
         super().__init__()
         columns = len(layout.sizes)
@@ -251,20 +279,26 @@ class Decoder(nn.Module):
             degrees = torch.zeros_like(degrees)
         token = layout.column_of_token()
         hidden = (degrees[:, None] >= degrees[None, :]).float()
-        self.layout, self.autoregressive = layout, autoregressive
+        self.layout = layout
         self.sizes, self.offsets = layout.sizes, layout.offsets
         self.first_unit = tuple(int((degrees < c).sum()) for c in range(columns + 1))
         self.table = TokenTable(layout, width, scale=max(columns, 1) ** -0.5)
         self.context = Linear(context, width * (depth + 1))
-        self.blocks = nn.ModuleList(Linear(width, width, mask=hidden) for _ in range(depth))
+        self.blocks = nn.ModuleList(Block(width, hidden) for _ in range(depth))
         self.output = Linear(
             width, layout.tokens, mask=(token[:, None] >= degrees[None, :]).float(), gain=0.1
         )
+        self.direct = Direct(layout, width) if direct and autoregressive and columns > 1 else None
         self.width, self.dropout = width, dropout
         self.register_buffer(
             'input_mask', (degrees[None, :] > token[:, None]).float(), persistent=False
         )
         self.register_buffer('membership', layout.membership(), persistent=False)
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        super().__setstate__(state)
+        if 'direct' not in self._modules and 'direct' not in self.__dict__:
+            self.direct = None  # saved before there was any
 
     def forward(self, at: Tensor, context: Tensor, noise: torch.Generator | None = None) -> Tensor:
         """Logits of every column given the columns before it.
@@ -278,18 +312,32 @@ class Decoder(nn.Module):
             (rows, tokens) logits, neither normalised nor bounded.
         """
         injected = self.context(context).split(self.width, dim=1)
-        h = summed(self.table() * self.input_mask, at) + injected[0]
+        h = injected[0]
+        if len(self.sizes) > 1:  # the only column has nobody to listen to it
+            h = h + summed(self.table() * self.input_mask, at)
         for block, extra in zip(self.blocks, injected[1:], strict=True):
-            h = h + block(dropped(F.silu(h), self.dropout, noise)) + extra
+            h = block(h, extra, self.dropout, noise)
         logits: Tensor = self.output(F.silu(h))
-        return logits
+        return logits if self.direct is None else logits + self.direct(at)
+
+    @torch.no_grad()
+    def start_from(self, shares: Tensor) -> None:
+        """Begin with how often each token comes, so that no step is spent on learning that.
+
+        Args:
+            shares: (tokens,) of the rows, at least 0.
+        """
+        self.output.bias.copy_(shares.clamp(min=RAREST).log())
 
     @staticmethod
-    def parameter_count(layout: Layout, context: int, width: int, depth: int) -> int:
+    def parameter_count(
+        layout: Layout, context: int, width: int, depth: int, direct: bool = False
+    ) -> int:
         """Number of weights of a decoder of these sizes, without making one."""
         width = max(width, len(layout.sizes))
         per_unit = 2 * layout.tokens + layout.features.shape[1] + (context + 1) * (depth + 1)
-        return width * per_unit + depth * width * (width + 1) + layout.tokens
+        pairs = count_pairs(layout.sizes, width) if direct else 0
+        return width * per_unit + depth * width * (width + 1) + layout.tokens + pairs
 
     def probabilities(self, logits: Tensor) -> Tensor:
         """(rows, tokens): the probability of each token within its column."""

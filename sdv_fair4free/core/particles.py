@@ -123,7 +123,7 @@ class ParticleFilter:
 
     Args:
         generator: Teacher or student, on the CPU.
-        fairness_strength: From 0 to 1, see :meth:`RowGenerator.chunks`.
+        fairness_strength: From 0 to 1, see :meth:`RowGenerator.draw`.
         targets: Targets to begin: up to the last of which something is known.
         columns: Columns of ``x`` to begin, likewise.
     """
@@ -226,7 +226,7 @@ class ParticleFilter:
         return self._s.columns(layout.group_marks(s[:, list(layout.categories)]))
 
     def walks(self, s: Tensor, s_positions: Tensor, noise_u: Tensor) -> dict[str, Walk]:
-        """Walks over ``x`` and, if there are any, over targets; as :meth:`RowGenerator.chunks`."""
+        """Walks over ``x`` and, if there are any, over targets; as :meth:`RowGenerator.draw`."""
         marks = self.schema.s.marks(s, s_positions)
         u = self.generator.latents(noise_u, marks, self.strength)
         seen = u if self.schema.decoder_sees_s else noise_u

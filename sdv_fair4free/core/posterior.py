@@ -73,7 +73,7 @@ class ConditionalSampler:
     Args:
         generator: Teacher or student, on the CPU.
         evidence: What is known of each row.
-        fairness_strength: From 0 to 1, see :meth:`RowGenerator.chunks`.
+        fairness_strength: From 0 to 1, see :meth:`RowGenerator.draw`.
 
     Attributes:
         doubtful: Rows drawn so far of which even the last attempt had too few particles that count.

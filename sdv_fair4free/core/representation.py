@@ -23,7 +23,7 @@ from sdv_fair4free.core.networks import (
 from sdv_fair4free.core.pictures import Eye, Painter, as_bytes, painting_loss
 from sdv_fair4free.core.rows import Rows
 from sdv_fair4free.core.schema import Schema
-from sdv_fair4free.core.training import Losses, autocast, generator_on
+from sdv_fair4free.core.training import Losses, autocast
 
 EVALUATION_BATCH = 4096
 LEAST_SPREAD = 0.1
@@ -176,7 +176,7 @@ def representation_loss(
     masks: Callable[[Tensor], list[Tensor]],
     penalty: float,
     config: TeacherConfig,
-    generator: torch.Generator,
+    dropout: torch.Generator,
     fitted: Tensor,
     hide_columns: bool = False,
     resampled: bool = False,
@@ -192,7 +192,7 @@ def representation_loss(
         masks: From strata to the masks of rows within which ``z`` must not depend on ``s``.
         penalty: Weight of the distance covariance of ``z`` and ``s`` within them; 0 for none.
         config: Weights of the terms.
-        generator: Of dropout, latents and the wide batches of the penalty.
+        dropout: Of dropout, latents and the wide batches of the penalty; where the rows are.
         fitted: Rows to train on, which the wide batches are drawn from.
         hide_columns: Whether each row shows a random choice of its columns only: all choices are
             then learnt at once.
@@ -201,7 +201,6 @@ def representation_loss(
     """
     schema, device = model.schema, rows.x.device
     outcomes = masks if outcomes is None else outcomes
-    dropout = generator_on(device, generator)
 
     def encode(
         index: Tensor, noise: torch.Generator | None

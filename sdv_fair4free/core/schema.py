@@ -30,6 +30,8 @@ class Schema:
         latent: Dimensions of ``u``; 0 where nothing needs it.
         decoder_sees_s: Whether ``x`` may depend on ``s`` (``fairness_scope='target'``).
         autoregressive: Whether a column of ``x`` sees the columns before it.
+        direct: Whether tokens of a column tell those after it directly, beside what hidden units
+            tell; networks of before protocol 3 of the hand-over do not.
         picture: The shape of the picture that each row has; None for none.
     """
 
@@ -40,7 +42,12 @@ class Schema:
     latent: int = 0
     decoder_sees_s: bool = True
     autoregressive: bool = True
+    direct: bool = True
     picture: PictureShape | None = None
+
+    def __setstate__(self, state: dict[str, object]) -> None:
+        # What was saved before tokens told each other directly does not speak of it.
+        self.__dict__.update({'direct': False, **state})
 
     @property
     def context(self) -> int:
@@ -87,6 +94,9 @@ class Drawn:
 
     @classmethod
     def joined(cls, parts: list[Drawn]) -> Drawn:
-        """Rows of several parts, one after the other."""
-        names = cls.__dataclass_fields__
-        return cls(**{name: torch.cat([getattr(part, name) for part in parts]) for name in names})
+        """Rows of several parts, one after the other; they lie column by column."""
+
+        def joint(name: str) -> Tensor:
+            return torch.cat([getattr(part, name).T for part in parts], dim=1).T
+
+        return cls(**{name: joint(name) for name in cls.__dataclass_fields__})

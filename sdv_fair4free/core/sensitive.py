@@ -12,6 +12,7 @@ from functools import cached_property
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
+from torch.utils.weak import WeakTensorKeyDictionary
 
 from sdv_fair4free.core.layout import Layout, scale_features, thermometer
 from sdv_fair4free.core.networks import Decoder
@@ -44,9 +45,23 @@ class SensitiveColumn:
     def rank(self, codes: Tensor, positions: Tensor) -> Tensor:
         """(rows,) of a number: the share of real values below it, NaN where it is missing."""
         assert self.spans is not None
-        start, end = self.spans.to(codes.device)[codes.long()].unbind(1)
+        start, end = _sent(self.spans, codes.device)[codes.long()].unbind(1)
         rank: Tensor = start + positions * (end - start)
         return rank
+
+
+def _sent(spans: Tensor, device: torch.device) -> Tensor:
+    """Spans on a device, sent once: to send them for every batch would make it wait."""
+    if spans.device == device:
+        return spans
+    copies = _COPIES.setdefault(spans, {})
+    if device not in copies:
+        copies[device] = spans.to(device)
+    there: Tensor = copies[device]
+    return there
+
+
+_COPIES = WeakTensorKeyDictionary()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -127,6 +142,11 @@ class SensitiveTable:
     shares: Tensor
 
 
+def _chosen(codes: Tensor, places: tuple[int, ...]) -> Tensor:
+    """Some columns of codes, without sending their places to where these are."""
+    return torch.stack([codes[:, i] for i in places], dim=1) if places else codes[:, :0]
+
+
 class SensitiveLaw(nn.Module):
     """p(s): a table of the crossed categories, and p(numbers | categories) beside it.
 
@@ -155,8 +175,8 @@ class SensitiveLaw(nn.Module):
         """(rows,): -log p(numbers | categories), in nats."""
         assert self.decoder is not None
         layout = self.layout
-        at = self.decoder.layout.at(codes[:, list(layout.numbers)])
-        logits = self.decoder(at, layout.group_marks(codes[:, list(layout.categories)]))
+        at = self.decoder.layout.at(_chosen(codes, layout.numbers))
+        logits = self.decoder(at, layout.group_marks(_chosen(codes, layout.categories)))
         return self.decoder.negative_log_likelihood(logits, at)
 
     @torch.no_grad()

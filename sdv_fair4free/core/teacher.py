@@ -38,6 +38,7 @@ from sdv_fair4free.core.rows import Rows
 from sdv_fair4free.core.schema import Schema
 from sdv_fair4free.core.sensitive import SensitiveLaw
 from sdv_fair4free.core.training import (
+    MOST_HELD_OUT,
     Callback,
     Losses,
     Record,
@@ -52,6 +53,8 @@ from sdv_fair4free.core.transport import neighbourly, nested_levels, own_share, 
 
 RAMP = 0.3
 """Share of the steps over which what presses the latent of pictures comes into force."""
+MANY = 2**15
+"""Rows that suffice to tell how often tokens come, for networks to begin with."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -127,9 +130,11 @@ class _Fit:
         self.criterion, self.favourable = criterion, favourable
         self.generator, self.callbacks, self.checkpoints = generator, callbacks, checkpoints
         self.device = rows.x.device
+        self.noise = generator_on(self.device, generator)
         self.history: list[Record] = []
         shuffled = torch.randperm(len(rows), generator=generator).to(self.device)
-        watched = max(1, round(config.held_out * len(rows))) if config.held_out else 0
+        watched = min(max(1, round(config.held_out * len(rows))), MOST_HELD_OUT)
+        watched = watched if config.held_out else 0
         # Too few rows to spare any: the training rows are watched, and only ending is at stake.
         self.held_out, self.fitted = shuffled[:watched], shuffled[watched:]
         if watched == 0 or len(self.fitted) == 0:
@@ -140,6 +145,7 @@ class _Fit:
         missing = schema.s.missing(rows.s).cpu()
         self.levels = nested_levels(torch.cat([self.groups[self.group], missing], dim=1))
         self.strata = strata_of(rows.y.cpu(), schema.strata)
+        self.strata_count = int(self.strata.max()) + 1
         # Pictures are made as in a world in which the outcome does not depend on s: where nearly
         # all pictures of a group show one outcome, its others have to be painted all the same.
         self.pictured = schema.picture is not None
@@ -159,12 +165,12 @@ class _Fit:
 
     def masks(self, strata: Tensor) -> list[Tensor]:
         """Where the criterion wants ``z`` independent of ``s``, among rows of these strata."""
-        return self.criterion.masks(strata, self.favourable)
+        return self.criterion.masks(strata, self.favourable, self.strata_count)
 
     def _outcomes(self, strata: Tensor) -> list[Tensor]:
         """Where the latent of pictures, of which weights balance the outcome, is independent."""
         each = self.criterion if self.criterion.balanced else CRITERIA['equalized_odds']
-        return each.masks(strata, self.favourable)
+        return each.masks(strata, self.favourable, self.strata_count)
 
     def run(self) -> TrainedTeacher:
         """Fit all stages."""
@@ -188,6 +194,7 @@ class _Fit:
                 self._marks(),
                 even,
                 self.generator,
+                self.noise,
                 self._train_small,
                 self.schema.observed_width,
             )
@@ -204,12 +211,13 @@ class _Fit:
             seed=self.generator,
             picture_width=self.config.picture_width,
         ).to(self.device)
-        loss = decoder_loss(rows_of, self.rows, u, weights, self.generator)
+        rows_of.start_from(*self._shares(weights))
+        loss = decoder_loss(rows_of, self.rows, u, weights, self.noise)
         self.train('decoder', rows_of, loss, self.config.decoder)
         if rows_of.painter is not None and representation is not None:
             assert representation.painter is not None
             rows_of.painter.load_state_dict(representation.painter.state_dict())
-            painting = painter_loss(rows_of, self.rows, u, weights, self.generator)
+            painting = painter_loss(rows_of, self.rows, u, weights, self.noise)
             self.train('painter', rows_of.painter, painting, self.config.painter, weights)
         return TrainedTeacher(
             generator=rows_of,
@@ -252,7 +260,7 @@ class _Fit:
             config=config,
             callbacks=self.callbacks,
             checkpoints=self.checkpoints,
-            streams=[self.generator],
+            streams=[self.generator, self.noise],
         )
 
     def _train_small(
@@ -262,9 +270,9 @@ class _Fit:
         loss: Callable[[Tensor, bool], Losses],
         config: TrainingConfig,
     ) -> None:
-        """Train a small network of a law, no longer than the encoder and in such batches."""
+        """Train a small network of a law: in the batches of the encoder, at most twice as long."""
         most = self.config.representation
-        epochs = min(config.epochs, most.epochs)
+        epochs = min(config.epochs, 2 * most.epochs)
         self.train(stage, module, loss, replace(config, epochs=epochs, batch_size=most.batch_size))
 
     def _weights(self) -> Tensor:
@@ -278,13 +286,21 @@ class _Fit:
             shares = shrunken_shares(self.strata, self.levels)
         return balancing_weights(self.strata, shares).to(self.device)
 
+    def _shares(self, weights: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """How often each token of ``x``, and of ``y`` with and without weights, comes."""
+        some = self.fitted[:MANY]
+        x, y, weights = self.rows.x[some], self.rows.y[some], weights[some]
+        even = torch.ones_like(weights)
+        schema = self.schema
+        return schema.x.shares(x, even), schema.y.shares(y, weights), schema.y.shares(y, even)
+
     def _trust(self, counts: Tensor) -> Tensor:
         """(groups,): how far ranks are a group's own, for the outcome where it has fewest rows."""
         if self.config.transport != 'conditional' or not self.schema.latent:
             return torch.full((len(counts),), torch.nan)
         if not self.levelled:
             return own_share(counts)
-        members = [self.group[mask] for mask in self.masks(self.strata)]
+        members = [self.group[mask] for mask in self.masks(self.strata) if mask.any()]
         fewest = torch.stack([torch.bincount(part, minlength=len(counts)) for part in members])
         return own_share(fewest.min(dim=0).values)
 
@@ -315,7 +331,7 @@ class _Fit:
             self.masks,
             self.penalty,
             self.config,
-            self.generator,
+            self.noise,
             self.fitted,
             hide_columns=full is not None,
             resampled=self.pictured,
@@ -328,15 +344,14 @@ class _Fit:
     def _latents(self, representation: Representation, weights: Tensor) -> Tensor:
         """(rows, draws, latent): ``u`` of the real rows; one draw, or several of pictures."""
         if self.config.transport is None:
-            noise = generator_on(self.device, self.generator)
-            return representation.encode(self.rows, noise)[:, None]
+            return representation.encode(self.rows, self.noise)[:, None]
         levels = self.levels
         if self.levelled:
             hidden = self._representation(torch.ones_like(weights), representation)
             levelling = Levelling(
                 representation, hidden, self.rows, self.strata, levels, self.generator
             )
-            masks = self.masks(self.strata)
+            masks = [mask for mask in self.masks(self.strata) if mask.any()]
             z = levelling.latents().cpu()
             u = outcome_transport(z, masks, levels, weights.cpu(), self.generator)
             return u.to(self.device)[:, None]
@@ -348,8 +363,8 @@ class _Fit:
         if self.pictured:
             # What paints must know the places between the rows, too: draws from q(z | x, s), which
             # fill them, are carried along, and not means.
-            draws, noise = self.config.draws, generator_on(self.device, self.generator)
-            z = torch.cat([representation.encode(self.rows, noise) for _ in range(draws)])
+            draws = self.config.draws
+            z = torch.cat([representation.encode(self.rows, self.noise) for _ in range(draws)])
             counted = torch.arange(len(z)) < len(self.rows)
             marks, ranks, weights = (
                 part.repeat(draws, 1) for part in (marks, ranks, weights[:, None])
@@ -360,7 +375,9 @@ class _Fit:
         elif self.schema.s.numbers:
             # Ranks need groups; a smooth map takes out what numbers tell, then come ranks among
             # those with nearly the same number, then ranks within groups.
-            flow = fit_flow('transport', z, marks, weights, self.generator, self._train_small)
+            flow = fit_flow(
+                'transport', z, marks, weights, self.generator, self.noise, self._train_small
+            )
             flow, parts = (
                 flow.cpu(),
                 zip(z.cpu().split(AT_ONCE), marks.cpu().split(AT_ONCE), strict=True),

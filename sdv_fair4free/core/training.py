@@ -16,8 +16,9 @@ from typing import Any, TypeVar
 import torch
 from torch import Tensor, nn
 
-from sdv_fair4free.core.checkpoint import Checkpoints, Stream
+from sdv_fair4free.core.checkpoint import CheckpointError, Checkpoints, Stream
 from sdv_fair4free.core.config import TrainingConfig
+from sdv_fair4free.core.replay import Step
 
 Batch = TypeVar('Batch', bound=Sized)
 Losses = dict[str, Tensor]
@@ -25,6 +26,10 @@ Losses = dict[str, Tensor]
 FEWEST_STEPS = 48
 MOST_STEPS = 256
 """An epoch is between these: small tables are passed over several times, large ones in parts."""
+MOST_HELD_OUT = 20_000
+"""Rows that suffice to see when a loss stops falling."""
+FEW_OF_MANY = 16
+"""From so many times the rows of an epoch on, an epoch draws its rows instead of shuffling all."""
 FEWEST_BATCHES = 16
 """Batches shrink until a table fills so many, for small tables need steps more than precision."""
 
@@ -132,12 +137,17 @@ def batch_size_for(rows: int, config: TrainingConfig) -> int:
 def shuffled_batches(rows: Tensor, batch_size: int, generator: torch.Generator) -> list[Tensor]:
     """Cut (rows,) indices, in a new order, into one epoch of full batches.
 
-    The order is drawn on the CPU, and sent to where the indices are once for all batches.
+    The order is drawn on the CPU, and sent to where the indices are once for all batches. Of very
+    many rows an epoch draws its own, so that some may come twice.
     """
-    steps = steps_per_epoch(len(rows), batch_size)
-    passes = -(-steps * batch_size // len(rows))
-    order = torch.cat([torch.randperm(len(rows), generator=generator) for _ in range(passes)])
-    return list(rows[order[: steps * batch_size].to(rows.device)].split(batch_size))
+    wanted = steps_per_epoch(len(rows), batch_size) * batch_size
+    if len(rows) > FEW_OF_MANY * wanted:  # few are drawn twice, and no order is made of all
+        order = torch.randint(len(rows), (wanted,), generator=generator)
+    else:
+        passes = -(-wanted // len(rows))
+        orders = [torch.randperm(len(rows), generator=generator) for _ in range(passes)]
+        order = torch.cat(orders)[:wanted]
+    return list(rows[order.to(rows.device)].split(batch_size))
 
 
 def steps_per_epoch(rows: int, batch_size: int) -> int:
@@ -198,6 +208,13 @@ def train(
         NonFiniteLossError: If a term is not finite; it says which, and where.
         CheckpointError: If the checkpoint of the stage is damaged.
     """
+    device = next(module.parameters()).device
+    noises = [
+        stream
+        for stream in streams
+        if isinstance(stream, torch.Generator) and stream.device.type == device.type
+    ]
+    step = Step(loss, module, device, noises)
     optimiser = torch.optim.AdamW(
         module.parameters(),
         lr=config.learning_rate,
@@ -215,6 +232,11 @@ def train(
         standing = _Standing.of(saved)
         for name, part in under_way.items() if not standing.ended else ():
             part.load_state_dict(saved[name])
+        if len(saved['streams']) != len(streams):
+            raise CheckpointError(
+                f"The checkpoint of stage '{stage}' was written by another version of this "
+                'package: remove the folder, and fit anew.'
+            )
         for stream, state in zip(streams, saved['streams'], strict=True):
             stream.set_state(state)
 
@@ -223,13 +245,10 @@ def train(
         module.train()
         sums: Losses = {}
         for batch in epoch_of_batches():
-            parts = loss(batch, True)
-            optimiser.zero_grad(set_to_none=True)
-            torch.stack(list(parts.values())).sum().backward()  # type: ignore[no-untyped-call]
+            for term, value in step(batch).items():
+                sums[term] = sums.get(term, 0) + value
             optimiser.step()
             schedule.step()
-            for term, value in parts.items():
-                sums[term] = sums.get(term, 0) + value.detach()
         training = _read(sums, steps_per_epoch, stage, epoch, 'training')
         module.eval()
         watched = _held_out(loss, held_out, stage, epoch)

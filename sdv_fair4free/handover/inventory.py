@@ -179,6 +179,7 @@ _BY_MANIFEST = (
     ('parameters', '', 'a setting'),
     ('constraints', '', 'a rule that every real row follows'),
     ('columns', '.size', 'how many categories or quantiles the column has'),
+    ('columns', '.two_steps', 'in how many steps the network tells the column'),
     ('columns', '', 'the role of the column'),
     ('order', '', 'names of the columns'),
     ('original_columns', '', 'names of the columns'),

@@ -1,4 +1,4 @@
-"""What a file says about itself: protocols 1 and 2, every field named, nothing else allowed.
+"""What a file says about itself: protocols 1 to 3, every field named, nothing else allowed.
 
 These models are the format. A field that is unknown, missing, of another type or out of its range
 is refused by name, all of them at once; nothing here runs code or asks for memory that the file
@@ -7,7 +7,7 @@ itself does not take.
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Final, Literal, TypeVar
 
 from pydantic import (
     BaseModel,
@@ -23,8 +23,12 @@ from sdv_fair4free.handover.archive import parse_json
 from sdv_fair4free.handover.errors import HandoverError
 
 FORMAT = 'sdv-fair4free'
-PROTOCOL, WITH_PICTURES = 1, 2
-"""Of the files written, without and with pictures. Every reader of an older one stays."""
+PROTOCOL: Final = 1
+WITH_PICTURES: Final = 2
+WITH_PAIRS: Final = 3
+"""Of the files written: of networks of old, without and with pictures; and of those in which
+numbers are told in two steps or tokens tell each other directly. Every reader of an older one
+stays."""
 LOOK_AT_SOME = (
     'What is painted is like the real pictures, and may be like one of them: have people look at '
     'some, beside the real ones that are nearest, before the file leaves.'
@@ -75,6 +79,8 @@ class ColumnPart(_Part):
         size: Number of codes.
         scale: Whether its codes lie on a scale; the ends of each are in the arrays.
         quantiles: Whether it is a number or a date; the values are in the arrays.
+        two_steps: Whether the networks tell its codes in two steps, see
+            :class:`~sdv_fair4free.digits.Digits`; since protocol 3.
     """
 
     name: str
@@ -82,14 +88,25 @@ class ColumnPart(_Part):
     size: Annotated[int, Field(ge=1, le=2**24)]
     scale: bool
     quantiles: bool
+    two_steps: bool = False
+
+    @model_validator(mode='after')
+    def _only_numbers(self) -> ColumnPart:
+        if self.two_steps and not (self.quantiles and self.role == 'x' and self.size > 1):
+            raise ValueError('only numbers and dates that are generated are told in two steps')
+        return self
 
 
 class NetworkPart(_Part):
-    """The sizes of a generator; with those of the columns they give the shape of every weight."""
+    """The sizes of a generator; with those of the columns they give the shape of every weight.
+
+    Whether tokens tell each other directly is said since protocol 3.
+    """
 
     latent: Annotated[int, Field(ge=0, le=MOST_LATENT)]
     decoder_sees_s: bool
     autoregressive: bool
+    direct: bool = False
     width: Annotated[int, Field(ge=1, le=MOST_WIDTH)]
     depth: Annotated[int, Field(ge=1, le=MOST_DEPTH)]
     head_width: Annotated[int, Field(ge=1, le=MOST_WIDTH)]
@@ -219,7 +236,7 @@ class Manifest(_Part):
     """``manifest.json``: all but the made-up table, the quantiles and the weights."""
 
     format: Literal['sdv-fair4free']
-    protocol: Literal[1, 2]
+    protocol: Literal[1, 2, 3]
     kind: Literal['teacher', 'student']
     packages: dict[str, str]
     metadata: dict[str, Any]
@@ -239,15 +256,29 @@ class Manifest(_Part):
 
     @model_validator(mode='after')
     def _protocol_fits(self) -> Manifest:
-        if (self.picture is not None) != (self.protocol == WITH_PICTURES):
-            raise ValueError('files with pictures follow protocol 2, and only those')
+        steps = any(column.two_steps for column in self.columns)
+        if self.protocol != protocol_for(self.picture is not None, steps or self.network.direct):
+            raise ValueError(
+                'files of networks with direct connections or numbers in two steps follow protocol '
+                '3, others with pictures protocol 2, and only those'
+            )
+        named = any('two_steps' in column.model_fields_set for column in self.columns)
+        if (named or 'direct' in self.network.model_fields_set) and self.protocol != WITH_PAIRS:
+            raise ValueError('columns tell of steps, and networks of pairs, since protocol 3')
+        if steps and not self.network.autoregressive:
+            raise ValueError('columns of two steps need a network that is autoregressive')
         return self
 
     @model_serializer(mode='wrap')
     def _without_none(self, serialise: SerializerFunctionWrapHandler) -> dict[str, Any]:
         told: dict[str, Any] = serialise(self)
-        if self.picture is None:  # protocol 1 has no such field
+        # Older protocols have no such fields.
+        if self.picture is None:
             del told['picture']
+        if self.protocol != WITH_PAIRS:
+            del told['network']['direct']
+            for column in told['columns']:
+                del column['two_steps']
         return told
 
 
@@ -302,6 +333,18 @@ def parsed(model: type[Model], content: bytes, name: str) -> Model:
         ) from error
 
 
+def protocol_for(pictures: bool, newer: bool) -> Literal[1, 2, 3]:
+    """The oldest protocol that can tell what there is.
+
+    Args:
+        pictures: Whether pictures are painted.
+        newer: Whether numbers are told in two steps, or tokens tell each other directly.
+    """
+    if newer:
+        return WITH_PAIRS
+    return WITH_PICTURES if pictures else PROTOCOL
+
+
 def protocol_of(content: bytes) -> int:
     """The protocol of a manifest, before anything else of it is believed.
 
@@ -315,10 +358,10 @@ def protocol_of(content: bytes) -> int:
     if (
         isinstance(protocol, bool)
         or not isinstance(protocol, int)
-        or protocol not in (PROTOCOL, WITH_PICTURES)
+        or not PROTOCOL <= protocol <= WITH_PAIRS
     ):
         raise HandoverError(
-            f'The file follows protocol {protocol!r}; this version reads {PROTOCOL} and '
-            f'{WITH_PICTURES}. Upgrade sdv-fair4free.'
+            f'The file follows protocol {protocol!r}; this version reads {PROTOCOL} to '
+            f'{WITH_PAIRS}. Upgrade sdv-fair4free.'
         )
     return protocol

@@ -25,6 +25,7 @@ from sdv_fair4free.handover.manifest import (
     NetworkPart,
     PicturePart,
     Provenance,
+    protocol_for,
 )
 from sdv_fair4free.handover.weights import weights_of
 
@@ -46,9 +47,11 @@ def written(draft: Draft) -> tuple[Manifest, dict[str, bytes]]:
     }
     shape = asdict(GeneratorShape.of(generator))
     picture = _picture(twin, generator.schema, shape.pop('picture_width'))
+    columns = _columns(draft)
+    newer = generator.schema.direct or any(column.two_steps for column in columns)
     manifest = Manifest(
         format='sdv-fair4free',
-        protocol=1 if picture is None else 2,
+        protocol=protocol_for(picture is not None, newer),
         kind='teacher' if draft.kind == 'teacher' else 'student',
         packages={name: importlib.metadata.version(name) for name in _PACKAGES},
         metadata=told_metadata(
@@ -63,12 +66,14 @@ def written(draft: Draft) -> tuple[Manifest, dict[str, bytes]]:
         original_columns=[
             name if isinstance(name, str) else int(name) for name in twin._original_columns
         ],
-        columns=_columns(draft),
+        columns=columns,
         order=list(model.encoding.order),
         network=NetworkPart(
             latent=generator.schema.latent,
             decoder_sees_s=generator.schema.decoder_sees_s,
             autoregressive=generator.schema.autoregressive,
+            # Named only where it is so: older protocols do not know it.
+            **({'direct': True} if generator.schema.direct else {}),
             **shape,
         ),
         groups=GroupsPart(
@@ -132,6 +137,8 @@ def _columns(draft: Draft) -> list[ColumnPart]:
             size=column.size,
             scale=column.spans is not None,
             quantiles=column.has_position,
+            # Named only where it is so: older protocols have no such field.
+            **({} if column.digits is None else {'two_steps': True}),
         )
         for role, columns in roles
         for column in columns

@@ -243,15 +243,17 @@ def forgetting(
         s=tuple(_merged_column(column, merges) for column in encoding.s),
         y=tuple(_merged_column(column, merges) for column in encoding.y),
     )
-    of_x = [_merge_of(column, merges) for column in encoding.x]
-    of_y = [_merge_of(column, merges) for column in encoding.y]
+    of_x = [merge for column in encoding.x for merge in _merges_of(column, merges, model)]
+    of_y = [merge for column in encoding.y for merge in _merges_of(column, merges, model)]
 
     def merged(generator: RowGenerator | None) -> RowGenerator | None:
         if generator is None:
             return None
         old = generator.schema
         scope = 'target' if old.decoder_sees_s else 'all'
-        schema = new.schema(scope, old.latent, old.autoregressive, picture=old.picture)
+        schema = new.schema(
+            scope, old.latent, old.autoregressive, picture=old.picture, direct=old.direct
+        )
         made = merged_generator(generator, schema, of_x, of_s, of_y, groups[kept], shares[kept])
         if all(at_rest(weights).dtype == torch.half for weights in generator.parameters()):
             made.round_to_half()
@@ -279,8 +281,20 @@ def _merged_trust(trust: Tensor, group: Tensor, counts: tuple[int, ...]) -> Tens
     return torch.bincount(group, rows * trust) / total
 
 
-def _merge_of(column: Column, merges: Mapping[str, Merge]) -> Merge:
-    return merges.get(column.name, Merge.nothing(column.size))
+def _merges_of(column: Column, merges: Mapping[str, Merge], model: FairModel) -> list[Merge]:
+    """For each step in which the networks tell a column."""
+    merge = merges.get(column.name)
+    if merge is None:
+        return [Merge.nothing(size) for size in column.steps()]
+    if column.digits is None:
+        return [merge]
+    # Of numbers nothing is merged but missing ones, which are a run of their own.
+    assert model.code_counts is not None, 'the owner of the data knows them'
+    runs = torch.from_numpy(column.digits.parts(np.arange(column.size))[:, 0])
+    rows = torch.bincount(runs, torch.from_numpy(model.code_counts[column.name]).double())
+    into = torch.arange(len(rows))
+    into[-1] = runs[merge.into[-1]]
+    return [Merge.of(into, rows), Merge.nothing(column.steps()[1])]
 
 
 def _merged_column(column: Column, merges: Mapping[str, Merge]) -> Column:
@@ -296,4 +310,5 @@ def _merged_column(column: Column, merges: Mapping[str, Merge]) -> Column:
         mean = torch.zeros(merge.size, 2).double()
         mean = mean.index_add_(0, merge.into, placed * weight[:, None]) / total[:, None]
         spans = mean.numpy()
-    return replace(column, size=merge.size, spans=spans)
+    merged = replace(column, size=merge.size, spans=spans)
+    return merged if column.digits is None else merged.in_two_steps()

@@ -9,6 +9,7 @@ import numpy as np
 import torch
 
 from sdv_fair4free.columns import Column
+from sdv_fair4free.core.direct import count_pairs
 from sdv_fair4free.core.noise import Noise
 from sdv_fair4free.core.pictures import Painter, PictureShape
 from sdv_fair4free.core.shape import GeneratorShape
@@ -62,15 +63,14 @@ def encoding_of(
                 'the network has.'
             )
         dtype = None if part.quantiles else np.dtype(np.int64)
-        by_role[part.role].append(
-            Column(
-                name=part.name,
-                size=part.size,
-                spans=spans,
-                has_position=part.quantiles,
-                dtype=dtype,
-            )
+        column = Column(
+            name=part.name,
+            size=part.size,
+            spans=spans,
+            has_position=part.quantiles,
+            dtype=dtype,
         )
+        by_role[part.role].append(column.in_two_steps() if part.two_steps else column)
     unknown = sorted({*arrays} - expected)
     names = [part.name for part in manifest.columns]
     if unknown or sorted(names) != sorted(manifest.order) or len(set(names)) < len(names):
@@ -119,8 +119,8 @@ def model_of(manifest: Manifest, encoding: Encoding, weights: Mapping[str, Array
         HandoverError: If the two do not fit together, or the sizes ask for more than is there.
     """
     network = manifest.network
-    features = sum(column.spans is not None for column in encoding.x)
-    tokens = sum(column.size for column in encoding.x)
+    features = sum(len(column.steps()) for column in encoding.x if column.spans is not None)
+    tokens = sum(sum(column.steps()) for column in encoding.x)
     held = sum(array.size for array in weights.values())
     shape = GeneratorShape(
         width=network.width,
@@ -130,13 +130,18 @@ def model_of(manifest: Manifest, encoding: Encoding, weights: Mapping[str, Array
         picture_width=1 if manifest.picture is None else manifest.picture.painter_width,
     )
     # Nothing is made that the file does not fill: sizes alone must not ask for memory.
-    if network.width * (tokens + network.depth * network.width) > held:
+    sizes_of_x = [size for column in encoding.x for size in column.steps()]
+    width = max(network.width, len(sizes_of_x))
+    pairs = count_pairs(sizes_of_x, width) if network.direct and network.autoregressive else 0
+    if width * (tokens + network.depth * width) + pairs > held:
         raise HandoverError('the network of the manifest is larger than the weights of the file.')
     if tokens * 32 * features > MOST_FEATURES or network.head_width**2 > held:
         raise HandoverError('the network of the manifest is too large.')
     scope = 'target' if network.decoder_sees_s else 'all'
     picture = _picture_shape(manifest.picture)
-    schema = encoding.schema(scope, network.latent, network.autoregressive, picture=picture)
+    schema = encoding.schema(
+        scope, network.latent, network.autoregressive, picture=picture, direct=network.direct
+    )
     if picture is not None:
         painter = Painter.parameter_count(picture, schema.context, shape.picture_width)
         if painter > held:

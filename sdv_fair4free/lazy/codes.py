@@ -15,7 +15,7 @@ from rdt.transformers import LabelEncoder
 from torch import Tensor
 
 from sdv_fair4free.core.rows import Rows
-from sdv_fair4free.encoding import Encoding
+from sdv_fair4free.encoding import Encoding, places_of
 from sdv_fair4free.labels import one_missing
 from sdv_fair4free.lazy.table import as_given, stacked, without_categories
 from sdv_fair4free.locks import one_at_a_time
@@ -108,12 +108,12 @@ class Coder:
         roles = {'x': self.encoding.x, 's': self.encoding.s, 'y': self.encoding.y}
         problems = []
         for role, columns in roles.items():
-            for place, column in enumerate(columns):
-                codes = arrays[role][:, place]
+            for column, steps in zip(columns, places_of(columns), strict=True):
+                codes = arrays[role][:, steps]
                 missing = column.has_position and not column.may_be_missing()
                 if missing and processed[column.name].isna().any():
                     problems.append(_not_learnt(column.name, 'missing values'))
-                elif codes.min() < 0 or codes.max() >= column.size:
+                elif codes.min() < 0 or (codes.max(axis=0) >= column.steps()).any():
                     problems.append(_not_learnt(column.name, 'values'))
         return problems
 

@@ -126,5 +126,6 @@ def test_the_papers_own_recipe_can_be_chosen():
     recipe = replace(recipe, representation=SMALL, decoder=SMALL)
     synthesizer, made = fit_and_check(['approved'], ['sex'], teacher=recipe)
     assert synthesizer._model.teacher.schema.latent == 16
-    assert not synthesizer._model.student.decoder.autoregressive
+    assert not synthesizer._model.student.schema.autoregressive
+    assert synthesizer._model.student.decoder.direct is None
     assert p_value(made, ['approved'], ['sex']) > 0.05  # y is drawn from z, and z from noise

@@ -1,5 +1,7 @@
 """What a GPU must do as a CPU does; skipped where there is none."""
 
+import warnings
+
 import numpy as np
 import pytest
 import torch
@@ -56,6 +58,7 @@ def test_nothing_waits_for_the_gpu_but_once_an_epoch(recwarn):
 
     def waits(batch_size):
         recwarn.clear()
+        warnings.simplefilter('always')  # else each line is told of once only
         synthesizer = small_synthesizer(enable_gpu=True, batch_size=batch_size)
         torch.cuda.set_sync_debug_mode('warn')
         try:

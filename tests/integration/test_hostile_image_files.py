@@ -114,7 +114,7 @@ def test_protocol_and_pictures_go_together(files, tmp_path):
         {**manifest, 'picture': None},
         without,
         {**without, 'protocol': 1},
-        {**manifest, 'protocol': 3},
+        {**manifest, 'protocol': 2},
         {**manifest, 'protocol': True},
         {**manifest, 'protocol': 2.0},
     ):

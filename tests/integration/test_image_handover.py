@@ -257,7 +257,7 @@ def test_the_manifest_tells_of_pictures_where_there_are_any_and_else_is_as_it_wa
 ):
     fitted.export(tmp_path / 'pictures')
     told = json.loads(read_archive(tmp_path / 'pictures').parts['manifest.json'])
-    assert told['protocol'] == 2
+    assert told['protocol'] == 3
     assert told['picture'] == {
         'channels': 3,
         'height': 8,
@@ -273,13 +273,21 @@ def test_the_manifest_tells_of_pictures_where_there_are_any_and_else_is_as_it_wa
     parts = read_archive(tmp_path / 'rows').parts
     rows = json.loads(parts['manifest.json'])
     old = json.loads(read_archive(stored / 'protocol-1.student').parts['manifest.json'])
-    assert rows['protocol'] == 1
-    for kind in ('teacher', 'student'):  # else older versions could not read them
+    assert rows['protocol'] == 3
+    for kind in ('teacher', 'student'):
         assert {*rows['parameters'][kind]} == {*old['parameters'][kind]}
     assert {*rows} == {*old}
     assert {*rows} == {*told} - {'picture'}
     again = Manifest.model_validate_json(parts['manifest.json'])
     assert again.model_dump_json(indent=1).encode() == parts['manifest.json']
+
+
+@pytest.mark.parametrize('newer', ['two_steps', 'direct'])
+def test_a_file_of_protocol_1_tells_nothing_of_steps_nor_of_pairs(stored, newer):
+    told = json.loads(read_archive(stored / 'protocol-1.student').parts['manifest.json'])
+    (told['columns'][0] if newer == 'two_steps' else told['network'])[newer] = False
+    with pytest.raises(ValueError, match='since protocol 3'):
+        Manifest.model_validate(told)
 
 
 def test_a_stored_file_of_protocol_1_is_written_again_byte_for_byte(stored):
@@ -289,6 +297,23 @@ def test_a_stored_file_of_protocol_1_is_written_again_byte_for_byte(stored):
         assert b'picture' not in content
         assert json.loads(made.model_dump_json()) == json.loads(content)
         assert list(json.loads(made.model_dump_json())) == list(json.loads(content))
+
+
+@pytest.mark.parametrize('protocol', [1, 2, 3])
+def test_what_a_stored_file_opens_to_is_handed_on_in_its_protocol(stored, protocol, tmp_path):
+    def kind_of(path):
+        return json.loads(read_archive(path).parts['manifest.json'])['protocol']
+
+    cls = Fair4FreeImageSynthesizer if protocol == 2 else Fair4FreeSynthesizer
+    teacher = cls.from_teacher(stored / f'protocol-{protocol}.teacher')
+    teacher.export_teacher(tmp_path / 'teacher')
+    teacher.distill(epochs=1)
+    teacher.export(tmp_path / 'student')
+    cls.from_student(stored / f'protocol-{protocol}.student').export(tmp_path / 'again')
+    for name in ('teacher', 'student', 'again'):
+        assert kind_of(tmp_path / name) == protocol
+        opened = cls.from_teacher if name == 'teacher' else cls.from_student
+        opened(tmp_path / name)
 
 
 @pytest.fixture

@@ -46,11 +46,11 @@ def test_an_order_is_told_to_the_networks_and_names_are_not():
     ordered = Column.fit(*CASES['ordered labels'])
     assert ordered.spans[:2].tolist() == [[0.25, 0.25], [0.75, 0.75]]
     assert np.isnan(ordered.spans[2]).all()
-    features = ordered.features()
+    (features,) = ordered.features()
     assert (features[1] >= features[0]).all()
     assert features[1].sum() > features[0].sum()
     assert (features[2] == 0).all()
-    assert Column.fit(*CASES['labels']).features().shape == (3, 0)
+    assert [told.shape for told in Column.fit(*CASES['labels']).features()] == [(3, 0)]
 
 
 def test_columns_return_in_the_order_in_which_they_came():
@@ -93,3 +93,32 @@ def test_strata_of_an_order_are_steps_and_the_favourable_one_stands_alone():
 def test_a_target_has_a_latent_even_if_one_code_tells_it_all():
     table = pd.DataFrame({'y': np.arange(20.0), 's': list('uv') * 10})
     assert Encoding.fit(table, {}, ['s'], ['y']).schema('target').latent == 1
+
+
+@pytest.mark.parametrize(('numbers', 'told_so'), [(3, 3), (40, 23), (70, 0)])
+def test_numbers_are_told_in_two_steps_as_long_as_the_columns_are_few(numbers, told_so):
+    noise = np.random.default_rng(0)
+    made = {f'n{i}': noise.normal(size=1000 + 100 * (i % 2)) for i in range(numbers)}
+    table = pd.DataFrame({name: pd.Series(values) for name, values in made.items()})
+    table['s'], table['c'] = np.resize(list('uv'), len(table)), np.resize(list('abc'), len(table))
+    encoding = Encoding.fit(table, {}, ['s'], [], two_steps=True)
+    assert sum(column.digits is not None for column in encoding.x) == told_so
+    assert encoding.widths()['x'] == numbers + 1 + told_so
+    rows = encoding.rows(table)
+    assert rows.x.dtype == torch.uint8
+    assert (rows.x.amax(0) < torch.tensor(encoding.schema('target').x.sizes)).all()
+    counts = encoding.code_counts(rows)
+    for column in encoding.x:
+        codes = column.encode(table[column.name])
+        assert np.bincount(codes, minlength=column.size).tolist() == counts[column.name].tolist()
+    drawn = Drawn(
+        x=rows.x.long(),
+        x_positions=torch.full(rows.x.shape, 0.5),
+        s=rows.s.long(),
+        s_positions=torch.zeros(rows.s.shape),
+        y=rows.y.long(),
+        y_positions=torch.zeros(rows.y.shape),
+        u=torch.zeros(len(rows), 0),
+    )
+    again = encoding.rows(encoding.table(drawn))
+    assert torch.equal(again.x, rows.x)

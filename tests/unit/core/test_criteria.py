@@ -52,7 +52,7 @@ def test_several_targets_are_compared_by_their_crossings_and_rare_ones_together(
 def test_each_criterion_names_the_rows_in_which_it_asks_for_independence():
     y = torch.tensor([0, 1, 2, 1])
     strata = {
-        name: [mask.int().tolist() for mask in criterion.masks(y, 1)]
+        name: [mask.int().tolist() for mask in criterion.masks(y, 1, 3)]
         for name, criterion in CRITERIA.items()
     }
     assert strata == {
@@ -64,8 +64,8 @@ def test_each_criterion_names_the_rows_in_which_it_asks_for_independence():
 
 def test_strata_that_hardly_any_row_has_do_not_count():
     strata = torch.tensor([0] * 900 + [2] * 90 + [3] * 10)
-    masks = CRITERIA['equalized_odds'].masks(strata, 0)
-    assert [int(mask.sum()) for mask in masks] == [900, 90]
+    masks = CRITERIA['equalized_odds'].masks(strata, 0, 4)
+    assert [int(mask.sum()) for mask in masks] == [900, 0, 90, 0]
 
 
 def test_no_row_outweighs_all_others():

@@ -4,7 +4,12 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sdv_fair4free.core.dependence import distance_correlation, distance_covariance
+from sdv_fair4free.core.dependence import (
+    dependence_among,
+    dependence_within,
+    distance_correlation,
+    distance_covariance,
+)
 
 
 def slow_distance_covariance(z, s):
@@ -87,3 +92,16 @@ def test_gradients_are_finite_where_points_coincide():
 def test_too_few_rows_are_refused():
     with pytest.raises(ValueError, match='at least 4 rows'):
         distance_covariance(torch.zeros(3, 1), torch.zeros(3, 1))
+
+
+@pytest.mark.parametrize('latent', [1, 3])
+def test_rows_of_masks_need_not_be_chosen(latent):
+    noise = torch.Generator().manual_seed(8)
+    z = torch.randn(60, latent, generator=noise).requires_grad_()
+    s, luck = torch.randn(60, 2, generator=noise), torch.rand(60, generator=noise)
+    masks = [luck < 0.4, luck > 0.5, luck > 2, luck < luck.sort().values[3]]
+    chosen, among = dependence_within(z, s, masks), dependence_among(z, s, masks)
+    torch.testing.assert_close(among, chosen)
+    slopes = [torch.autograd.grad(found, z)[0] for found in (chosen, among)]
+    torch.testing.assert_close(*slopes)
+    assert dependence_among(z, s, masks[2:]) == 0

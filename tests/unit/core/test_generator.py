@@ -9,7 +9,7 @@ from sdv_fair4free.core.config import StudentConfig, TeacherConfig, TrainingConf
 from sdv_fair4free.core.criteria import CRITERIA
 from sdv_fair4free.core.dependence import distance_covariance
 from sdv_fair4free.core.distill import distill, distill_with_data
-from sdv_fair4free.core.generator import RowGenerator, at_rest
+from sdv_fair4free.core.generator import CHUNK, RowGenerator, at_rest
 from sdv_fair4free.core.layout import Layout
 from sdv_fair4free.core.noise import MOST_COLUMNS, Noise
 from sdv_fair4free.core.rows import Rows
@@ -346,6 +346,22 @@ def test_columns_of_a_pair_fall_nearer_to_their_shares_than_independent_draws_wo
     noise = Noise(Schema(x=Layout.of([2, 2, 2]), latent=1), seed=0)
     both = (noise.draw(4096).columns[:, :2] < 0.5).all(1).double().mean()
     assert both == pytest.approx(0.25, abs=0.002)  # independent draws: a spread of .007
+
+
+def test_rows_are_the_same_however_many_processors_draw_them(teacher):
+    before, drawn = torch.get_num_threads(), []
+    try:
+        for threads in (1, 2, 3):
+            torch.set_num_threads(threads)
+            noise = Noise(teacher.generator.schema, 3)
+            drawn += [teacher.generator.draw(2 * CHUNK + 5, noise)]
+            assert torch.get_num_threads() == threads
+    finally:
+        torch.set_num_threads(before)
+    for other in drawn[1:]:
+        assert all(
+            torch.equal(value, getattr(other, name)) for name, value in vars(drawn[0]).items()
+        )
 
 
 def test_a_longer_sample_starts_with_the_shorter_one(teacher):

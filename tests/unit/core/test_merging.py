@@ -46,6 +46,9 @@ def test_categories_that_are_alike_are_drawn_as_often_after_merging(sees):
     shares = torch.tensor([0.5, 0.3, 0.2])
     alike(old.decoder.table.own, 1, [2, 3], [0.0, 0.0])
     alike(old.decoder.output.weight, 1, [2, 3], [0.0, 0.0])
+    pairs = old.decoder.direct.table().detach()
+    pairs[2:4] = pairs[1]
+    old.decoder.direct.take(pairs)
     start = old.decoder.output.bias.data[1].clone()
     old.decoder.output.bias.data[1:4] = start + shares.log()
     merge = Merge.of(torch.tensor([0, 1, 1, 1]), torch.tensor([100, 5, 3, 2]))

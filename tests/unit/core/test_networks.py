@@ -5,16 +5,16 @@ from hypothesis import strategies as st
 
 from sdv_fair4free.core.layout import Layout
 from sdv_fair4free.core.likelihood import bounded
-from sdv_fair4free.core.networks import Decoder, dropped, reset_parameters, summed
+from sdv_fair4free.core.networks import Decoder, kept_units, reset_parameters
 from sdv_fair4free.core.sampling import FoldedDecoder, draw
 
 SIZES = (3, 1, 5, 2)
 
 
-def decoder(sizes=SIZES, context=2, width=20, depth=2, features=0):
+def decoder(sizes=SIZES, context=2, width=20, depth=2, features=0, direct=True):
     noise = torch.Generator().manual_seed(0)
     layout = Layout(sizes=sizes, features=torch.randn(sum(sizes), features, generator=noise))
-    made = Decoder(layout, context, width, depth, dropout=0.0)
+    made = Decoder(layout, context, width, depth, dropout=0.0, direct=direct)
     reset_parameters(made, noise)
     with torch.no_grad():  # last layers begin near zero; make every path count
         for weight in made.parameters():
@@ -63,8 +63,30 @@ def test_drawing_column_by_column_gives_the_logits_of_one_whole_pass():
     codes = torch.stack([code for _, code in drawn], dim=1)
     with torch.no_grad():
         whole = bounded(model(layout.at(codes), context))
-        stepwise = torch.cat([logits for logits, _ in drawn], dim=1)
+        stepwise = torch.cat([weights for weights, _ in drawn], dim=1).log()
     torch.testing.assert_close(stepwise, whole, atol=1e-4, rtol=1e-4)
+
+
+@pytest.mark.parametrize('width', [100, 900])
+@pytest.mark.parametrize('autoregressive', [True, False])
+def test_many_columns_are_walked_as_in_one_whole_pass(autoregressive, width):
+    sizes = (3, 70, 2, 9) * 12
+    model = Decoder(Layout.of(sizes), 2, width, 2, 0.0, autoregressive, direct=True)
+    reset_parameters(model, torch.Generator().manual_seed(0))
+    noise = torch.Generator().manual_seed(2)
+    assert (model.direct is not None) == autoregressive
+    if model.direct is not None:  # of narrow networks some columns tell, of wide ones all
+        assert model.direct.columns == {100: 9, 900: 47}[width]
+        torch.nn.init.normal_(model.direct.weight, generator=noise)
+    context = torch.randn(64, 2, generator=noise)
+    uniforms = torch.rand(64, len(sizes), generator=noise)
+    drawn = list(FoldedDecoder.of(model).draws(context, uniforms))
+    codes = torch.stack([code for _, code in drawn], dim=1)
+    with torch.no_grad():
+        whole = bounded(model(model.layout.at(codes), context))
+    torch.testing.assert_close(
+        torch.cat([weights for weights, _ in drawn], dim=1).log(), whole, atol=1e-4, rtol=1e-4
+    )
 
 
 def test_probabilities_of_all_rows_add_up_to_one():
@@ -84,11 +106,29 @@ def test_probabilities_of_all_rows_add_up_to_one():
     width=st.integers(1, 24),
     depth=st.integers(1, 3),
     features=st.integers(0, 4),
+    direct=st.booleans(),
 )
-def test_the_parameter_count_is_known_without_making_one(sizes, context, width, depth, features):
-    model, layout = decoder(tuple(sizes), context, width, depth, features)
+def test_the_parameter_count_is_known_without_making_one(
+    sizes, context, width, depth, features, direct
+):
+    model, layout = decoder(tuple(sizes), context, width, depth, features, direct)
     made = sum(weight.numel() for weight in model.parameters())
-    assert Decoder.parameter_count(layout, context, width, depth) == made
+    assert Decoder.parameter_count(layout, context, width, depth, direct) == made
+
+
+def test_networks_begin_with_how_often_tokens_come():
+    layout = Layout.of(SIZES)
+    codes, context = some_rows(layout)
+    shares = layout.shares(codes, torch.arange(64) + 1.0)
+    for column, size in zip(codes.T, shares.split(SIZES), strict=True):
+        counts = torch.bincount(column, torch.arange(64) + 1.0, len(size)) + 0.5
+        torch.testing.assert_close(size, (counts / counts.sum()).float())
+    model = Decoder(layout, 2, 20, 2, dropout=0.0, direct=True)
+    for weight in model.parameters():
+        torch.nn.init.zeros_(weight)
+    model.start_from(shares)
+    told = model.probabilities(model(layout.at(codes), context))
+    torch.testing.assert_close(told, shares.expand(64, -1), atol=1e-5, rtol=1e-4)
 
 
 def test_draw_follows_the_probabilities_exactly():
@@ -111,23 +151,12 @@ def test_at_names_the_token_of_each_column():
     assert torch.equal(at - torch.tensor(layout.offsets[:-1]), codes)
 
 
-def test_summed_adds_the_rows_of_a_table_and_of_no_columns_nothing():
-    noise = torch.Generator().manual_seed(3)
-    layout = Layout.of(SIZES)
-    codes, _ = some_rows(layout)
-    at = layout.at(codes)
-    table = torch.randn(layout.tokens, 7, generator=noise)
-    weights = torch.rand(at.shape, generator=noise)
-    torch.testing.assert_close(summed(table, at), table[at].sum(1))
-    expected = (weights[:, :, None] * table[at]).sum(1)
-    torch.testing.assert_close(summed(table, at, weights), expected)
-    assert torch.equal(summed(table, at[:, :0]), torch.zeros(len(at), 7))
-
-
 @pytest.mark.parametrize(('share', 'found'), [(0.0, 0.0), (0.1, 26 / 256), (0.5, 0.5)])
 def test_dropout_silences_its_share_and_keeps_the_mean(share, found):
     noise = torch.Generator().manual_seed(4)
-    h = dropped(torch.ones(1000, 203), share, noise)
+    units = torch.ones(1000, 203)
+    kept, scale = kept_units(units, share, noise)
+    h = units * scale if kept is None else units * kept * scale
     assert float((h == 0).float().mean()) == pytest.approx(found, abs=3e-3)
     assert float(h.mean()) == pytest.approx(1.0, abs=1e-2)
     assert h.unique().tolist() == pytest.approx([0.0, 1 / (1 - found)] if share else [1.0])

@@ -148,3 +148,13 @@ def test_settings_out_of_range_are_refused_by_name(config, settings, complaint):
 def test_all_settings_out_of_range_are_named_at_once():
     with pytest.raises(ValueError, match=r'epochs=0.*; dropout=2'):
         TrainingConfig(epochs=0, dropout=2)
+
+
+def test_an_epoch_of_very_many_rows_draws_them_from_all():
+    rows = torch.arange(200_000) + 7
+    batches = shuffled_batches(rows, 8, torch.Generator().manual_seed(0))
+    drawn = torch.cat(batches)
+    assert {len(batch) for batch in batches} == {8}
+    assert len(batches) == MOST_STEPS
+    assert len(drawn.unique()) > 0.97 * len(drawn)
+    assert (drawn.min(), drawn.max()) >= (7, 190_000)
