@@ -167,8 +167,9 @@ def _student_of(
     schema, settings = teacher.schema, config.training
 
     def count(width: int) -> int:
-        direct = schema.direct and schema.autoregressive
-        return Decoder.parameter_count(schema.x, schema.context, width, settings.depth, direct)
+        return Decoder.parameter_count(
+            schema.x, schema.context, width, settings.depth, schema.x_direct
+        )
 
     heads = sum(
         Decoder.parameter_count(schema.y, inputs, HEAD_WIDTH, 1, schema.direct)

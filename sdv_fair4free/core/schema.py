@@ -50,6 +50,11 @@ class Schema:
         self.__dict__.update({'direct': False, **state})
 
     @property
+    def x_direct(self) -> bool:
+        """Whether columns of ``x`` tell those after them directly."""
+        return self.direct and self.autoregressive
+
+    @property
     def context(self) -> int:
         """Dimensions of what every column of ``x`` may depend on."""
         return self.latent + (self.s.width if self.decoder_sees_s else 0)

@@ -46,8 +46,9 @@ class GeneratorShape:
 
     def decoder_weights(self, schema: Schema) -> int:
         """Number of weights of the decoder, without making one."""
-        direct = schema.direct and schema.autoregressive
-        return Decoder.parameter_count(schema.x, schema.context, self.width, self.depth, direct)
+        return Decoder.parameter_count(
+            schema.x, schema.context, self.width, self.depth, schema.x_direct
+        )
 
     def untrained(self, schema: Schema, groups: Tensor, shares: Tensor) -> RowGenerator:
         """A generator of this shape with meaningless weights.

@@ -68,6 +68,9 @@ def side_by_side(
             thread.join()
     finally:
         stop.set()
+        for thread in workers:
+            if thread.is_alive():  # interrupted: nothing is drawn on behind the caller's back
+                thread.join()
     if failures:
         raise failures[0]
     return [made[place] for place in range(len(made))]

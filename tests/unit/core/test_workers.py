@@ -96,6 +96,31 @@ def test_an_interrupt_ends_the_workers(threads):
     assert not [t for t in threading.enumerate() if t.daemon and 'worker' in t.name]
 
 
+def test_a_caller_that_is_interrupted_leaves_no_worker_behind(monkeypatch):
+    before, begun, joined = torch.get_num_threads(), [], []
+    join = threading.Thread.join
+
+    def interrupted(thread, timeout=None):
+        joined.append(thread)
+        if len(joined) == 1:
+            raise KeyboardInterrupt
+        join(thread, timeout)
+
+    def work(part):
+        begun.append(part)
+        time.sleep(0.05)
+
+    monkeypatch.setattr(threading.Thread, 'join', interrupted)
+    torch.set_num_threads(2)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            side_by_side(work, range(10_000), CPU)
+    finally:
+        torch.set_num_threads(before)
+    assert not any(thread.is_alive() for thread in joined)
+    assert len(begun) <= 4
+
+
 def test_alone_computes_on_one_processor(threads):
     assert alone(torch.get_num_threads, CPU) == 1
     assert torch.get_num_threads() == threads
