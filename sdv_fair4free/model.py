@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 from sdv.errors import SynthesizerInputError
 
 from sdv_fair4free.album import NUMBER, album_in_use
+from sdv_fair4free.choices import criterion_of, network_of, penalty_of
 from sdv_fair4free.core.checkpoint import Checkpoints
 from sdv_fair4free.core.config import StudentConfig, TeacherConfig
-from sdv_fair4free.core.criteria import CRITERIA
 from sdv_fair4free.core.distill import STAGE as STUDENT_STAGE
 from sdv_fair4free.core.distill import distill, distill_with_data
 from sdv_fair4free.core.evidence import Evidence
@@ -106,7 +106,7 @@ class FairModel:
         Args:
             encoding: Fitted to the table.
             rows: The table as codes.
-            fairness_criterion: A key of ``CRITERIA``.
+            fairness_criterion: Name of what "fair" means, see ``fairness_criteria`` of plug-ins.
             fairness_scope: 'target' or 'all'.
             favourable: Code of the one target that the criterion may single out; None for none.
             distillation: 'data_free', 'with_data' or None.
@@ -126,7 +126,8 @@ class FairModel:
         schema = encoding.schema(
             fairness_scope, teacher.latent, teacher.autoregressive, favourable, picture
         )
-        criterion = CRITERIA[fairness_criterion]
+        criterion, penalty = criterion_of(fairness_criterion), penalty_of(teacher)
+        network = network_of(student)
         singled_out = 0 if favourable is None else int(schema.strata[0][favourable])
         seed = seed_of(random_state)
         checkpoints = None
@@ -153,6 +154,7 @@ class FairModel:
             favourable=singled_out,
             config=teacher,
             generator=generator,
+            penalty=penalty,
             callbacks=callbacks,
             checkpoints=checkpoints,
         )
@@ -164,6 +166,7 @@ class FairModel:
                 trained.generator,
                 config=student,
                 generator=generator,
+                network=network,
                 callbacks=callbacks,
                 checkpoints=checkpoints,
             )
@@ -177,6 +180,8 @@ class FairModel:
                 lambda index: criterion.masks(strata[index], singled_out, count),
                 config=student,
                 generator=generator,
+                network=network,
+                penalty=penalty,
                 callbacks=callbacks,
                 checkpoints=checkpoints,
             )
@@ -248,6 +253,7 @@ class FairModel:
             copy.deepcopy(self.taught()).to(device),
             config=student,
             generator=torch.Generator().manual_seed(seed),
+            network=network_of(student),
             callbacks=callbacks,
         )
         seconds = time.perf_counter() - start

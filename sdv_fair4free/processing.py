@@ -17,6 +17,7 @@ from sdv.data_processing.data_processor import DataProcessor
 from sdv.errors import SamplingError
 
 from sdv_fair4free.album import NUMBER
+from sdv_fair4free.codecs import codec_for
 from sdv_fair4free.grid import EXACT
 
 
@@ -52,6 +53,20 @@ class TableProcessor(DataProcessor):  # type: ignore[misc]
                 self._given_types[name] = dtype
                 self._dtypes[name] = np.dtype(np.float32)
         self.made_up = tuple(made_up)
+
+    def _create_config(self, data: pd.DataFrame) -> Any:
+        """SDV's choice of transformers, but for the columns that codecs of plug-ins want."""
+        config = super()._create_config(data)
+        for name in map(str, data):
+            if name in self._keys or name not in self.metadata.columns:
+                continue  # keys have to differ from each other; others are made by constraints
+            codec = codec_for(name, self.metadata.columns[name])
+            if codec is not None and name in config['transformers']:
+                config['transformers'][name] = codec
+                # To RDT it is of a kind that the codec is for, and no longer personal data.
+                if config['sdtypes'][name] not in codec.get_supported_sdtypes():
+                    config['sdtypes'][name] = codec.get_supported_sdtypes()[0]
+        return config
 
     def _learn_ends(self, name: str, present: pd.Series) -> None:
         """Remember the range of whole numbers that floats have to stand for, and cannot tell."""

@@ -15,6 +15,8 @@ from sdv.single_table.ctgan import LossValuesMixin
 from tqdm import tqdm
 
 from sdv_fair4free._version import __version__
+from sdv_fair4free.choices import criterion_of
+from sdv_fair4free.codecs import usual_transformers
 from sdv_fair4free.core.checkpoint import CheckpointError
 from sdv_fair4free.core.config import StudentConfig, TeacherConfig, with_training
 from sdv_fair4free.core.rows import Rows
@@ -23,11 +25,10 @@ from sdv_fair4free.encoding import Encoding
 from sdv_fair4free.fitting import FittingMixin
 from sdv_fair4free.groups import described_groups
 from sdv_fair4free.handover.methods import HandoverMixin
-from sdv_fair4free.labels import CategoryEncoder, OrdinalLabelEncoder
 from sdv_fair4free.locks import one_at_a_time
 from sdv_fair4free.loss_plot import plot_losses
 from sdv_fair4free.model import FairModel, seed_of, training_device
-from sdv_fair4free.plugins import PluginCallbacks
+from sdv_fair4free.plugins.callbacks import PluginCallbacks
 from sdv_fair4free.progress import ProgressBars
 from sdv_fair4free.streaming import StreamingMixin
 from sdv_fair4free.table_checks import (
@@ -37,7 +38,6 @@ from sdv_fair4free.table_checks import (
     table_problems,
     type_problems,
 )
-from sdv_fair4free.transformers import DatetimeTokenizer, QuantileTokenizer
 from sdv_fair4free.validation import (
     as_list,
     listed,
@@ -72,8 +72,7 @@ class Fair4FreeSynthesizer(HandoverMixin, FittingMixin, StreamingMixin, LossValu
             columns), 'equalized_odds' (it is, given the true outcome) or 'equal_opportunity' (it
             is, given the favourable outcome). With numbers among the sensitive columns, or with
             several targets, the second is approached by a penalty alone, less closely. Where base
-            rates differ, the first excludes the
-            second.
+            rates differ, the first excludes the second. Plug-ins may provide others.
         fairness_strength: From 0 (the outcome as it is) to 1 (independence). Only sampling uses it:
             ``sample`` can override it on the same fitted model. It acts on the target alone.
         fairness_scope: 'target' lets the other columns depend on the sensitive ones, as real
@@ -104,13 +103,7 @@ class Fair4FreeSynthesizer(HandoverMixin, FittingMixin, StreamingMixin, LossValu
         SynthesizerInputError: Listing every problem with the parameters at once.
     """
 
-    _model_sdtype_transformers = {  # noqa: RUF012 - SDV reads it so
-        'numerical': QuantileTokenizer(),
-        'datetime': DatetimeTokenizer(),
-        'categorical': CategoryEncoder(),
-        'boolean': CategoryEncoder(),
-        'ordinal': OrdinalLabelEncoder(),
-    }
+    _model_sdtype_transformers = usual_transformers()
 
     def __init__(
         self,
@@ -200,7 +193,7 @@ class Fair4FreeSynthesizer(HandoverMixin, FittingMixin, StreamingMixin, LossValu
             targets if sensitive else [],
             self._get_table_metadata().columns,
             self.favourable_outcome,
-            self.fairness_criterion,
+            criterion_of(self.fairness_criterion).within_outcomes,
         )
         original = self._original_metadata.tables[self._table_name].columns
         return problems + type_problems(table_data, original)

@@ -27,7 +27,7 @@ def table_problems(
     target_columns: Sequence[str],
     columns: Mapping[str, Mapping[str, Any]],
     favourable_outcome: Hashable,
-    fairness_criterion: str,
+    within_outcomes: bool,
 ) -> list[str]:
     """Check the raw table: infinities, and whether there are groups and classes to learn.
 
@@ -37,7 +37,8 @@ def table_problems(
         target_columns: Empty without any; then, and if fairness is off, they are columns like any.
         columns: The metadata's columns, from name to its entry.
         favourable_outcome: A value of the target, or None.
-        fairness_criterion: All but demographic parity need rows of every class in every group.
+        within_outcomes: Whether the criterion compares groups among rows of the same outcome, and
+            so needs rows of every class in every group.
     """
     if table.empty:
         return ['the table is empty: it has no rows, or no columns, to learn from.']
@@ -79,7 +80,7 @@ def table_problems(
                 f'{SMALLEST_GROUP} are needed): {_shown(rare)}. Merge them with others, or leave '
                 'these rows out.'
             )
-    if fairness_criterion != 'demographic_parity':
+    if within_outcomes:
         problems += empty_cells(table, sensitive_columns, target_columns, columns)
     if target_columns and favourable_outcome is not None:
         outcomes = table[target_columns[0]].unique()

@@ -15,7 +15,8 @@ from sdv_fair4free.core.config import (
     is_number,
     is_whole,
 )
-from sdv_fair4free.core.criteria import CRITERIA
+from sdv_fair4free.core.criteria import Criterion
+from sdv_fair4free.plugins import names_of, provided
 
 FAIRNESS_SCOPES = ('target', 'all')
 DISTILLATIONS = ('data_free', 'with_data', None)
@@ -81,8 +82,10 @@ def training_problems(
 
 def student_problems(name: str, student: object) -> list[str]:
     """A problem if this is no student: its settings, a size by its name, or None."""
-    if student is None or isinstance(student, StudentConfig):
+    if student is None:
         return []
+    if isinstance(student, StudentConfig):
+        return plugin_problems(f'{name}: network', student.network, 'student_networks')
     if isinstance(student, str) and student in STUDENT_SIZES:
         return []
     sizes = ', '.join(repr(size) for size in STUDENT_SIZES)
@@ -91,6 +94,13 @@ def student_problems(name: str, student: object) -> list[str]:
         f'{name}={student!r} must be a StudentConfig, one of {sizes}, or None for the default.'
         f'{hint}'
     ]
+
+
+def plugin_problems(name: str, value: object, question: str) -> list[str]:
+    """A problem if no plug-in provides this; those that are built in count as one."""
+    found = one_of(name, value, names_of(question))
+    hint = 'If a plug-in provides it: `sdv-fair4free plugins` tells which are active.'
+    return [f'{problem} {hint}' for problem in found]
 
 
 def folder_problems(name: str, folder: object) -> list[str]:
@@ -103,6 +113,12 @@ def folder_problems(name: str, folder: object) -> list[str]:
     if Path(path).exists() and not Path(path).is_dir():
         return [f'{name}={folder!r} is a file; name a folder.']
     return []
+
+
+def criterion_named(name: object) -> Criterion | None:
+    """The criterion of a name; None if there is none."""
+    found = provided('fairness_criteria').get(name) if isinstance(name, str) else None
+    return None if found is None else found.thing
 
 
 def parameter_problems(
@@ -175,10 +191,11 @@ def parameter_problems(
                 f"'{name}' is both target and sensitive: a column cannot be made "
                 'independent of itself. Name another target, or drop it from sensitive_columns.'
             )
-    problems += one_of('fairness_criterion', fairness_criterion, list(CRITERIA))
+    problems += plugin_problems('fairness_criterion', fairness_criterion, 'fairness_criteria')
     problems += one_of('fairness_scope', fairness_scope, FAIRNESS_SCOPES)
     problems += one_of('distillation', distillation, DISTILLATIONS)
     problems += strength_problems(fairness_strength)
+    criterion = criterion_named(fairness_criterion)
     # A malformed target was named already; that it is missing as well would be no help.
     if names and not targets and not target_column:
         if fairness_scope == 'target':
@@ -186,19 +203,21 @@ def parameter_problems(
                 'sensitive_columns are named but no target_column: name the column that must not '
                 "depend on them, or set fairness_scope='all' to make every column independent."
             )
-        if fairness_criterion in ('equalized_odds', 'equal_opportunity'):
+        if criterion is not None and criterion.within_outcomes:
             problems.append(f"fairness_criterion='{fairness_criterion}' needs a target_column.")
     one_of_categories = len(targets) == 1 and (
         columns.get(targets[0], {}).get('sdtype') not in ORDERED_SDTYPES
     )
-    if names and targets and fairness_criterion == 'equal_opportunity' and not one_of_categories:
+    singled_out = criterion is not None and criterion.needs_favourable
+    if names and targets and singled_out and not one_of_categories:
         problems.append(
-            "fairness_criterion='equal_opportunity' needs one target_column of categories, with a "
-            "favourable_outcome; for numbers and several targets use 'equalized_odds'."
+            f"fairness_criterion='{fairness_criterion}' needs one target_column of categories, "
+            'with a favourable_outcome; for numbers and several targets use '
+            "'equalized_odds'."
         )
-    elif names and fairness_criterion == 'equal_opportunity' and favourable_outcome is None:
+    elif names and singled_out and favourable_outcome is None:
         problems.append(
-            "fairness_criterion='equal_opportunity' needs favourable_outcome: the value of the "
+            f"fairness_criterion='{fairness_criterion}' needs favourable_outcome: the value of the "
             'target column that people hope for.'
         )
     elif targets and favourable_outcome is not None and not one_of_categories:
@@ -214,6 +233,10 @@ def parameter_problems(
             problems.append(f'{name}={value!r} must be True or False.')
     if teacher is not None and not isinstance(teacher, TeacherConfig):
         problems.append(f'teacher={teacher!r} must be a TeacherConfig, or None for the default.')
+    elif teacher is not None and teacher.dependence_penalty is not None:
+        problems += plugin_problems(
+            'teacher: dependence_penalty', teacher.dependence_penalty, 'dependence_penalties'
+        )
     return problems + folder_problems('checkpoint_dir', checkpoint_dir)
 
 

@@ -52,12 +52,14 @@ def _can_be_mended(error: Exception) -> bool:
 
     from sdv_fair4free.images.checks import ImageError
     from sdv_fair4free.metrics.checks import FairnessInputError
+    from sdv_fair4free.plugins import PluginError
 
     return isinstance(
         error,
         FairnessInputError
         | ImageError
         | InvalidMetadataError
+        | PluginError
         | errors.ConstraintsNotMetError
         | errors.InvalidDataError
         | errors.InvalidDataTypeError
@@ -81,6 +83,10 @@ def _action(name: str) -> Callable[[argparse.Namespace], None]:
         from sdv_fair4free.command import handover
 
         return getattr(handover, name)  # type: ignore[no-any-return]
+    if name == 'plugins':
+        from sdv_fair4free.command.plugins import plugins
+
+        return plugins
     from sdv_fair4free.command import actions
 
     return {'demo': actions.demo, 'fit': actions.fit, 'sample': actions.sample}[name]

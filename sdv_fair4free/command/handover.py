@@ -28,6 +28,10 @@ def export(options: argparse.Namespace) -> None:
     if (options.data is None) != (options.holdout is None):
         raise CommandError('--data and --holdout go together: evidence needs both.')
     synthesizer = loaded(options.model)
+    if options.exporter is not None:
+        synthesizer.export_as(options.exporter, options.output)
+        say(options, f'Wrote {options.output}, as {options.exporter}.')
+        return
     write = synthesizer.export_teacher if options.teacher else synthesizer.export
     held = write(
         options.output,

@@ -34,6 +34,13 @@ def _add_export(actions: 'argparse._SubParsersAction[argparse.ArgumentParser]') 
         '--teacher', action='store_true', help='write the teacher (default: the student)'
     )
     export.add_argument(
+        '--as',
+        dest='exporter',
+        metavar='NAME',
+        help='write what this exporter of a plug-in makes instead; it knows none of the options '
+        'below',
+    )
+    export.add_argument(
         '--min-category-count',
         type=positive,
         default=5,

@@ -43,7 +43,8 @@ def build_parser() -> argparse.ArgumentParser:
     actions = parser.add_subparsers(
         dest='action',
         required=True,
-        metavar='demo | fit | sample | report | benchmark | export | distill | inspect | card',
+        metavar='demo | fit | sample | report | benchmark | export | distill | inspect | card '
+        '| plugins',
     )
     _add_demo(actions)
     _add_fit(actions)
@@ -51,6 +52,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_report(actions)
     _add_benchmark(actions)
     add_handover(actions)
+    _add_plugins(actions)
     for action in actions.choices.values():
         action.formatter_class = argparse.RawDescriptionHelpFormatter
         action.add_argument('--quiet', action='store_true', help='no progress, no remarks')
@@ -114,6 +116,17 @@ def _add_demo(actions: 'argparse._SubParsersAction[argparse.ArgumentParser]') ->
     )
 
 
+def _add_plugins(actions: 'argparse._SubParsersAction[argparse.ArgumentParser]') -> None:
+    plugins = actions.add_parser(
+        'plugins',
+        help='list what is built in, the plug-ins that are active, and from where they come',
+        description='List what is built in, the plug-ins that are active, and from where they\n'
+        'come; and those that cannot be used, with the reason.',
+        epilog='example:\n  sdv-fair4free plugins',
+    )
+    plugins.add_argument('--json', action='store_true', help='as JSON')
+
+
 def _add_fit(actions: 'argparse._SubParsersAction[argparse.ArgumentParser]') -> None:
     fit = actions.add_parser(
         'fit',
@@ -130,9 +143,10 @@ def _add_fit(actions: 'argparse._SubParsersAction[argparse.ArgumentParser]') -> 
     _add_description(fit)
     fit.add_argument(
         '--criterion',
-        choices=['demographic_parity', 'equalized_odds', 'equal_opportunity'],
+        metavar='NAME',
         default='demographic_parity',
-        help='what fair means (default: %(default)s)',
+        help='what fair means: demographic_parity, equalized_odds, equal_opportunity, or what a '
+        'plug-in defines (default: %(default)s)',
     )
     fit.add_argument(
         '--strength',

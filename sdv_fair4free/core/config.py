@@ -96,11 +96,13 @@ class TeacherConfig:
         painter: Training of p(picture | u, s), which goes on from the representation's.
         reconstruction_weight: Weight of rebuilding ``x`` from ``z`` and ``s``, per column.
         divergence_weight: Weight of the Kullback-Leibler divergence of q(z | x, s) from N(0, I).
-        dependence_weight: Weight of the distance covariance of ``z`` and ``s``, given ``y`` where
-            the criterion says so. None takes 10 where no map does its work, else 0: transport
-            takes its place for demographic parity, levelling under the other criteria.
-        dependence_batch: Rows on which distance covariance is estimated; below some 2000 rows the
-            estimate is too noisy to see what is left.
+        dependence_penalty: Name of what tells how much ``z`` and ``s`` depend on each other; None
+            takes 'distance_covariance'. Plug-ins may provide others.
+        dependence_weight: Its weight, given ``y`` where the criterion says so. None takes 10 where
+            a penalty is named or no map does its work, else 0: transport takes its place for
+            demographic parity, levelling under the other criteria.
+        dependence_batch: Rows on which the penalty is estimated; below some 2000 rows the estimate
+            of distance covariance is too noisy to see what is left.
         held_out: Share of rows that only decide when to stop, of which 20,000 suffice; 0 watches
             the training rows.
         latent: Dimensions of ``z``; None takes as many as the targets ask for.
@@ -123,6 +125,7 @@ class TeacherConfig:
     painter: TrainingConfig = TrainingConfig()
     reconstruction_weight: float = 0.01
     divergence_weight: float = 0.001
+    dependence_penalty: str | None = None
     dependence_weight: float | None = None
     dependence_batch: int = 2048
     held_out: float = 0.1
@@ -153,6 +156,8 @@ class TeacherConfig:
             found.append(f'latent={self.latent!r} must be a whole number of at least 1, or None')
         if self.transport not in ('conditional', 'pooled', None):
             found.append(f"transport={self.transport!r} must be 'conditional', 'pooled' or None")
+        if self.dependence_penalty is not None and not isinstance(self.dependence_penalty, str):
+            found.append(f'dependence_penalty={self.dependence_penalty!r} must be a name, or None')
         if not isinstance(self.autoregressive, bool):
             found.append(f'autoregressive={self.autoregressive!r} must be True or False')
         if found:
@@ -212,6 +217,8 @@ class StudentConfig:
     """The student: a smaller network of the same interface.
 
     Attributes:
+        network: Name of what it is made of: 'masked' is the decoder of its teacher, with fewer
+            units. Plug-ins may provide others.
         training: Its training; an epoch is one pool of rows that the teacher draws. The width is
             the most that it may have.
         share: Most parameters, as a share of those of the teacher's generator; the width is lowered
@@ -226,6 +233,7 @@ class StudentConfig:
             the whole student has at most ``share`` of the parameters of the teacher's generator.
     """
 
+    network: str = 'masked'
     training: TrainingConfig = TrainingConfig(
         epochs=12,
         batch_size=256,
@@ -242,6 +250,8 @@ class StudentConfig:
 
     def __post_init__(self) -> None:
         found = _problems(self, ('pool', 'share', 'picture_width'), weights=('quality_weight',))
+        if not isinstance(self.network, str):
+            found.append(f'network={self.network!r} must be a name')
         if self.precision not in PRECISIONS:
             found.append(f"precision={self.precision!r} must be 'single' or 'half'")
         if found:

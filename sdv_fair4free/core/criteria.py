@@ -30,10 +30,15 @@ class Criterion:
         masks: From (rows,) strata of ``y``, the favourable one and how many there are to the masks
             of rows within which ``z`` must be independent of ``s``; rare ones are empty. Nothing is
             asked of the device.
+        within_outcomes: Whether groups are compared among rows of the same true outcome, so that
+            there has to be one.
+        needs_favourable: Whether it asks about one outcome of one target.
     """
 
     balanced: bool
     masks: Callable[[Tensor, int, int], list[Tensor]]
+    within_outcomes: bool = False
+    needs_favourable: bool = False
 
 
 def _everyone(strata: Tensor, favourable: int, count: int) -> list[Tensor]:
@@ -55,8 +60,10 @@ PENALTY = 10.0
 """Weight of the penalty where the configuration names none and no map does its work."""
 CRITERIA: dict[str, Criterion] = {
     'demographic_parity': Criterion(balanced=False, masks=_everyone),
-    'equalized_odds': Criterion(balanced=True, masks=_each_stratum),
-    'equal_opportunity': Criterion(balanced=True, masks=_favourable),
+    'equalized_odds': Criterion(balanced=True, masks=_each_stratum, within_outcomes=True),
+    'equal_opportunity': Criterion(
+        balanced=True, masks=_favourable, within_outcomes=True, needs_favourable=True
+    ),
 }
 
 

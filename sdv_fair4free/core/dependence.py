@@ -8,8 +8,14 @@ for independent samples, and can fall below 0.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor
+
+Penalty = Callable[[Tensor, Tensor], Tensor]
+"""From (n, latent) ``z`` and (n, sensitive) marks ``s``, n at least 4, to a scalar with a slope in
+``z``: 0 if the two are independent, larger the more they depend on each other."""
 
 
 def u_centred(distances: Tensor) -> Tensor:
@@ -58,25 +64,33 @@ def distance_covariance(z: Tensor, s: Tensor) -> Tensor:
     return (distances(z) * b).sum() / (n * (n - 3))
 
 
-def dependence_within(z: Tensor, s: Tensor, masks: list[Tensor]) -> Tensor:
-    """Mean over masks of rows of the distance covariance of ``z`` and ``s`` among them.
+PENALTIES: dict[str, Penalty] = {'distance_covariance': distance_covariance}
+"""By the name that a teacher's settings give."""
+
+
+def dependence_within(
+    z: Tensor, s: Tensor, masks: list[Tensor], penalty: Penalty = distance_covariance
+) -> Tensor:
+    """Mean over masks of rows of how much ``z`` and ``s`` depend on each other among them.
 
     Args:
         z: (n, latent).
         s: (n, sensitive).
         masks: (n,) booleans each; those of fewer than 4 rows tell nothing and are left out.
+        penalty: Tells that of the rows of one mask.
 
     Returns:
         Scalar; 0 where no mask has rows enough. The best value is 0.
     """
-    if z.device.type != 'cpu':  # where to count the rows of a mask is to wait
+    # To count the rows of a mask on another device is to wait for it.
+    if z.device.type != 'cpu' and penalty is distance_covariance:
         return dependence_among(z, s, masks)
-    found = [distance_covariance(z[mask], s[mask]) for mask in masks if int(mask.sum()) >= 4]
+    found = [penalty(z[mask], s[mask]) for mask in masks if int(mask.sum()) >= 4]
     return torch.stack(found).mean() if found else z.sum() * 0.0
 
 
 def dependence_among(z: Tensor, s: Tensor, masks: list[Tensor]) -> Tensor:
-    """:func:`dependence_within`, without choosing the rows of any mask.
+    """:func:`dependence_within` by distance covariance, without choosing the rows of any mask.
 
     It takes the time of all rows for each mask, and asks the device for nothing.
     """

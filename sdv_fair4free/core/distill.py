@@ -12,7 +12,6 @@ predicts and ``s``).
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable, Sequence
 
 import torch
@@ -20,13 +19,13 @@ from torch import Tensor
 
 from sdv_fair4free.core.checkpoint import Checkpoints
 from sdv_fair4free.core.config import StudentConfig
-from sdv_fair4free.core.dependence import dependence_within
+from sdv_fair4free.core.dependence import Penalty, dependence_within, distance_covariance
 from sdv_fair4free.core.generator import CHUNK, RowGenerator
 from sdv_fair4free.core.lessons import Lesson, cut, drawn_lesson, real_lesson
-from sdv_fair4free.core.networks import Decoder
 from sdv_fair4free.core.noise import Noise
-from sdv_fair4free.core.pictures import Painter, likeness_loss
+from sdv_fair4free.core.pictures import likeness_loss
 from sdv_fair4free.core.rows import Rows
+from sdv_fair4free.core.student import StudentBuilder, masked_student
 from sdv_fair4free.core.training import (
     MOST_HELD_OUT,
     Callback,
@@ -42,8 +41,6 @@ from sdv_fair4free.core.training import (
 
 STAGE = 'student'
 """Its name in the history, and for those who watch."""
-HEAD_WIDTH = 12
-"""Hidden units of a student's target heads: what they learn is smooth, and without noise."""
 PICTURE_WEIGHT = 50.0
 """Weight of painting as the teacher does, in nats per pixel value, beside columns and targets."""
 
@@ -53,6 +50,7 @@ def distill(
     *,
     config: StudentConfig,
     generator: torch.Generator,
+    network: StudentBuilder = masked_student,
     callbacks: Sequence[Callback] = (),
     checkpoints: Checkpoints | None = None,
 ) -> tuple[RowGenerator, list[Record]]:
@@ -62,13 +60,14 @@ def distill(
         teacher: Draws rows; never changed.
         config: Size and training of the student.
         generator: All the randomness there is (a CPU generator).
+        network: What the student is made of.
         callbacks: Hear of each epoch.
         checkpoints: What it goes on from, and where it is written; None for neither.
 
     Returns:
         The student, and its history.
     """
-    student = _student_of(teacher, config, generator)
+    student = network(teacher, config, generator)
     dropout = generator_on(student.device, generator)
     noise = Noise(teacher.schema, int(torch.randint(2**31, (1,), generator=generator)))
     watched = drawn_lesson(teacher, max(config.pool // 8, 1), noise)
@@ -97,6 +96,8 @@ def distill_with_data(
     *,
     config: StudentConfig,
     generator: torch.Generator,
+    network: StudentBuilder = masked_student,
+    penalty: Penalty = distance_covariance,
     callbacks: Sequence[Callback] = (),
     checkpoints: Checkpoints | None = None,
 ) -> tuple[RowGenerator, list[Record]]:
@@ -110,13 +111,15 @@ def distill_with_data(
             predicted to be independent of ``s``.
         config: Size and training of the student.
         generator: All the randomness there is (a CPU generator).
+        network: What the student is made of.
+        penalty: How much what is predicted and ``s`` depend on each other: the quality loss.
         callbacks: Hear of each epoch.
         checkpoints: What it goes on from, and where it is written; None for neither.
 
     Returns:
         The student, and its history.
     """
-    student = _student_of(teacher, config, generator)
+    student = network(teacher, config, generator)
     size = batch_size_for(len(rows), config.training)
     order = torch.randperm(len(rows), generator=generator).to(rows.x.device)
     share = min(len(rows) // 10, MOST_HELD_OUT)
@@ -134,7 +137,7 @@ def distill_with_data(
         if student.fair_head is not None and config.quality_weight:
             head = student.fair_head
             told = head.probabilities(head(lesson.y_at, lesson.u))
-            quality = dependence_within(told, lesson.s_marks, masks(index))
+            quality = dependence_within(told, lesson.s_marks, masks(index), penalty)
             parts['quality'] = config.quality_weight * quality
         return parts
 
@@ -160,43 +163,6 @@ def _at_its_precision(student: RowGenerator, config: StudentConfig) -> RowGenera
     return student
 
 
-def _student_of(
-    teacher: RowGenerator, config: StudentConfig, generator: torch.Generator
-) -> RowGenerator:
-    """A student of the teacher's interface and at most its share of weights, untrained."""
-    schema, settings = teacher.schema, config.training
-
-    def count(width: int) -> int:
-        return Decoder.parameter_count(
-            schema.x, schema.context, width, settings.depth, schema.x_direct
-        )
-
-    heads = sum(
-        Decoder.parameter_count(schema.y, inputs, HEAD_WIDTH, 1, schema.direct)
-        for inputs in (schema.latent, schema.latent + schema.s.width)
-        if teacher.fair_head is not None
-    )
-    copied = sum(_count(part) for part in (teacher.law, teacher.observed) if part is not None)
-    painters = 0 if teacher.painter is None else _count(teacher.painter)
-    budget = config.share * (teacher.parameter_count() - painters) - heads - copied
-    fitting = [width for width in range(1, settings.width + 1) if count(width) <= budget]
-    width = max(fitting, default=1) if schema.x.sizes or schema.picture is None else 1
-    # What is copied may be more than its share: the painter makes room for all of it.
-    left = config.share * teacher.parameter_count() - heads - copied - count(width)
-    return RowGenerator(
-        teacher.schema,
-        # Laws of s are small already, and the student is asked about the same people: a copy.
-        copy.deepcopy(teacher.law).cpu().requires_grad_(False),
-        copy.deepcopy(teacher.observed).cpu().requires_grad_(False) if teacher.observed else None,
-        width=width,
-        depth=settings.depth,
-        head_width=HEAD_WIDTH,
-        dropout=settings.dropout,
-        seed=generator,
-        picture_width=_painter_width(teacher, config, left),
-    ).to(teacher.device)
-
-
 @torch.no_grad()
 def _begin(student: RowGenerator, teacher: RowGenerator, lesson: Lesson) -> None:
     """Let the student begin with the means of what the teacher says, and paints."""
@@ -206,23 +172,6 @@ def _begin(student: RowGenerator, teacher: RowGenerator, lesson: Lesson) -> None
     at_once = teacher.schema.rows_at_once(CHUNK)
     context = teacher.context(lesson.u[:at_once], lesson.s_marks[:at_once])
     student.painter.start_from(teacher.painter(context))
-
-
-def _painter_width(teacher: RowGenerator, config: StudentConfig, weights: float) -> int:
-    """The width of the largest painter of at most so many ``weights``."""
-    schema = teacher.schema
-    if schema.picture is None:
-        return 1
-    widths = range(1, config.picture_width + 1)
-    shape, context = schema.picture, schema.context
-    fitting = [
-        width for width in widths if Painter.parameter_count(shape, context, width) <= weights
-    ]
-    return max(fitting, default=1)
-
-
-def _count(module: torch.nn.Module) -> int:
-    return sum(weight.numel() for weight in module.parameters())
 
 
 def _divergence(

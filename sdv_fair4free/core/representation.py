@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from sdv_fair4free.core.config import TeacherConfig, TrainingConfig
-from sdv_fair4free.core.dependence import dependence_within
+from sdv_fair4free.core.dependence import Penalty, dependence_within
 from sdv_fair4free.core.likelihood import bounded, negative_log_likelihood
 from sdv_fair4free.core.networks import (
     Decoder,
@@ -174,7 +174,8 @@ def representation_loss(
     strata: Tensor,
     weights: Tensor,
     masks: Callable[[Tensor], list[Tensor]],
-    penalty: float,
+    penalty: Penalty,
+    penalty_weight: float,
     config: TeacherConfig,
     dropout: torch.Generator,
     fitted: Tensor,
@@ -190,7 +191,8 @@ def representation_loss(
         strata: (rows,) strata of ``y``.
         weights: (rows,) positive.
         masks: From strata to the masks of rows within which ``z`` must not depend on ``s``.
-        penalty: Weight of the distance covariance of ``z`` and ``s`` within them; 0 for none.
+        penalty: How much ``z`` and ``s`` depend on each other within them.
+        penalty_weight: Its weight; 0 for none.
         config: Weights of the terms.
         dropout: Of dropout, latents and the wide batches of the penalty; where the rows are.
         fitted: Rows to train on, which the wide batches are drawn from.
@@ -249,12 +251,12 @@ def representation_loss(
         divergence = 0.5 * (mean.square() + log_var.exp() - 1.0 - log_var).sum(1)
         scale = ramp * config.divergence_weight * per_value
         parts['divergence'] = scale * (weight * divergence).mean()
-        if penalty and schema.s.columns:
+        if penalty_weight and schema.s.columns:
             # Without a unit, so that a latent that shrinks gains nothing. Wide batches of pictures
             # cost too much; the many small ones err both ways.
             even = mean / mean.detach().std(0, correction=0).clamp(min=LEAST_SPREAD)
-            found = [dependence_within(even, s_marks, some) for some in within]
-            parts['dependence'] = ramp * penalty * torch.stack(found).mean()
+            found = [dependence_within(even, s_marks, some, penalty) for some in within]
+            parts['dependence'] = ramp * penalty_weight * torch.stack(found).mean()
             if config.dream_weight:
                 lost = dream(z, x_at, s_marks, dropout if training else None)
                 parts['dream'] = ramp * config.dream_weight * per_value * lost.mean()
@@ -292,14 +294,15 @@ def representation_loss(
         if config.divergence_weight:
             divergence = 0.5 * (mean.square() + log_var.exp() - 1.0 - log_var).sum(1)
             parts['divergence'] = config.divergence_weight * (weight * divergence).mean()
-        if penalty and schema.s.columns:
+        if penalty_weight and schema.s.columns:
             wide = index
             if training:
                 size = min(config.dependence_batch, len(fitted))
                 chosen = torch.randint(len(fitted), (size,), generator=dropout, device=device)
                 wide = fitted[chosen]
             _, marks, means, _, _ = encode(wide, None)
-            parts['dependence'] = penalty * dependence_within(means, marks, masks(strata[wide]))
+            found = dependence_within(means, marks, masks(strata[wide]), penalty)
+            parts['dependence'] = penalty_weight * found
         return parts
 
     return loss

@@ -25,6 +25,7 @@ from sdv_fair4free.core.criteria import (
     strata_of,
 )
 from sdv_fair4free.core.decoding import decoder_loss, painter_loss
+from sdv_fair4free.core.dependence import Penalty, distance_covariance
 from sdv_fair4free.core.generator import RowGenerator
 from sdv_fair4free.core.levelling import Levelling, outcome_transport
 from sdv_fair4free.core.networks import reset_parameters
@@ -90,6 +91,7 @@ def fit_teacher(
     favourable: int,
     config: TeacherConfig,
     generator: torch.Generator,
+    penalty: Penalty = distance_covariance,
     callbacks: Sequence[Callback] = (),
     checkpoints: Checkpoints | None = None,
 ) -> TrainedTeacher:
@@ -102,13 +104,16 @@ def fit_teacher(
         favourable: Stratum of ``y`` that a criterion may single out.
         config: Sizes, weights, training.
         generator: All the randomness there is (a CPU generator).
+        penalty: How much ``z`` and ``s`` depend on each other.
         callbacks: Hear of each epoch.
         checkpoints: What each stage goes on from, and where it is written; None for neither.
 
     Returns:
         The teacher; it holds no row.
     """
-    fit = _Fit(rows, schema, criterion, favourable, config, generator, callbacks, checkpoints)
+    fit = _Fit(
+        rows, schema, criterion, favourable, config, generator, penalty, callbacks, checkpoints
+    )
     return fit.run()
 
 
@@ -123,12 +128,14 @@ class _Fit:
         favourable: int,
         config: TeacherConfig,
         generator: torch.Generator,
+        penalty: Penalty,
         callbacks: Sequence[Callback],
         checkpoints: Checkpoints | None,
     ) -> None:
         self.rows, self.schema, self.config = rows, schema, config
         self.criterion, self.favourable = criterion, favourable
         self.generator, self.callbacks, self.checkpoints = generator, callbacks, checkpoints
+        self.penalty = penalty
         self.device = rows.x.device
         self.noise = generator_on(self.device, generator)
         self.history: list[Record] = []
@@ -160,8 +167,12 @@ class _Fit:
             and len(schema.y.sizes) == 1
         )
         exact = config.transport == 'conditional' and not self.balanced
-        usual = 0.0 if (self.levelled or exact) and not self.pictured else PENALTY
-        self.penalty = usual if config.dependence_weight is None else config.dependence_weight
+        named = config.dependence_penalty is not None
+        spared = (self.levelled or exact) and not self.pictured and not named
+        usual = 0.0 if spared else PENALTY
+        self.penalty_weight = (
+            usual if config.dependence_weight is None else config.dependence_weight
+        )
 
     def masks(self, strata: Tensor) -> list[Tensor]:
         """Where the criterion wants ``z`` independent of ``s``, among rows of these strata."""
@@ -330,6 +341,7 @@ class _Fit:
             weights,
             self.masks,
             self.penalty,
+            self.penalty_weight,
             self.config,
             self.noise,
             self.fitted,

@@ -77,7 +77,11 @@ def _asked(manifest: Manifest, sensitive: str, targets: str) -> list[str]:
                 f'favourable outcome, what is foreseen of {targets} does not depend on the group '
                 f'of {sensitive}. The aim is that those who deserve it are overlooked equally '
                 'often in every group.',
-            }.get(parameters.fairness_criterion, ''),
+            }.get(
+                parameters.fairness_criterion,
+                f"The criterion '{parameters.fairness_criterion}', which a plug-in defines: ask "
+                'whoever made this file what it means.',
+            ),
             f'The strength is {parameters.fairness_strength:g}, from 0 (the outcome as it is in '
             'the real table) to 1 (the criterion). It is a dial and no lock: whoever has the file '
             'can draw rows of every strength, the unfair rows of strength 0 as well.',

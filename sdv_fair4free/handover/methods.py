@@ -151,6 +151,29 @@ class HandoverMixin:
             canaries,
         )
 
+    def export_as(self, exporter: str, filepath: str | os.PathLike[str], **options: Any) -> Any:
+        """Write it by an exporter: one of ours, or one that a plug-in provides.
+
+        Args:
+            exporter: 'student' (as :meth:`export`), 'teacher' (as :meth:`export_teacher`), 'pickle'
+                (as ``save``, which may run code when it is opened), or one of a plug-in.
+            filepath: Where to; written whole or not at all.
+            **options: As the exporter takes them.
+
+        Returns:
+            What the exporter tells.
+
+        Raises:
+            SamplingError: If it is not fitted.
+            PluginError: If there is no such exporter, or a plug-in's fails.
+            OSError: If it cannot be written there.
+        """
+        from sdv_fair4free.exporters import exported
+
+        synthesizer = cast('Fair4FreeSynthesizer', self)
+        synthesizer._validate_fit_before_sample()
+        return exported(synthesizer, exporter, filepath, **options)
+
     def _export(
         self,
         filepath: str | os.PathLike[str],

@@ -57,7 +57,7 @@ class PartRules:
 
     def _own(self, part: pd.DataFrame) -> list[str]:
         columns = self.metadata.tables[self.name].columns
-        problems = table_problems(part, [], [], columns, None, 'demographic_parity')
+        problems = table_problems(part, [], [], columns, None, within_outcomes=False)
         return problems + type_problems(part, columns)
 
 

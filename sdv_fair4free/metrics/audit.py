@@ -12,6 +12,7 @@ import pandas as pd
 from sdv_fair4free.metrics.case import Case
 from sdv_fair4free.metrics.catalogue import FIGURE_COLUMNS, GROUP_COLUMNS, METRICS, PROPERTIES
 from sdv_fair4free.metrics.checks import setting_problems
+from sdv_fair4free.metrics.of_plugins import known_topics
 from sdv_fair4free.metrics.reading import build_case
 from sdv_fair4free.metrics.work import Work
 
@@ -42,8 +43,8 @@ class Audit:
               target; AUC of a sensitive column from .5 up; utility as the way it has come from the
               constant answer (0) to the model of real rows (1).
             * ``Count``: rows behind it.
-            * ``Headline``: whether a score of the whole should count it. False for real rows, and
-              for single classes where 'worst class' speaks for them.
+            * ``Headline``: whether a score of the whole should count it. False for real rows, for
+              figures of plug-ins, and for single classes where 'worst class' speaks for them.
             * ``Error``: None, or why there is no value, such as 'insufficient data (n = 7)'.
         groups (pandas.DataFrame): One row for each rate of each group, columns ``GROUP_COLUMNS``.
             ``Metric`` is 'Label rate' (of the table), 'Selection rate', 'True positive rate',
@@ -119,8 +120,8 @@ def audit(
         minimum_group_size (int): Groups of fewer rows are shown, but leave every comparison. A rate
             needs five rows behind it as well.
         random_state (int): Seed of held-out rows, subsamples, folds and intervals.
-        metrics (sequence of str or None): Names of the figures wanted, of ``METRICS``; only what
-            they need is computed. Default: all.
+        metrics (sequence of str or None): Names of the figures wanted, of ``METRICS`` and
+            of plug-ins; only what they need is computed. Default: all.
         progress (callable or None): Called as ``progress(done, total, label)`` after every step.
         table_name (str or None): Which table, if a metadata dict has several.
 
@@ -137,7 +138,7 @@ def audit(
         'random_state': random_state,
     }
     problems = setting_problems(
-        **settings, intersections=intersections, metrics=metrics, known_metrics=[*METRICS]
+        **settings, intersections=intersections, metrics=metrics, known_metrics=[*known_topics()]
     )
     case = build_case(
         real=real_data,

@@ -122,6 +122,8 @@ class FairnessMetric(SingleTableMetric):
                 'set its sdtype, or use another metric.'
             )
         headline = result.figures[result.figures['Headline']]
+        if headline.empty:  # of a plug-in's figure, which counts in no score but its own
+            headline = result.figures[result.figures['Source'] == 'synthetic']
         computable = headline.dropna(subset=['Score'])
         error = None
         if computable.empty:

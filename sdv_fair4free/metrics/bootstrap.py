@@ -8,7 +8,7 @@ so nothing walks over the samples.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -43,6 +43,11 @@ class Resampler:
         drawn += blocks * np.arange(self.samples)[:, None]
         counts = np.bincount(drawn.ravel(), minlength=self.samples * blocks)
         self._draws = counts.reshape(self.samples, blocks).astype(float)
+
+    def redrawn(self, rows: np.ndarray) -> Iterator[np.ndarray]:
+        """The rows of each sample that are among some of the table: as often as they are drawn."""
+        for drawn in self._draws:
+            yield np.repeat(rows, drawn[self._block[rows]].astype(np.intp))
 
     def counts(self, cells: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
         """How many rows of each sample fall into each cell.

@@ -27,6 +27,12 @@ from sdv_fair4free.metrics.groupings import Grouping
 from sdv_fair4free.metrics.leakage import leakage_rows
 from sdv_fair4free.metrics.left_out import note_classes, note_groups, rare_classes
 from sdv_fair4free.metrics.models import TrainedModel, lone_classes, train
+from sdv_fair4free.metrics.of_plugins import (
+    added_names,
+    known_topics,
+    label_rows_of_plugins,
+    model_rows_of_plugins,
+)
 from sdv_fair4free.metrics.rows import Row, about, wanted, worst_class
 from sdv_fair4free.metrics.tables import label_rows, model_rows
 from sdv_fair4free.metrics.utility import OF_CLASSES, OF_NUMBERS, retained, useless, utility_rows
@@ -46,11 +52,11 @@ class Work:
         """What there is to do, in order, with a label each."""
         steps: list[tuple[str, Callable[[], None]]] = []
         for source in SOURCES:
-            if self._any(LABELS):
+            if self._any((*LABELS, *added_names(['Label Parity']))):
                 steps.append((f'Labels ({source})', partial(self._labels, source)))
             if self._any(LEAKAGE):
                 steps.append((f'Proxies ({source})', partial(self._leakage, source)))
-        if self._any(MODELS):
+        if self._any((*MODELS, *added_names(['Model Parity', 'Error Parity']))):
             for source in (*SOURCES, CONSTANT):
                 steps.append((f'Model ({source})', partial(self._model, source)))
             steps.append(('Utility', self._utility))
@@ -71,7 +77,9 @@ class Work:
 
     def _labels(self, source: str) -> None:
         for grouping in self.case.groupings.values():
-            self._keep(label_rows(self.case, source, grouping, self.metrics), grouping, source)
+            rows = label_rows(self.case, source, grouping, self.metrics)
+            rows[0].extend(label_rows_of_plugins(self.case, source, grouping, self.metrics))
+            self._keep(rows, grouping, source)
 
     def _leakage(self, source: str) -> None:
         rows = leakage_rows(self.case, source, wanted(dict.fromkeys(LEAKAGE), self.metrics))
@@ -96,6 +104,7 @@ class Work:
                 learnt = 'synthetic' if source == 'synthetic' else 'training'
                 row = counterfactual_row(case, grouping, learnt, model, said, resampler)
                 rows[0].extend(about([row], Outcome=self._favourable()))
+            rows[0].extend(model_rows_of_plugins(case, said, grouping, resampler, self.metrics))
             self._keep(rows, grouping, source)
         names = OF_NUMBERS if case.target.kind == 'numeric' else OF_CLASSES
         if wanted(dict.fromkeys(names), self.metrics):
@@ -138,7 +147,11 @@ class Work:
             rest = [row for row in figures if row['Outcome'] is None]
             self.figures += about(single, Headline=False)
             figures = rest + worst_class(single, rare_classes(self.case))
-        self.figures += about(figures, Headline=source == 'synthetic')
+        self.figures += [
+            # Scores that counted what some have installed would not be comparable.
+            {**row, 'Headline': source == 'synthetic' and row['Metric'] in METRICS}
+            for row in figures
+        ]
         if source != CONSTANT:
             self.groups += about(rows[1], **fields)
 
@@ -147,11 +160,11 @@ class Work:
 
     def _ordered(self, rows: list[Row]) -> pd.DataFrame:
         """One frame, property by property, in the order of the catalogue."""
-        rows = about(rows)
+        rows, topics = about(rows), known_topics()
         for row in rows:
             row.setdefault('Outcome', None)
-            row['Property'] = METRICS[row['Metric']]
-        metrics = {name: place for place, name in enumerate(METRICS)}
+            row['Property'] = topics[row['Metric']]
+        metrics = {name: place for place, name in enumerate(topics)}
         sources = {name: place for place, name in enumerate((*SOURCES, CONSTANT))}
         rows.sort(
             key=lambda row: (

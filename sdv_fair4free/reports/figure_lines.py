@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from sdv_fair4free.metrics.audit import Audit
+from sdv_fair4free.metrics.audit import METRICS, Audit
+from sdv_fair4free.metrics.catalogue import OF_PLUGINS
+from sdv_fair4free.metrics.rows import WORST_CLASS
 from sdv_fair4free.reports.cells import Cell, figure_cell
 from sdv_fair4free.reports.plots import CONSTANT, REAL
 
@@ -47,13 +49,27 @@ def figure_lines(reports: Mapping[str, FairnessReport], name: str) -> list[Figur
         reports (mapping): From the name of a synthetic table to its report.
         name (str): The property.
     """
+    return _lines(reports, name, of_plugins=False)
+
+
+def plugin_lines(reports: Mapping[str, FairnessReport]) -> list[FigureLine]:
+    """The figures that plug-ins add, for a table of all sources; of several classes the worst."""
+    return [line for name in OF_PLUGINS for line in _lines(reports, name, of_plugins=True)]
+
+
+def _lines(
+    reports: Mapping[str, FairnessReport], name: str, *, of_plugins: bool
+) -> list[FigureLine]:
     keys = ['Metric', 'Sensitive'] if name == _PROXIES else _KEYS
     sources = {
         label: {tuple(map(str, row[keys])): row for _, row in figures.iterrows()}
         for label, figures in _by_source(reports, name).items()
     }
     counted = {
-        key: row for report in reports for key, row in sources[report].items() if row['Headline']
+        key: row
+        for report in reports
+        for key, row in sources[report].items()
+        if (_of_plugin(row, reports[report]) if of_plugins else row['Headline'])
     }
     return [
         FigureLine(
@@ -64,6 +80,12 @@ def figure_lines(reports: Mapping[str, FairnessReport], name: str) -> list[Figur
         )
         for key, row in counted.items()
     ]
+
+
+def _of_plugin(row: pd.Series, report: FairnessReport) -> bool:
+    """Whether it is a figure of a plug-in and, of several classes, that of the worst."""
+    several = report.get_audit().settings['target_kind'] == 'multiclass'
+    return row['Metric'] not in METRICS and (not several or row['Outcome'] == WORST_CLASS)
 
 
 def strongest_proxies(figures: pd.DataFrame) -> pd.DataFrame:

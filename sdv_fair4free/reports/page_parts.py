@@ -12,7 +12,13 @@ from sdv_fair4free.html import breakable, figure_block, folded, key, table_block
 from sdv_fair4free.metrics.audit import Audit
 from sdv_fair4free.metrics.leakage import DISTANCE, RECOVERY
 from sdv_fair4free.reports.cells import Cell, figure_cell, number
-from sdv_fair4free.reports.figure_lines import figure_lines, proxies_of, strongest_proxies
+from sdv_fair4free.reports.figure_lines import (
+    FigureLine,
+    figure_lines,
+    plugin_lines,
+    proxies_of,
+    strongest_proxies,
+)
 from sdv_fair4free.reports.plots import (
     CONSTANT,
     REAL,
@@ -164,7 +170,21 @@ def column_heading(source: str, colours: Colours) -> str:
 
 def figures_table(reports: Mapping[str, FairnessReport], name: str, colours: Colours) -> str:
     """The figures that count in the score of a property, one column for each source."""
-    lines = figure_lines(reports, name)
+    return _lines_table(figure_lines(reports, name), f'{name}: the figures that count', colours)
+
+
+def plugin_figures_table(reports: Mapping[str, FairnessReport], colours: Colours) -> str:
+    """The figures that plug-ins add, one column for each source; an empty text if there are none.
+
+    Args:
+        reports (mapping): From the name of a synthetic table to its report.
+        colours (mapping): From label to colour.
+    """
+    lines = plugin_lines(reports)
+    return _lines_table(lines, 'Figures of plug-ins', colours) if lines else ''
+
+
+def _lines_table(lines: list[FigureLine], title: str, colours: Colours) -> str:
     sources = list(dict.fromkeys(label for line in lines for label in line.cells))
     rows = [
         [
@@ -175,7 +195,7 @@ def figures_table(reports: Mapping[str, FairnessReport], name: str, colours: Col
         for line in lines
     ]
     head = ['', *(column_heading(source, colours) for source in sources), 'Best']
-    return table_block(f'{name}: the figures that count', head, rows, wrap=True)
+    return table_block(title, head, rows, wrap=True)
 
 
 def _legend(bars: pd.DataFrame, colours: Colours) -> dict[str, str]:

@@ -13,7 +13,7 @@ import pandas as pd
 from sdv_fair4free.metrics.audit import PROPERTIES
 from sdv_fair4free.reports.cells import number
 from sdv_fair4free.reports.comparison import comparison
-from sdv_fair4free.reports.figure_lines import figure_lines
+from sdv_fair4free.reports.figure_lines import FigureLine, figure_lines, plugin_lines
 from sdv_fair4free.reports.sentences import is_numeric, missing_scores, remarks, verdict
 from sdv_fair4free.reports.words import LIMITS, property_meaning
 
@@ -58,20 +58,10 @@ def report_as_markdown(reports: Mapping[str, FairnessReport]) -> str:
         lines += ['', *_items(missing)]
     for title in PROPERTIES:
         lines += ['', f'## {title}', '', property_meaning(title, is_numeric(report)), '']
-        figures = figure_lines(reports, title)
-        sources = list(dict.fromkeys(label for line in figures for label in line.cells))
-        lines += _table(
-            ['Figure', 'Of', *sources, 'Best'],
-            [
-                [
-                    line.metric,
-                    line.subject,
-                    *(line.cells[source].as_text() for source in sources),
-                    line.best,
-                ]
-                for line in figures
-            ],
-        )
+        lines += _figures(figure_lines(reports, title))
+    if added := plugin_lines(reports):
+        told = 'Plug-ins added these. They count in no score.'
+        lines += ['', '## Figures of plug-ins', '', told, '', *_figures(added)]
     lines += ['', '## What this does not promise', '', *_items(LIMITS)]
     lines += ['', '## Remarks', '', *_items(remarks(reports))]
     return '\n'.join(lines) + '\n'
@@ -83,6 +73,22 @@ def report_as_text(reports: Mapping[str, FairnessReport]) -> str:
     scores = comparison(reports).T.to_string(float_format='{:.3f}'.format, na_rep='-')
     sentences = ''.join(f'* {sentence}\n' for sentence in verdict(report, name))
     return f'{sentences}\n{scores}\n'
+
+
+def _figures(figures: list[FigureLine]) -> list[str]:
+    sources = list(dict.fromkeys(label for line in figures for label in line.cells))
+    return _table(
+        ['Figure', 'Of', *sources, 'Best'],
+        [
+            [
+                line.metric,
+                line.subject,
+                *(line.cells[source].as_text() for source in sources),
+                line.best,
+            ]
+            for line in figures
+        ],
+    )
 
 
 def _rows(table: pd.DataFrame) -> list[list[Any]]:

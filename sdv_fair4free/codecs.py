@@ -1,0 +1,87 @@
+"""Column codecs: which transformer makes a column one that can be learnt, and brings it back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from rdt.transformers import BaseTransformer
+
+from sdv_fair4free.labels import CategoryEncoder, OrdinalLabelEncoder
+from sdv_fair4free.plugins import PluginError, provided
+from sdv_fair4free.transformers import DatetimeTokenizer, QuantileTokenizer
+
+Described = Mapping[str, Any]
+"""What the metadata say of a column: ``sdtype``, and what else there is."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ColumnCodec:
+    """How columns of some kind become columns that can be learnt, and come back.
+
+    A transformer of RDT does the work. It may make several columns of one; numbers are then learnt
+    by their quantiles and anything else as categories. It is fitted to the real values, so that
+    real values may come back: a codec decides that a column is learnt which SDV would make up.
+
+    Attributes:
+        sdtypes: Of the columns that it may be for.
+        make: From the name of a column and what the metadata say of it to a new transformer that is
+            not fitted; None if it is not for this column.
+    """
+
+    sdtypes: tuple[str, ...]
+    make: Callable[[str, Described], BaseTransformer | None]
+
+
+def _usual(transformer: Callable[[], BaseTransformer], *sdtypes: str) -> ColumnCodec:
+    return ColumnCodec(sdtypes=sdtypes, make=lambda name, described: transformer())
+
+
+CODECS: dict[str, ColumnCodec] = {
+    'quantiles': _usual(QuantileTokenizer, 'numerical'),
+    'dates': _usual(DatetimeTokenizer, 'datetime'),
+    'labels': _usual(CategoryEncoder, 'categorical', 'boolean'),
+    'ordered labels': _usual(OrdinalLabelEncoder, 'ordinal'),
+}
+"""Those that are built in."""
+
+
+def usual_transformers() -> dict[str, BaseTransformer]:
+    """The transformer of each sdtype where no plug-in wants a column."""
+    return {
+        sdtype: codec.make('', {'sdtype': sdtype})
+        for codec in CODECS.values()
+        for sdtype in codec.sdtypes
+    }
+
+
+def codec_for(name: str, described: Described) -> BaseTransformer | None:
+    """The transformer that a plug-in has for a column; None if none wants it.
+
+    Args:
+        name: Of the column.
+        described: What the metadata say of it.
+
+    Raises:
+        PluginError: If a plug-in fails, answers something else, or two want the column.
+    """
+    wanted = {}
+    for entry in provided('column_codecs').values():
+        if entry.built_in or described.get('sdtype') not in entry.thing.sdtypes:
+            continue
+        made = entry.guarded(entry.thing.make)(name, described)
+        if made is None:
+            continue
+        if not isinstance(made, BaseTransformer):
+            raise PluginError(
+                f"plug-in '{entry.plugin}' has codec '{entry.name}' make {made!r} for column "
+                f"'{name}'; it must be a transformer of RDT, or None."
+            )
+        wanted[f"'{entry.name}' of plug-in '{entry.plugin}'"] = made
+    if len(wanted) > 1:
+        raise PluginError(
+            f"column '{name}' is wanted by several codecs: {', '.join(wanted)}. Unregister all but "
+            'one of them, or give the column a transformer with update_transformers.'
+        )
+    return next(iter(wanted.values()), None)
