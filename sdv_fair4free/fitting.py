@@ -13,6 +13,7 @@ from typing import Any
 
 import pandas as pd
 from sdv.errors import InvalidDataError, SynthesizerInputError
+from sdv.metadata import Metadata
 from sdv.single_table.base import BaseSingleTableSynthesizer
 
 from sdv_fair4free.album import NUMBER
@@ -24,6 +25,7 @@ from sdv_fair4free.lazy.plan import Plan
 from sdv_fair4free.lazy.table import is_lazy, lazy_table, refuse_lazy
 from sdv_fair4free.locks import alone
 from sdv_fair4free.processing import TableProcessor
+from sdv_fair4free.typed_metadata import believing_types
 from sdv_fair4free.validation import as_list, listed
 
 
@@ -44,6 +46,7 @@ class FittingMixin(BaseSingleTableSynthesizer):  # type: ignore[misc]
     random_state: int | None
     checkpoint_dir: str | os.PathLike[str] | None
     verbose: bool
+    _original_metadata: Metadata
 
     _lazy: LazyFit | None = None
     """What is known of a table in partitions, as long as it is fitted."""
@@ -144,6 +147,7 @@ class FittingMixin(BaseSingleTableSynthesizer):  # type: ignore[misc]
         refuse_lazy(data, 'auto_assign_transformers')
         super().auto_assign_transformers(self._with_names_as_text(data))
 
+    @alone  # while it checks, the metadata are others
     def validate(self, data: dict[str, pd.DataFrame]) -> None:
         """Check a table against metadata, constraints, and what can be learnt from it.
 
@@ -159,7 +163,8 @@ class FittingMixin(BaseSingleTableSynthesizer):  # type: ignore[misc]
             return
         data = {name: _as_text(table) for name, table in data.items()}
         try:
-            super().validate(data)
+            with self._believing_types():
+                super().validate(data)
         except Exception as error:
             problems = every_problem(
                 data,
@@ -170,6 +175,15 @@ class FittingMixin(BaseSingleTableSynthesizer):  # type: ignore[misc]
             if not problems:
                 raise
             raise InvalidDataError(problems) from error
+
+    @contextmanager
+    def _believing_types(self) -> Iterator[None]:
+        known = self._original_metadata
+        self._original_metadata = believing_types(known)
+        try:
+            yield
+        finally:
+            self._original_metadata = known
 
     def add_constraints(self, constraints: list[Any]) -> None:
         """Add constraints, keeping our transformers and refusing to lose a column with a role.

@@ -16,13 +16,28 @@ from sdv_fair4free.split import MOST_LABELS, Split
 
 
 class OneColumn:
-    """Reverse transforms its one column without copying the whole table, as RDT's base does.
+    """Transforms its one column, and back, without copying the whole table, as RDT's base does.
 
     The table given is left as it is: the other columns are shared with it, not copied.
     """
 
     columns: list[str]
     output_columns: list[str]
+
+    def transform(self, data: pd.DataFrame) -> pd.DataFrame:
+        """The table with the column transformed; see RDT's ``BaseTransformer``."""
+        (column,) = self.columns
+        if column not in data:
+            return data
+        made = self._transform(data[column].copy())  # type: ignore[attr-defined]
+        data = data.copy(deep=False)
+        del data[column]
+        if len(self.output_columns) == 1:
+            data[self.output_columns[0]] = made.array if isinstance(made, pd.Series) else made
+            return data
+        for place, name in enumerate(self.output_columns):
+            data[name] = made[:, place]
+        return data
 
     def reverse_transform(self, data: pd.DataFrame) -> pd.DataFrame:
         """The table with the transformed column turned back; see RDT's ``BaseTransformer``."""
