@@ -6,7 +6,7 @@ import difflib
 import os
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sdv_fair4free.core.config import (
     STUDENT_SIZES,
@@ -15,8 +15,10 @@ from sdv_fair4free.core.config import (
     is_number,
     is_whole,
 )
-from sdv_fair4free.core.criteria import Criterion
 from sdv_fair4free.plugins import names_of, provided
+
+if TYPE_CHECKING:
+    from sdv_fair4free.core.criteria import Criterion
 
 FAIRNESS_SCOPES = ('target', 'all')
 DISTILLATIONS = ('data_free', 'with_data', None)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from sdv_fair4free.metrics.of_plugins import added
-
 RATE_DEFINITIONS = {
     'Label rate': 'Share of the rows of a group that have the favourable outcome in the table.',
     'Label mean': 'Mean of the outcome in the rows of a group.',
@@ -130,13 +128,12 @@ def definitions(
         quality (bool): Whether SDMetrics' quality is.
         privacy (bool): Whether the distance to the closest record is.
     """
-    of_plugins = {name: entry.thing.definition for name, entry in added().items()}
     return {
         **_ALWAYS,
         **(_CROSSING if crossings else {}),
         **{
             name: meaning
-            for name, meaning in {**RATE_DEFINITIONS, **METRIC_DEFINITIONS, **of_plugins}.items()
+            for name, meaning in {**RATE_DEFINITIONS, **METRIC_DEFINITIONS}.items()
             if name in shown
         },
         **(_QUALITY if quality else {}),

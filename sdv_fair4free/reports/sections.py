@@ -12,6 +12,7 @@ import pandas as pd
 
 from sdv_fair4free.html import folded, table_block
 from sdv_fair4free.metrics.audit import PROPERTIES, Audit
+from sdv_fair4free.metrics.of_plugins import added
 from sdv_fair4free.reports.cells import number
 from sdv_fair4free.reports.comparison import comparison
 from sdv_fair4free.reports.definitions import definitions
@@ -179,9 +180,12 @@ def _definitions(reports: Reports) -> str:
         privacy=any(report.get_privacy() is not None for report in reports.values()),
     )
     asked = {name: property_meaning(name, is_numeric(first)) for name in PROPERTIES}
+    return _glossary({**asked, **words})
+
+
+def _glossary(words: Mapping[str, str]) -> str:
     entries = ''.join(
-        f'<dt>{escape(word)}</dt><dd>{escape(meaning)}</dd>'
-        for word, meaning in {**asked, **words}.items()
+        f'<dt>{escape(word)}</dt><dd>{escape(meaning)}</dd>' for word, meaning in words.items()
     )
     return f'<dl>{entries}</dl>'
 
@@ -199,7 +203,11 @@ def _privacy(reports: Reports) -> str:
 def _of_plugins(reports: Reports) -> str:
     table = plugin_figures_table(reports, _colours(reports))
     told = '<p>Plug-ins added these. They count in no score, so that scores stay comparable.</p>'
-    return told + table if table else ''
+    shown = {
+        metric for report in reports.values() for metric in report.get_audit().figures['Metric']
+    }
+    words = {name: entry.thing.definition for name, entry in added().items() if name in shown}
+    return told + table + _glossary(words) if table else ''
 
 
 def _list(sentences: Iterable[str]) -> str:
