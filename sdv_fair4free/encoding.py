@@ -262,4 +262,5 @@ class Encoding:
             for column, places in zip(columns, places_of(columns), strict=True):
                 whole = column.codes(told[:, places])
                 values[column.name] = column.decode(whole, inside[:, places.stop - 1])
-        return pd.DataFrame(values, columns=list(self.order))
+        # Each column is an array of its own: nobody else's, and copied by whoever changes it.
+        return pd.DataFrame(values, columns=list(self.order), copy=False)

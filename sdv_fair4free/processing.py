@@ -143,7 +143,8 @@ class TableProcessor(DataProcessor):  # type: ignore[misc]
     ) -> pd.DataFrame:
         """The raw table; with the numbers of the rows, if they carry any."""
         numbers = data.get(NUMBER)
-        data = data.drop(columns=NUMBER, errors='ignore')
+        if numbers is not None:
+            data = data.drop(columns=NUMBER)
         table: pd.DataFrame = super().reverse_transform(data, reset_keys, conditions)
         for name, dtype in self._given_types.items():
             if name in table:
