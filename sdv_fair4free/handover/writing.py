@@ -68,7 +68,7 @@ def export(
     if getattr(synthesizer._model, kind) is None:
         other = 'distill a student first, or export_teacher' if kind == 'student' else 'export it'
         raise HandoverError(f'There is no {kind} to export: {other}.')
-    problems = _problems(synthesizer)
+    problems = _problems(synthesizer) + _foreign_parts(synthesizer, kind)
     if (data is None) != (holdout is None) or (canaries is not None and data is None):
         problems.append('data and holdout go together, and canaries with them: evidence needs all.')
     target = Path(path)
@@ -100,6 +100,19 @@ def export(
         manifest = manifest.model_copy(update=measured)
     write_archive(path, manifest.model_dump_json(indent=1).encode(), parts)
     return draft.disclosure
+
+
+def _foreign_parts(synthesizer: Fair4FreeSynthesizer, kind: str) -> list[str]:
+    """Why the networks cannot be written as data: a plug-in's are code."""
+    parts = getattr(synthesizer._model, kind).modules()
+    known = ('sdv_fair4free.core.', 'torch.nn.')
+    foreign = {type(part).__name__ for part in parts if not type(part).__module__.startswith(known)}
+    if not foreign:
+        return []
+    return [
+        f'the {kind} is made of {", ".join(sorted(foreign))}, which a file without code cannot '
+        "hold; distil one of StudentConfig(network='masked')."
+    ]
 
 
 def _problems(synthesizer: Fair4FreeSynthesizer) -> list[str]:

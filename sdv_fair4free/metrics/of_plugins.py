@@ -14,7 +14,7 @@ from sdv_fair4free.metrics.comparison import enough
 from sdv_fair4free.metrics.groupings import Grouping
 from sdv_fair4free.metrics.models import Predictions
 from sdv_fair4free.metrics.rows import Row, about, figure_row, insufficient, no_figure
-from sdv_fair4free.plugins import Provided, provided
+from sdv_fair4free.plugins import PluginError, Provided, provided
 
 
 class Judged(NamedTuple):
@@ -36,8 +36,11 @@ def known_topics() -> dict[str, str]:
 
 def added() -> dict[str, Provided]:
     """The figures of plug-ins."""
-    found = provided('fairness_metrics').items()
-    return {name: entry for name, entry in found if entry.thing.compute is not None}
+    found = {n: e for n, e in provided('fairness_metrics').items() if not e.built_in}
+    for name, entry in found.items():
+        if entry.thing.compute is None:
+            raise PluginError(f"plug-in '{entry.plugin}' has no compute for its figure '{name}'.")
+    return found
 
 
 def added_names(topics: Sequence[str]) -> list[str]:

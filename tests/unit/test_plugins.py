@@ -16,7 +16,9 @@ from sdv_fair4free import Fair4FreeSynthesizer, StudentConfig, TeacherConfig, ev
 from sdv_fair4free.codecs import ColumnCodec
 from sdv_fair4free.command import main
 from sdv_fair4free.core.criteria import Criterion
+from sdv_fair4free.core.generator import RowGenerator
 from sdv_fair4free.core.student import masked_student
+from sdv_fair4free.handover.errors import HandoverError
 from sdv_fair4free.metrics.audit import METRICS
 from sdv_fair4free.metrics.base import FairnessMetric
 from sdv_fair4free.metrics.catalogue import FairnessFigure
@@ -245,6 +247,37 @@ def test_a_student_of_a_plugins_network_is_what_it_builds(hiring):
         assert synthesizer._model.student is built[0]
         synthesizer.distill()
     assert len(built) == 2
+
+
+class OddGenerator(RowGenerator):
+    """Of a class that only a plug-in knows."""
+
+
+def test_a_student_that_only_a_plugin_can_build_is_not_handed_over(hiring, tmp_path):
+    def odd(teacher, config, generator):
+        student = masked_student(teacher, config, generator)
+        student.__class__ = OddGenerator
+        return student
+
+    student = StudentConfig(training=TINY, pool=1024, network='odd')
+    with plugged_in(answering('student_networks', {'odd': odd})):
+        synthesizer = tiny_synthesizer(student=student)
+        synthesizer.fit({'hiring': hiring})
+        with pytest.raises(HandoverError, match=r"made of OddGenerator.*network='masked'"):
+            synthesizer.export(tmp_path / 'odd.student')
+        synthesizer.export_teacher(tmp_path / 'a.teacher')
+        Fair4FreeSynthesizer.from_teacher(tmp_path / 'a.teacher')
+    with pytest.raises(HandoverError, match=r"network='odd' is not one of 'masked'.*plugins"):
+        Fair4FreeSynthesizer.from_teacher(tmp_path / 'a.teacher')
+
+
+def test_a_figure_of_a_plugin_needs_what_computes_it(hiring):
+    empty = FairnessFigure(topic='Model Parity')
+    with (
+        plugged_in(answering('fairness_metrics', {'Empty': empty})),
+        pytest.raises(PluginError, match="'Answering' has no compute for its figure 'Empty'"),
+    ):
+        report_of(hiring)
 
 
 class Initial(BaseTransformer):
