@@ -229,7 +229,8 @@ class RowGenerator(nn.Module):
         shares = shares if wanted is None else wanted.shares
         numbers = len(schema.s.numbers)
         sizes = [len(schema.x.sizes), numbers, numbers, len(schema.y.sizes)]
-        sizes_of_chunks = (min(CHUNK, rows - start) for start in range(0, rows, CHUNK))
+        starts = range(0, max(rows, 1), CHUNK)  # of no rows, one chunk without any
+        sizes_of_chunks = (min(CHUNK, rows - start) for start in starts)
         chunks = (noise.draw(count, cells=sum(sizes)) for count in sizes_of_chunks)
 
         @torch.no_grad()

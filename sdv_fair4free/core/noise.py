@@ -91,7 +91,7 @@ class Noise:
         """Where the stream is, in plain tensors and numbers."""
         return {
             'drawn': self._sobol.num_generated,
-            'pending': self._pending,
+            'pending': self._pending.clone(),  # a part of more, which is not to be kept
             'order': self._order.get_state(),
             'cells': self._cells.get_state(),
         }

@@ -364,6 +364,18 @@ def test_rows_are_the_same_however_many_processors_draw_them(teacher):
         )
 
 
+def test_a_sample_of_no_rows_has_their_columns(teacher):
+    drawn = teacher.generator.draw(0, Noise(schema(), 0))
+    assert [drawn.x.shape, drawn.s.shape, drawn.y.shape] == [(0, 3), (0, 2), (0, 1)]
+
+
+def test_the_state_of_noise_holds_no_more_than_is_pending(teacher):
+    noise = Noise(schema(), 0)
+    noise.draw(5)
+    pending = noise.get_state()['pending']
+    assert pending.untyped_storage().nbytes() == pending.nbytes
+
+
 def test_a_longer_sample_starts_with_the_shorter_one(teacher):
     short = teacher.generator.draw(100, Noise(schema(), 3))
     long = teacher.generator.draw(300, Noise(schema(), 3))
