@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import copy
 import os
+import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -26,6 +28,7 @@ from sdv_fair4free.synthesizer import Fair4FreeSynthesizer
 TURNS = 41
 MANY_ROWS, MANY_TURNS = 1_000_000, 3
 STUDENT, SMALL, TEACHER = 'student', 'small student', 'teacher'
+PARQUET = 'student, to Parquet files'
 TVAE, FLOOR = 'SDV TVAE', "SDV's own floor"
 
 
@@ -35,7 +38,8 @@ class Raced:
 
     Attributes:
         few: Seconds for as many rows as were fitted to, (turns, samplers).
-        many: Seconds for ``many_rows`` rows, likewise, beside SDV's own floor.
+        many: Seconds for ``many_rows`` rows, likewise, beside SDV's own floor, and those of the
+            student into a folder of Parquet files.
         few_rows: Rows of a draw of ``few``.
         many_rows: Rows of a draw of ``many``.
         weights: Of each sampler: how many, and their bytes where they are stored.
@@ -69,6 +73,12 @@ def costing_nothing(synthesizer: Fair4FreeSynthesizer, rows: int) -> Fair4FreeSy
     return free
 
 
+def into_files(synthesizer: Fair4FreeSynthesizer, rows: int) -> None:
+    """Draw rows into a folder of Parquet files, which goes again."""
+    with tempfile.TemporaryDirectory() as folder:
+        synthesizer.sample_to_parquet(Path(folder) / 'rows', rows)
+
+
 def raced(
     ours: Fair4FreeSynthesizer,
     tvae: TVAESynthesizer,
@@ -97,6 +107,7 @@ def raced(
         TEACHER: lambda count: from_teacher(ours, count),
         TVAE: tvae.sample,
         FLOOR: free.sample,
+        PARQUET: lambda count: into_files(ours, count),
     }
     few = {name: samplers[name] for name in (STUDENT, SMALL, TEACHER, TVAE)}
     generators = {
