@@ -28,6 +28,9 @@ from sdv_fair4free.processing import TableProcessor
 from sdv_fair4free.typed_metadata import believing_types
 from sdv_fair4free.validation import as_list, listed
 
+RANGES = ('range_min', 'range_max', 'range_values', 'range_is_nullable')
+"""What metadata may say of the values of a column."""
+
 
 def _one_table(data: Any) -> bool:
     """Whether this is what SDV takes; it has its own errors for all else."""
@@ -175,6 +178,18 @@ class FittingMixin(BaseSingleTableSynthesizer):  # type: ignore[misc]
             if not problems:
                 raise
             raise InvalidDataError(problems) from error
+
+    def _check_ranges(self, data: dict[str, pd.DataFrame]) -> None:
+        # SDV looks at every value of every column, also where no range is described.
+        described = self._original_metadata.tables[self._table_name].columns
+        ranged = [
+            name
+            for name, told in described.items()
+            if any(told.get(range_) is not None for range_ in RANGES)
+        ]
+        super()._check_ranges(
+            {name: table[[c for c in ranged if c in table]] for name, table in data.items()}
+        )
 
     @contextmanager
     def _believing_types(self) -> Iterator[None]:

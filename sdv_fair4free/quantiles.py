@@ -163,11 +163,13 @@ class Quantiles:
             slot = np.minimum(np.searchsorted(self.masses, present), len(self.masses) - 1)
             is_mass = self.masses[slot] == present
             token = np.where(is_mass, self.mass_tokens[slot], token)
-        knots = self.bounds[token]
-        below = (knots[:, 1:-1] <= present[:, None]).sum(axis=1)
-        rows = np.arange(len(present))
-        inside = _share(knots[rows, below], knots[rows, below + 1], present)
-        position = np.where(knots[:, 0] == knots[:, -1], 0.5, (below + inside) / KNOTS)
+        # Knot after knot: all knots of each value at once would take nine times the memory.
+        below = np.zeros(len(present), dtype=np.int64)
+        for knot in range(1, KNOTS):
+            below += self.bounds[token, knot] <= present
+        start, end = self.bounds[token, below], self.bounds[token, below + 1]
+        constant = (self.bounds[:, 0] == self.bounds[:, -1])[token]
+        position = np.where(constant, 0.5, (below + _share(start, end, present)) / KNOTS)
         codes[~missing] = token + np.clip(position, 0.0, 1.0 - 1e-9)
         return codes
 
@@ -238,7 +240,8 @@ def _share(start: Floats, end: Floats, value: Floats) -> Floats:
     """Which share of the way from ``start`` to ``end`` a value is, from 0 to 1."""
     with np.errstate(over='ignore'):
         huge = ~np.isfinite(end - start)
-    start, end, value = (np.where(huge, part / 2, part) for part in (start, end, value))
+    if huge.any():
+        start, end, value = (np.where(huge, part / 2, part) for part in (start, end, value))
     width = np.where(end > start, end - start, 1.0)
     with np.errstate(over='ignore'):  # a value far beyond the range, and a bin of next to no width
         return np.clip((value - start) / width, 0.0, 1.0)

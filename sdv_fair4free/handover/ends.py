@@ -33,13 +33,13 @@ def constrained_quantiles(constraints: Iterable[Any], table: pd.DataFrame) -> di
         constraints: Fitted to the table.
         table: Real rows.
     """
-    table = table.rename(columns=str)
+    came = {str(name): name for name in table}
     return {
-        name: Quantiles.fit(as_numbers(table[name], formatter))
+        name: Quantiles.fit(as_numbers(table[came[name]], formatter))
         for constraint in constraints
         if isinstance(constraint, Inequality | Range)
         for name, formatter in formatters_of(constraint)
-        if name in table
+        if name in came
     }
 
 
