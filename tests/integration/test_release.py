@@ -1,5 +1,6 @@
 """A release, rehearsed: source archive and wheel are built, and the wheel works by itself."""
 
+import os
 import shutil
 import subprocess
 import sys
@@ -43,6 +44,14 @@ from rdt.transformers import QuantileTokenizer
 import sdv_fair4free
 print(sdv_fair4free.__file__)
 """
+TYPED = """
+from sdv_fair4free import Fair4FreeSynthesizer, TrainingConfig
+reveal_type(TrainingConfig(epochs=3).epochs)
+Fair4FreeSynthesizer(None, fairness_strength='much')
+"""
+
+OTHERS = ('dask', 'numpy', 'pandas', 'plotly', 'pydantic', 'scipy', 'torch')
+"""Packages whose types take long to read and are not asked about."""
 
 
 @pytest.fixture(scope='module')
@@ -130,3 +139,27 @@ def test_the_command_of_the_wheel_tells_its_version(environment, built):
 
 def test_the_wheel_fits_and_samples(environment, built):
     assert environment.run('-c', WORK, folder=built, PYTHONPATH='').split()[-1] == '7'
+
+
+def test_type_checkers_see_the_types_of_the_wheel(environment, built):
+    pytest.importorskip('mypy')
+    script = built / 'user.py'
+    script.write_text(TYPED)
+    settings = built / 'mypy.ini'
+    sections = (f'[mypy-{name}.*]\nfollow_imports = skip\n' for name in OTHERS)
+    settings.write_text('[mypy]\nstrict = true\n' + ''.join(sections))
+    checked = subprocess.run(
+        [
+            *[sys.executable, '-m', 'mypy', '--config-file', settings, '--cache-dir', os.devnull],
+            *['--python-executable', environment.python, script],
+        ],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=built,
+        env={key: value for key, value in os.environ.items() if key != 'PYTHONPATH'},
+    )
+    told = checked.stdout
+    assert 'Revealed type is "int"' in told or 'Revealed type is "builtins.int"' in told, told
+    assert 'incompatible type "str"; expected "float"' in told, told
+    assert 'Found 1 error' in told, told

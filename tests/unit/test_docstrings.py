@@ -152,3 +152,13 @@ def test_there_are_examples_and_no_module_hides_from_them():
     assert len(WITH_EXAMPLES) >= 8
     walked = {each.name for each in pkgutil.walk_packages([str(ROOT)], 'sdv_fair4free.')}
     assert set(WITH_EXAMPLES) <= walked
+
+
+def test_type_checkers_see_every_public_name_where_it_is_imported_from():
+    tree = ast.parse((ROOT / '__init__.py').read_text(encoding='utf-8'))
+    (seen,) = (
+        node for node in tree.body if ast.unparse(getattr(node, 'test', node)) == 'TYPE_CHECKING'
+    )
+    homes = {alias.name: node.module for node in seen.body for alias in node.names}
+    assert homes == {n: f'sdv_fair4free.{home}' for n, home in sdv_fair4free._HOME.items()}
+    assert {*homes, '__version__'} == set(sdv_fair4free.__all__)
