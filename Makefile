@@ -11,7 +11,7 @@ SEED   ?= $(shell date +%Y%m%d)
 TESTS  := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --maxprocesses 8 --dist worksteal
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-minimum nightly check conformance bench bench-images bench-speed bench-gpu docs clean
+.PHONY: help demo test test-minimum nightly check conformance bench bench-images bench-speed bench-gpu docs architecture release-check clean
 
 help:  ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -52,20 +52,20 @@ check: $(STAMP)  ## the quick half of `make test`: format, lint, types, unit tes
 	$(BIN)/mypy
 	$(BIN)/python -m pytest tests/unit -x -q
 
-bench: $(STAMP)  ## measure the figures of docs/benchmarks.md (DATA=folder SEEDS=5); over an hour on two cores, goes on where it was stopped
+bench: $(STAMP)  ## measure all of docs/benchmarks*.md (DATA=folder SEEDS=5); over an hour, goes on where it stopped
 	$(BIN)/python -m sdv_fair4free.benchmark --data $(DATA) --seeds $(SEEDS) --folder bench-output --output docs/benchmarks.md
 	$(MAKE) bench-images
 	$(MAKE) bench-speed
 	$(BIN)/python -m sdv_fair4free.benchmark.tables --data $(DATA)/adult --output docs/benchmarks-tables.md
 
-bench-images: $(STAMP)  ## measure the pictures' part of docs/benchmarks.md (DATA=folder with mnist/); half an hour on two cores
+bench-images: $(STAMP)  ## measure pictures for docs/benchmarks.md (DATA=folder with mnist/); half an hour
 	$(BIN)/python -m sdv_fair4free.benchmark.images --data $(DATA)/mnist --folder bench-output --output docs/benchmarks.md
 
-bench-speed: $(STAMP)  ## measure speed and growth for docs/benchmarks.md (DATA=folder with adult/); over an hour on two cores, goes on where it was stopped
+bench-speed: $(STAMP)  ## measure speed and growth for docs/benchmarks.md (DATA=folder with adult/); over an hour
 	$(BIN)/python -m sdv_fair4free.benchmark.speed --data $(DATA)/adult --folder bench-output --output docs/benchmarks.md --sampling docs/benchmarks-sampling.md
 	$(BIN)/python -m sdv_fair4free.benchmark.growth --folder bench-output --output docs/benchmarks.md
 
-bench-gpu: $(STAMP)  ## measure the figures of a GPU machine for docs/benchmarks.md (DATA=folder with adult/ and mnist/); minutes, and 20 GB of memory
+bench-gpu: $(STAMP)  ## measure a GPU for docs/benchmarks.md (DATA=folder with adult/, mnist/); minutes, 20 GB of memory
 	$(BIN)/python -m sdv_fair4free.benchmark.gpu --data $(DATA) --output docs/benchmarks.md
 
 conformance: $(STAMP)  ## check what SDV's users expect, for ours and for SDV's TVAE (writes docs/conformance.md)
@@ -73,6 +73,13 @@ conformance: $(STAMP)  ## check what SDV's users expect, for ours and for SDV's 
 
 docs: $(STAMP)  ## check that the examples of README and docs run as written
 	$(BIN)/python -m pytest tests/integration/test_documentation.py
+
+architecture: $(STAMP)  ## draw the diagram and the table of docs/architecture.md from the imports
+	$(BIN)/python -m tests.architecture
+
+release-check: $(STAMP)  ## build source archive and wheel, and put the wheel to work in a clean environment
+	$(BIN)/python tools/changelog.py --check
+	$(BIN)/python -m pytest tests/integration/test_release.py
 
 clean:  ## remove what the commands above made
 	rm -rf $(VENV) $(LOWEST) build dist *.egg-info demo-output bench-output .pytest_cache .mypy_cache .ruff_cache .hypothesis

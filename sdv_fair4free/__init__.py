@@ -9,7 +9,7 @@ inspected there.
 import importlib
 import sys
 from importlib.util import find_spec
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sdv_fair4free._version import __version__
 
@@ -18,6 +18,17 @@ def _is_being_imported(name: str) -> bool:
     spec = getattr(sys.modules.get(name), '__spec__', None)
     return bool(getattr(spec, '_initializing', False))
 
+
+if TYPE_CHECKING:  # for editors and type checkers; below they are imported at first use
+    from sdv_fair4free.benchmark.compare import compare_synthesizers
+    from sdv_fair4free.core.config import StudentConfig, TeacherConfig, TrainingConfig
+    from sdv_fair4free.curve import fairness_utility_curve
+    from sdv_fair4free.distillation_cost import compare_teacher_and_student
+    from sdv_fair4free.images.report import evaluate_images
+    from sdv_fair4free.images.synthesizer import Fair4FreeImageSynthesizer
+    from sdv_fair4free.reports.evaluate import evaluate_fairness
+    from sdv_fair4free.reports.fairness_report import FairnessReport
+    from sdv_fair4free.synthesizer import Fair4FreeSynthesizer
 
 # A process that imports ctgan, deepecho or copulas before sdv (joblib's workers do, when TVAE fits)
 # reaches us through RDT while they are half made; sdv needs them whole, and so has to wait.

@@ -35,6 +35,17 @@ class Digits:
     Attributes:
         values: Codes of values, in the order of their scale.
         has_missing: Whether one more stands for missing values.
+
+    Example:
+        Of nine codes three runs of three places, and a run for missing values:
+
+        >>> digits = Digits(values=9, has_missing=True)
+        >>> digits.sizes
+        (4, 3)
+        >>> digits.parts(np.array([0, 5, 9])).tolist()
+        [[0, 0], [1, 2], [3, 0]]
+        >>> digits.whole(np.array([[1, 2], [3, 0]])).tolist()
+        [5, 9]
     """
 
     values: int

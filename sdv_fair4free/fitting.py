@@ -146,7 +146,11 @@ class FittingMixin(BaseSingleTableSynthesizer):  # type: ignore[misc]
         return processed
 
     def auto_assign_transformers(self, data: dict[str, pd.DataFrame]) -> None:
-        """Choose the transformers that :meth:`fit` will use; see there."""
+        """Choose the transformers that :meth:`fit` will use.
+
+        Args:
+            data: As :meth:`fit` takes it, in memory.
+        """
         refuse_lazy(data, 'auto_assign_transformers')
         super().auto_assign_transformers(self._with_names_as_text(data))
 
@@ -208,6 +212,9 @@ class FittingMixin(BaseSingleTableSynthesizer):  # type: ignore[misc]
         may be one that is programmed: then what is left need not be independent, which is warned
         of; such a constraint is refused if it looks at a sensitive or target column.
 
+        Args:
+            constraints: Of ``sdv.cag``, or programmed.
+
         Raises:
             SynthesizerInputError: If a constraint would replace a sensitive or target column, or
                 would draw rows again by its values. The synthesizer is then left as it was.
@@ -234,7 +241,11 @@ class FittingMixin(BaseSingleTableSynthesizer):  # type: ignore[misc]
             )
 
     def reverse_transform_constraints(self, sampled: pd.DataFrame) -> pd.DataFrame:
-        """The table with the columns that constraints took away, in the order of the metadata."""
+        """The table with the columns that constraints took away, in the order of the metadata.
+
+        Args:
+            sampled: Rows as the model made them, processed back.
+        """
         made: pd.DataFrame = super().reverse_transform_constraints(sampled)
         if NUMBER in sampled:
             made[NUMBER] = sampled.loc[made.index, NUMBER]

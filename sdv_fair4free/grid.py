@@ -30,6 +30,14 @@ class Grid:
         top: The largest ``k``.
         heavy: Values ``k`` to keep exactly where the range is too wide for floats.
         signed: Whether the values are signed.
+
+    Example:
+        >>> values = np.array([2**60 + 1, 2**60 + 4, 2**60 + 10])
+        >>> grid = Grid.of(values)
+        >>> grid.to_floats(values).tolist()
+        [0.0, 1.0, 3.0]
+        >>> (grid.to_whole(grid.to_floats(values)) == values).all().item()
+        True
     """
 
     offset: int

@@ -160,8 +160,18 @@ Pattern = Choice | Joined | OneOf
 def of_regex(regex: str) -> Pattern:
     """The texts of a regular expression, of the parts that RDT can generate.
 
+    Args:
+        regex: As in metadata, ``regex_format``.
+
     Raises:
         PatternError: If it has other parts.
+
+    Example:
+        >>> keys = of_regex('K-[0-9]{6}')
+        >>> keys.size
+        1000000
+        >>> keys.texts(np.array([0, 987654])).tolist()
+        ['K-000000', 'K-987654']
     """
     return _joined(_parser.parse(regex))
 

@@ -176,7 +176,7 @@ def part_sampler(
         synthesizer: Fitted. It is left as it is, and what is made does not change with it.
         num_rows: As :class:`PartSampler`, like all that follow.
         batch_size: See there.
-        asked: See there.
+        **asked: See there.
     """
     substitutes, problems = numbered(synthesizer._data_processor, num_rows)
     keys = [each.columns[0] for each in substitutes.values() if each.unique]

@@ -43,6 +43,16 @@ class Quantiles:
             ``piece_means`` for coarsening the values where they are handed over. None if unknown.
         piece_means: (tokens, KNOTS) their means; the ``DOMINANT`` smallest and largest values
             count in them as the next one does.
+
+    Example:
+        Forty hours are usual and get a token of their own, 1; the rest share two bins, 0 and 2.
+
+        >>> hours = np.array([40.0] * 50 + [*range(20, 40), *range(41, 61)])
+        >>> quantiles = Quantiles.fit(hours, max_tokens=3)
+        >>> quantiles.encode(np.array([20.0, 40.0, 55.0])).round(2).tolist()
+        [0.0, 1.5, 2.74]
+        >>> quantiles.decode(quantiles.encode(np.array([20.0, 40.0, 55.0]))).tolist()
+        [20.0, 40.0, 55.0]
     """
 
     bounds: Floats

@@ -361,6 +361,9 @@ class Fair4FreeSynthesizer(HandoverMixin, FittingMixin, StreamingMixin, LossValu
     def get_loss_values_plot(self, title: str = 'Fair4Free loss values') -> go.Figure:
         """Plot the total loss of teacher and student over epochs.
 
+        Args:
+            title: Of the figure.
+
         Raises:
             NotFittedError: If it is not fitted.
         """

@@ -40,7 +40,11 @@ def listed(problems: Sequence[str], subject: str) -> str:
 
 
 def nearest(name: object, choices: Iterable[object]) -> str:
-    """A hint at the nearest of ``choices``, or nothing."""
+    """A hint at the nearest of ``choices``, or nothing.
+
+    >>> nearest('gendre', ['age', 'gender'])
+    " Did you mean 'gender'?"
+    """
     close = difflib.get_close_matches(str(name), [str(choice) for choice in choices], n=1)
     if not close:
         return ''

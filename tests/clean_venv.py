@@ -22,11 +22,11 @@ class CleanVenv:
         Path(own, 'others.pth').write_text(f'import site; site.addsitedir({others!r})\n')
 
     def install(self, what: Path) -> None:
-        """Install a folder or a wheel, and nothing else."""
+        """Install a folder or a wheel, and nothing else; what others have installed is left."""
         subprocess.run(
             [
                 *[sys.executable, '-m', 'pip', '--python', str(self.python), 'install', '--quiet'],
-                *['--no-deps', '--no-build-isolation', '--no-index', '--force-reinstall'],
+                *['--no-deps', '--no-build-isolation', '--no-index', '--ignore-installed'],
                 *['--disable-pip-version-check', str(what)],
             ],
             check=True,

@@ -119,6 +119,16 @@ def balancing_weights(strata: Tensor, shares: Tensor) -> Tensor:
 
     Returns:
         (rows,) float32, all positive, with mean 1. Before that none is above ``LARGEST_WEIGHT``.
+
+    Example:
+        Of two groups one has the second outcome in three rows of four, the other in one of four.
+        Rows that go against the habit of their group count three times as much:
+
+        >>> y = torch.tensor([0, 1, 1, 1, 0, 0, 0, 1])
+        >>> shares = torch.tensor([[0.25, 0.75]] * 4 + [[0.75, 0.25]] * 4)
+        >>> weights = balancing_weights(y, shares)
+        >>> (weights / weights.min()).tolist()
+        [3.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 3.0]
     """
     total = torch.bincount(strata, minlength=shares.shape[1]).double() / len(strata)
     shares = shares.clamp(min=total / LARGEST_WEIGHT)

@@ -54,6 +54,16 @@ def distance_covariance(z: Tensor, s: Tensor) -> Tensor:
 
     Raises:
         ValueError: With fewer than 4 rows, where the estimate is not defined.
+
+    Example:
+        A latent that tells the group, and one that says nothing about it, which is about 0:
+
+        >>> s = torch.tensor([[0.0], [0.0], [0.0], [1.0], [1.0], [1.0]])
+        >>> round(float(distance_covariance(3 * s, s)), 3)
+        1.2
+        >>> alike = torch.tensor([[1.0], [2.0], [3.0], [1.0], [2.0], [3.0]])
+        >>> float(distance_covariance(alike, s)) < 0
+        True
     """
     n = len(z)
     if n < 4:

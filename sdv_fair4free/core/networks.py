@@ -82,7 +82,8 @@ class Linear(nn.Linear):
         """(outputs, inputs): the weights with the mask multiplied in."""
         return self.weight if self.mask is None else self.weight * self.mask
 
-    def forward(self, h: Tensor) -> Tensor:  # noqa: D102
+    def forward(self, h: Tensor) -> Tensor:
+        """(rows, outputs) of (rows, inputs)."""
         return linear(h, self.weight, self.bias, self.mask)
 
 
@@ -173,7 +174,8 @@ class Perceptron(nn.Module):
         self.blocks = nn.ModuleList(Block(width) for _ in range(depth))
         self.last = Linear(width, outputs, gain=0.1)
 
-    def forward(self, h: Tensor) -> Tensor:  # noqa: D102
+    def forward(self, h: Tensor) -> Tensor:
+        """(rows, outputs) of (rows, inputs)."""
         h = self.first(h)
         for block in self.blocks:
             h = block(h)

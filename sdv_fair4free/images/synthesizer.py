@@ -198,7 +198,11 @@ class Fair4FreeImageSynthesizer(PictureSamplingMixin, LatentsMixin, Fair4FreeSyn
         super().validate(without(data, self.image_column))
 
     def auto_assign_transformers(self, data: Data) -> None:
-        """Choose the transformers that :meth:`fit` will use; see there."""
+        """Choose the transformers that :meth:`fit` will use.
+
+        Args:
+            data: As :meth:`fit` takes it.
+        """
         super().auto_assign_transformers(without(data, self.image_column))
 
     # -- what the base class asks ------------------------------------------------------------

@@ -55,11 +55,11 @@ class ImageFolder:
     Hugging Face's ``load_dataset('imagefolder', data_dir=folder)`` reads it, and, with ``by``,
     torchvision's ``ImageFolder``. Nothing half-done is taken for whole: pictures are written to
     ``.unfinished`` within the folder, which goes if something fails, and are moved when all are
-    there; the attributes come last.
+    there; the attributes come last::
 
-    >>> with ImageFolder('pictures', by='digit') as written:
-    ...     for _ in range(10):
-    ...         written.add(synthesizer.sample(1000))
+        with ImageFolder('pictures', by='digit') as written:
+            for _ in range(10):
+                written.add(synthesizer.sample(1000))
 
     Args:
         folder: It must be empty, if it is there.

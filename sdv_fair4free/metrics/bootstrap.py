@@ -155,6 +155,12 @@ def area_under_curve(positives: np.ndarray, negatives: np.ndarray) -> np.ndarray
 
     Returns:
         numpy.ndarray: (samples,)
+
+    Example:
+        All negative rows below all positive ones; then all of them in one bin:
+
+        >>> area_under_curve(np.array([[0, 2], [2, 0]]), np.array([[3, 0], [3, 0]])).tolist()
+        [1.0, 0.5]
     """
     below = np.cumsum(negatives, axis=-1) - negatives / 2
     pairs = positives.sum(-1) * negatives.sum(-1)

@@ -208,7 +208,12 @@ class FairnessReport(BaseUnifiedReport):
     def to_markdown(
         self, others: Mapping[str, FairnessReport] | None = None, name: str = 'Synthetic'
     ) -> str:
-        """A summary to read as plain text; the arguments are those of ``compare``."""
+        """A summary to read as plain text.
+
+        Args:
+            others (mapping or None): Reports to set beside this one, by the name to show.
+            name (str): What to call this one.
+        """
         from sdv_fair4free.reports.comparison import beside
         from sdv_fair4free.reports.text import report_as_markdown
 

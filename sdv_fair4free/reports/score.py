@@ -30,6 +30,15 @@ def overall_score(properties: Mapping[str, float]) -> float:
         float: In [0, 1]; **best 1**. NaN if fairness or utility is unknown. It ranks tables of one
         data set, made for one question; it is not comparable between data sets, and a high score
         does not certify fairness.
+
+    Example:
+        What answers everybody alike is fair and of no use; what is half of both scores a half:
+
+        >>> fair = dict.fromkeys(FAIRNESS_PROPERTIES, 1.0)
+        >>> overall_score({**fair, UTILITY_PROPERTY: 0.0})
+        0.0
+        >>> overall_score({**dict.fromkeys(FAIRNESS_PROPERTIES, 0.5), UTILITY_PROPERTY: 0.5})
+        0.5
     """
     fair, useful = fairness_score(properties), properties.get(UTILITY_PROPERTY, np.nan)
     if np.isnan(fair) or np.isnan(useful):
