@@ -26,7 +26,8 @@ def wrong_refusals(outcome, decision, group):
     """A figure: of those who should be approved, how many are not, in the worst group."""
     deserving = outcome == 1
     groups = np.unique(group[deserving])
-    return max((1 - decision[deserving & (group == one)]).mean() for one in groups)
+    rates = [(1 - decision[deserving & (group == one)]).mean() for one in groups]
+    return max(rates, default=float('nan'))  # NaN: there is no such figure here
 
 
 class Mine:
