@@ -51,7 +51,8 @@ def test_an_example_runs(path, capsys):
 
 
 def test_every_file_that_the_documents_point_to_is_there():
-    for page in [ROOT / 'README.md', *(ROOT / 'docs').glob('**/*.md')]:
+    examples = (ROOT / 'examples').glob('*.md')
+    for page in [ROOT / 'README.md', *examples, *(ROOT / 'docs').glob('**/*.md')]:
         for link in re.findall(r'\]\((?!https?:|#)([^)#]+)', page.read_text()):
             assert (page.parent / link).exists(), f'{page.name} points to {link}'
 

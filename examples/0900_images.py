@@ -3,7 +3,7 @@
 Coloured digits, 8 x 8 pixels: in the real pictures most digits below 5 are red and most others
 green. The images extra writes the files: pip install 'sdv-fair4free[images]'.
 
-Run it from a clean clone, after `make demo`: .venv/bin/python examples/0500_images.py
+Run it from a clean clone, after `make demo`: .venv/bin/python examples/0900_images.py
 """
 
 import tempfile

@@ -1,7 +1,9 @@
 """Hand over a generator, not the data: an owner, and somebody who never sees the table.
 
-Run it as ``python 0400_hand_over.py``. It plays both parts, the second one in a process of its own
-that is started in an empty folder with one file, the teacher.
+It plays both parts, the second one in a process of its own that is started in an empty folder with
+one file, the teacher.
+
+Run it from a clean clone, after `make demo`: .venv/bin/python examples/0700_hand_over.py
 """
 
 import subprocess
@@ -21,7 +23,7 @@ def owner(folder: Path) -> None:
         sensitive_columns=['sex'],
         target_column='approved',
         distillation=None,
-        epochs=5,
+        epochs=5,  # only to be quick here
     )
     synthesizer.fit({'loans': table[:2000]})
     held_back = synthesizer.export_teacher(
@@ -36,7 +38,7 @@ def owner(folder: Path) -> None:
 def receiver(folder: Path) -> None:
     """Distil a smaller student from the file alone, sample from it, and hand it on."""
     synthesizer = Fair4FreeSynthesizer.from_teacher(folder / 'loans.teacher')
-    synthesizer.distill('small', epochs=5)
+    synthesizer.distill('small', epochs=5)  # only to be quick here
     synthesizer.export(folder / 'loans.student')
     student = Fair4FreeSynthesizer.from_student(folder / 'loans.student')
     rows = student.sample(1000)['loans']
