@@ -41,6 +41,8 @@ _OF_PROTOCOL_1 = {
     'student': {'training', 'share', 'pool', 'quality_weight', 'precision'},
 }
 """Settings that readers of protocol 1 know; others are told where they are not the default."""
+_OF_PLUGINS = {'dependence_penalty'}
+"""Settings that name a plug-in's part of the fit: where the data are not, nobody needs it."""
 
 
 def told_metadata(
@@ -81,7 +83,8 @@ def parameters_of(synthesizer: Fair4FreeSynthesizer) -> Parameters:
             value = {
                 key: set_to
                 for key, set_to in asdict(value).items()
-                if key in _OF_PROTOCOL_1[name] or key not in usual or set_to != usual[key]
+                if (key in _OF_PROTOCOL_1[name] or key not in usual or set_to != usual[key])
+                and key not in _OF_PLUGINS
             }
         elif isinstance(value, tuple):
             value = list(value)

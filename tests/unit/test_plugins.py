@@ -280,6 +280,17 @@ def test_a_figure_of_a_plugin_needs_what_computes_it(hiring):
         report_of(hiring)
 
 
+def test_a_file_opens_where_the_penalty_of_its_fit_is_unknown(hiring, tmp_path):
+    config = TeacherConfig(representation=TINY, decoder=TINY, dependence_penalty='means')
+    with plugged_in(answering('dependence_penalties', {'means': square_of_means})):
+        synthesizer = tiny_synthesizer(teacher=config)
+        synthesizer.fit({'hiring': hiring})
+        synthesizer.export_teacher(tmp_path / 'a.teacher')
+    opened = Fair4FreeSynthesizer.from_teacher(tmp_path / 'a.teacher')
+    opened.distill(epochs=1)
+    assert len(opened.sample(5)['hiring']) == 5
+
+
 class Initial(BaseTransformer):
     """Learns the first letter of a text, and brings a text of that letter back."""
 
