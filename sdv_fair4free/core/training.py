@@ -25,7 +25,8 @@ Losses = dict[str, Tensor]
 
 FEWEST_STEPS = 16
 MOST_STEPS = 256
-"""An epoch is between these: the smallest tables are passed over several times, large ones in parts."""
+"""An epoch is between these: the smallest tables are passed over several times, large ones in
+parts."""
 MOST_HELD_OUT = 20_000
 """Rows that suffice to see when a loss stops falling."""
 FEW_OF_MANY = 16
