@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import pandas as pd
+from pandas.api.types import is_object_dtype
+from sdv._utils import _cast_to_datetime64
+from sdv.cag import Inequality
 from sdv.cag.programmable_constraint import ProgrammableConstraintHarness
 
 
@@ -49,6 +53,38 @@ def filtering(chained: Sequence[Any], rejecting: Sequence[Any]) -> list[str]:
         if isinstance(constraint, ProgrammableConstraintHarness)
     ]
     return [type(constraint).__name__ for constraint in (*programmed, *rejecting)]
+
+
+def brought_back(constraint: Any, table: pd.DataFrame) -> pd.DataFrame:
+    """Rows as a constraint turns them back, dates in texts read in their own format.
+
+    SDV's ``Inequality`` reads them without it: days and months change places, with a warning.
+    """
+    low = getattr(constraint, '_fillna_low_column_name', None)
+    form = getattr(constraint, '_low_datetime_format', None)
+    if isinstance(constraint, Inequality) and form and is_object_dtype(table[low].dtype):
+        table = table.assign(**{str(low): _cast_to_datetime64(table[low], form)})
+    returned: pd.DataFrame = constraint.reverse_transform(table)
+    return returned
+
+
+class ReadingDates:
+    """A constraint that turns rows back as :func:`brought_back` does.
+
+    Args:
+        constraint: Fitted.
+    """
+
+    def __init__(self, constraint: Any) -> None:
+        self._constraint = constraint
+
+    def reverse_transform(self, table: pd.DataFrame) -> pd.DataFrame:
+        """The table with the columns that the constraint took away."""
+        return brought_back(self._constraint, table)
+
+    def is_valid(self, table: pd.DataFrame) -> Any:
+        """(rows,) whether rows keep the constraint."""
+        return self._constraint.is_valid(table)
 
 
 def named_columns(constraint: Any) -> set[str]:

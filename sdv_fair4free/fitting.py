@@ -17,13 +17,13 @@ from sdv.metadata import Metadata
 from sdv.single_table.base import BaseSingleTableSynthesizer
 
 from sdv_fair4free.album import NUMBER
-from sdv_fair4free.constraints import filtering, role_problems
+from sdv_fair4free.constraints import ReadingDates, filtering, role_problems
 from sdv_fair4free.diagnosis import every_problem
 from sdv_fair4free.lazy.checks import PartRules
 from sdv_fair4free.lazy.fit import LazyFit
 from sdv_fair4free.lazy.plan import Plan
 from sdv_fair4free.lazy.table import is_lazy, lazy_table, refuse_lazy
-from sdv_fair4free.locks import alone
+from sdv_fair4free.locks import alone, one_at_a_time
 from sdv_fair4free.processing import TableProcessor
 from sdv_fair4free.typed_metadata import believing_types
 from sdv_fair4free.validation import as_list, listed
@@ -50,6 +50,7 @@ class FittingMixin(BaseSingleTableSynthesizer):  # type: ignore[misc]
     checkpoint_dir: str | os.PathLike[str] | None
     verbose: bool
     _original_metadata: Metadata
+    _chained_constraints: list[Any]
 
     _lazy: LazyFit | None = None
     """What is known of a table in partitions, as long as it is fitted."""
@@ -246,7 +247,13 @@ class FittingMixin(BaseSingleTableSynthesizer):  # type: ignore[misc]
         Args:
             sampled: Rows as the model made them, processed back.
         """
-        made: pd.DataFrame = super().reverse_transform_constraints(sampled)
+        with one_at_a_time:
+            known = self._chained_constraints
+            self._chained_constraints = [ReadingDates(constraint) for constraint in known]
+            try:
+                made: pd.DataFrame = super().reverse_transform_constraints(sampled)
+            finally:
+                self._chained_constraints = known
         if NUMBER in sampled:
             made[NUMBER] = sampled.loc[made.index, NUMBER]
         for name in self._data_processor.made_up:

@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 
 from sdv_fair4free.columns import Column
-from sdv_fair4free.handover.ends import brought_back, showing_ends
+from sdv_fair4free.constraints import brought_back
+from sdv_fair4free.handover.ends import showing_ends
 from sdv_fair4free.handover.likelihood import NOTHING_MISSING
 from sdv_fair4free.handover.made_up import (
     PLACES,

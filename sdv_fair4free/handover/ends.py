@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from pandas.api.types import is_datetime64_any_dtype, is_object_dtype
+from pandas.api.types import is_datetime64_any_dtype
 from sdv._utils import _cast_to_datetime64
 from sdv.cag import Inequality, Range
 from sdv.data_processing.datetime_formatter import DatetimeFormatter
@@ -121,19 +121,6 @@ def real_ends(constraint: Any) -> dict[str, Ends]:
                 low, high = as_numbers(told, formatter)
                 found[name] = (float(low), float(high))
     return found
-
-
-def brought_back(constraint: Any, table: pd.DataFrame) -> pd.DataFrame:
-    """Rows as a constraint turns them back, dates in texts read in their own format.
-
-    SDV's ``Inequality`` reads them without it: days and months change places, with a warning.
-    """
-    low = getattr(constraint, '_fillna_low_column_name', None)
-    form = getattr(constraint, '_low_datetime_format', None)
-    if isinstance(constraint, Inequality) and form and is_object_dtype(table[low].dtype):
-        table = table.assign(**{str(low): _cast_to_datetime64(table[low], form)})
-    returned: pd.DataFrame = constraint.reverse_transform(table)
-    return returned
 
 
 def showing_ends(constraint: Any, table: pd.DataFrame) -> pd.DataFrame:

@@ -13,8 +13,9 @@ import numpy as np
 import pandas as pd
 from sdv.data_processing.datetime_formatter import DatetimeFormatter
 
+from sdv_fair4free.constraints import brought_back
 from sdv_fair4free.handover.decoded import is_nothing, nothing_missing
-from sdv_fair4free.handover.ends import as_numbers, brought_back
+from sdv_fair4free.handover.ends import as_numbers
 from sdv_fair4free.handover.made_up import PLACES, cycled, places_to_decode
 from sdv_fair4free.labels import CategoryEncoder
 from sdv_fair4free.quantiles import Floats

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import sdv
 
+from sdv_fair4free.constraints import brought_back
 from sdv_fair4free.handover.archive import COLUMNS, TABLE, WEIGHTS, read_archive
 from sdv_fair4free.handover.arrays import unpack
 from sdv_fair4free.handover.checked import check_favourable, read_manifest
-from sdv_fair4free.handover.ends import brought_back
 from sdv_fair4free.handover.errors import HandoverError
 from sdv_fair4free.handover.made_up import table_of
 from sdv_fair4free.handover.manifest import MadeUpTable, Manifest, parsed

@@ -203,3 +203,21 @@ def test_a_constraint_that_sdv_cannot_apply_to_a_type_says_what_to_do():
             described({'low': 'numerical', 'high': 'numerical'}),
             [Inequality('low', 'high')],
         )
+
+
+@pytest.mark.parametrize('days', [10, 40])
+def test_dates_that_are_texts_of_a_day_first_are_read_so_where_a_constraint_holds(days):
+    form = '%d.%m.%Y'
+    starts = pd.Timestamp('2023-03-01') + pd.to_timedelta(RNG.integers(0, days, ROWS), 'D')
+    ends = starts + pd.to_timedelta(RNG.integers(0, 5, ROWS), 'D')
+    table = TABLE[['k', 's', 'y']].assign(start=starts.strftime(form), end=ends.strftime(form))
+    date = {'sdtype': 'datetime', 'datetime_format': form}
+    told = {**{name: SDTYPES[name] for name in ('k', 's', 'y')}, 'start': date, 'end': date}
+    constraint = Inequality('start', 'end')
+    made = made_by(fitted_to(table, described(told, primary_key='k'), [constraint], **FAIR))
+    read = pd.to_datetime(made['start'], format=form)
+    assert read.between(starts.min(), starts.max()).all()
+    # Read as month first, nearly all would be cut at an end of the range.
+    assert read.nunique() > days / 2
+    assert read.value_counts().max() < ROWS / 2
+    assert (pd.to_datetime(made['end'], format=form) >= read).all()
