@@ -13,8 +13,8 @@ from plotly.subplots import make_subplots
 from sdmetrics.visualization import PlotConfig
 from tqdm import tqdm
 
-from sdv_fair4free.benchmark.checks import outcome_problems, table_problems
 from sdv_fair4free.evaluation import judge_scores
+from sdv_fair4free.given_tables import outcome_problems, table_problems
 from sdv_fair4free.metrics.checks import FairnessInputError
 from sdv_fair4free.metrics.groupings import group_labels
 from sdv_fair4free.reports.resemblance import measure_quality

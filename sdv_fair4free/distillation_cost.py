@@ -15,12 +15,12 @@ from plotly.subplots import make_subplots
 from sdmetrics.visualization import PlotConfig
 from tqdm import tqdm
 
-from sdv_fair4free.benchmark.checks import outcome_problems, table_problems
 from sdv_fair4free.benchmark.cost import race
 from sdv_fair4free.benchmark.judge import Question
 from sdv_fair4free.benchmark.kept import Row
 from sdv_fair4free.core.config import STUDENT_SIZES, StudentConfig
 from sdv_fair4free.curve import COLOURS, FAIRNESS, UTILITY
+from sdv_fair4free.given_tables import outcome_problems, table_problems
 from sdv_fair4free.metrics.checks import FairnessInputError
 from sdv_fair4free.options import drawing_from_teacher
 from sdv_fair4free.synthesizer import Fair4FreeSynthesizer

@@ -66,7 +66,7 @@ LAYERS = (
         parts=(
             *('codecs', 'columns', 'digits', 'encoding', 'grid', 'groups', 'key_patterns'),
             *('known_values', 'labels', 'numbered', 'options', 'quantiles', 'spelled', 'split'),
-            *('table_checks', 'transformers'),
+            *('given_tables', 'pictures', 'table_checks', 'transformers'),
         ),
     ),
     Layer(
@@ -128,11 +128,6 @@ GROUND = ('', '_version', 'files')
 """What anybody may import: the public names, the version, files that appear whole or not at all."""
 UPWARD = {
     ('synthesizer', 'handover.methods'): 'the mix-in with `export_teacher`, `distill` and the like',
-    ('handover.evidence', 'images.pictures'): 'the class of a table with pictures',
-    ('handover.methods', 'images.pictures'): 'the same',
-    ('handover.painted', 'images.pictures'): 'the same',
-    ('handover.writing', 'images.pictures'): 'the same',
-    ('handover.figures', 'benchmark.checks'): 'the checks of outcomes and seeds',
 }
 """Imports against the arrows, each with what is imported: no others are allowed."""
 

@@ -5,8 +5,8 @@ import pandas as pd
 from sklearn.datasets import load_digits
 from sklearn.decomposition import PCA
 
-from sdv_fair4free.images.pictures import Pictures
 from sdv_fair4free.options import current
+from sdv_fair4free.pictures import Pictures
 
 COLOURS = {'blue': (0.2, 0.3, 1.0), 'red': (1.0, 0.3, 0.2)}
 

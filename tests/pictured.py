@@ -11,7 +11,7 @@ from sdv_fair4free import (
     TrainingConfig,
 )
 from sdv_fair4free.images.datasets import load_coloured_digits
-from sdv_fair4free.images.pictures import Pictures
+from sdv_fair4free.pictures import Pictures
 
 TINY = TrainingConfig(
     epochs=1, width=16, depth=1, batch_size=64, learning_rate=3e-3, dropout=0.0, patience=2

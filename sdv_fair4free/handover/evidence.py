@@ -24,9 +24,9 @@ from sdv_fair4free.handover.painted import (
     tables_of,
 )
 from sdv_fair4free.handover.scored import Attack, Exposure, Scores
-from sdv_fair4free.images.pictures import Pictures
 from sdv_fair4free.metrics.features import Columns
 from sdv_fair4free.model import FairModel
+from sdv_fair4free.pictures import Pictures
 from sdv_fair4free.reports.points import comparable, read_tables
 from sdv_fair4free.reports.privacy import closest_records
 from sdv_fair4free.reports.resemblance import modelled_columns

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import pandas as pd
 from sdv.errors import SynthesizerInputError
 
-from sdv_fair4free.benchmark.checks import table_problems
+from sdv_fair4free.given_tables import table_problems
 from sdv_fair4free.handover.measured import QUALITY, ExportFigures, Figure, Question
 from sdv_fair4free.metrics.catalogue import PROPERTIES
 from sdv_fair4free.metrics.checks import FairnessInputError

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 import pandas as pd
 
 from sdv_fair4free.handover.coarsening import Coarsening
-from sdv_fair4free.images.pictures import Pictures
+from sdv_fair4free.pictures import Pictures
 from sdv_fair4free.validation import strength_problems
 
 if TYPE_CHECKING:

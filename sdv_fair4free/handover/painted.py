@@ -12,7 +12,7 @@ from sklearn.neighbors import NearestNeighbors
 from torch.nn import functional as F
 
 from sdv_fair4free.handover.scored import Attack
-from sdv_fair4free.images.pictures import Pictures
+from sdv_fair4free.pictures import Pictures
 
 LONGEST_SIDE = 32
 """Pictures are compared at this size at most: more pixels cost memory, and tell no more people."""

@@ -27,8 +27,8 @@ from sdv_fair4free.handover.manifest import ConstraintPart, Disclosure, Manifest
 from sdv_fair4free.handover.painted import tables_of
 from sdv_fair4free.handover.parts import written
 from sdv_fair4free.handover.reading import restored
-from sdv_fair4free.images.pictures import Pictures
 from sdv_fair4free.labels import CategoryEncoder, OrdinalLabelEncoder
+from sdv_fair4free.pictures import Pictures
 from sdv_fair4free.split import MOST_LABELS
 from sdv_fair4free.transformers import DatetimeTokenizer, QuantileTokenizer
 from sdv_fair4free.validation import listed

@@ -20,7 +20,7 @@ from sdv_fair4free.images.checks import ImageError, raise_if, size_of
 from sdv_fair4free.images.colours import PALETTE, coloured, first_colours
 from sdv_fair4free.images.files import read_images
 from sdv_fair4free.images.idx import read_mnist
-from sdv_fair4free.images.pictures import Pictures
+from sdv_fair4free.pictures import Pictures
 from sdv_fair4free.validation import nearest, whole_problems
 
 __all__ = [

@@ -14,8 +14,8 @@ from sdv.metadata import Metadata
 
 from sdv_fair4free.core.config import is_whole
 from sdv_fair4free.images.checks import SIDES, ImageError, image_problems
-from sdv_fair4free.images.pictures import Pictures
 from sdv_fair4free.images.reading import read_images
+from sdv_fair4free.pictures import Pictures
 from sdv_fair4free.validation import as_list
 
 if TYPE_CHECKING:

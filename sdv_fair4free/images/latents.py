@@ -18,9 +18,9 @@ from sdv_fair4free.core.rows import Rows
 from sdv_fair4free.diagnosis import every_problem
 from sdv_fair4free.handover.likelihood import coded_rows
 from sdv_fair4free.images.intake import as_array, as_tensor, read_pictures
-from sdv_fair4free.images.pictures import Pictures
 from sdv_fair4free.locks import alone
 from sdv_fair4free.options import current
+from sdv_fair4free.pictures import Pictures
 from sdv_fair4free.synthesizer import Fair4FreeSynthesizer
 from sdv_fair4free.table_checks import type_problems
 from sdv_fair4free.validation import as_list, listed, whole_problems

@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 
 from sdv_fair4free.evaluation import groupings
 from sdv_fair4free.images.judge import picture_problems
-from sdv_fair4free.images.pictures import Pictures
 from sdv_fair4free.metrics.checks import checked_names, described, raise_if
 from sdv_fair4free.metrics.features import Columns, kinds_of, label_of, read_table
 from sdv_fair4free.metrics.groupings import group_tables
+from sdv_fair4free.pictures import Pictures
 from sdv_fair4free.validation import nearest, whole_problems
 
 REAL, HELD_OUT, SYNTHETIC, TEACHER = 'real', 'real held out', 'synthetic', 'teacher'

@@ -12,7 +12,6 @@ import plotly.graph_objects as go
 
 from sdv_fair4free.images.grids import picture_grids
 from sdv_fair4free.images.measure import Measurement
-from sdv_fair4free.images.pictures import Pictures
 from sdv_fair4free.images.question import (
     HELD_OUT,
     REAL,
@@ -23,6 +22,7 @@ from sdv_fair4free.images.question import (
 from sdv_fair4free.images.source import PictureSource
 from sdv_fair4free.images.strips import Grid
 from sdv_fair4free.options import drawing_from_teacher
+from sdv_fair4free.pictures import Pictures
 
 
 @dataclass(frozen=True, kw_only=True)

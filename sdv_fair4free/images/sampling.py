@@ -13,9 +13,9 @@ from sdv.sampling import Condition, DataFrameCondition
 
 from sdv_fair4free.album import NUMBER, kept_in_album
 from sdv_fair4free.images.intake import as_array, without
-from sdv_fair4free.images.pictures import Pictures
 from sdv_fair4free.images.writing import FILE_NAME, ImageFolder
 from sdv_fair4free.locks import alone
+from sdv_fair4free.pictures import Pictures
 from sdv_fair4free.synthesizer import Fair4FreeSynthesizer
 from sdv_fair4free.validation import as_list, listed, whole_problems
 

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from sdv_fair4free.images.pictures import Pictures
+from sdv_fair4free.pictures import Pictures
 
 
 class PictureSource(Protocol):

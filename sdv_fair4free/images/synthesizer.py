@@ -26,9 +26,9 @@ from sdv_fair4free.images.intake import (
     without,
 )
 from sdv_fair4free.images.latents import LatentsMixin
-from sdv_fair4free.images.pictures import Pictures
 from sdv_fair4free.images.sampling import PictureSamplingMixin
 from sdv_fair4free.lazy.table import refuse_lazy
+from sdv_fair4free.pictures import Pictures
 from sdv_fair4free.synthesizer import Fair4FreeSynthesizer
 
 LATENT = TeacherConfig.for_pictures().latent

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from sdv_fair4free.images.checks import checked_images, raise_if
-from sdv_fair4free.images.pictures import Pictures
+from sdv_fair4free.pictures import Pictures
 from sdv_fair4free.validation import nearest
 
 ATTRIBUTES = 'metadata.csv'

@@ -38,7 +38,7 @@ from sdv_fair4free.handover.inventory import inspect_file
 from sdv_fair4free.handover.manifest import Manifest
 from sdv_fair4free.handover.painted import nearest_pictures
 from sdv_fair4free.images.files import write_images
-from sdv_fair4free.images.pictures import Pictures
+from sdv_fair4free.pictures import Pictures
 
 
 @pytest.fixture(scope='module')

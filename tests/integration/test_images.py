@@ -38,8 +38,8 @@ from sdv_fair4free import Fair4FreeImageSynthesizer, StudentConfig, TeacherConfi
 from sdv_fair4free.core.criteria import CRITERIA
 from sdv_fair4free.core.teacher import fit_teacher
 from sdv_fair4free.images.files import write_images
-from sdv_fair4free.images.pictures import Pictures
 from sdv_fair4free.options import drawing_from_teacher
+from sdv_fair4free.pictures import Pictures
 
 LONGER = TrainingConfig(
     epochs=6, width=32, depth=1, batch_size=32, learning_rate=1e-2, dropout=0.0, patience=6

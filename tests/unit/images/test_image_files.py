@@ -12,7 +12,7 @@ from sdv_fair4free.images.files import (
     read_images,
     write_images,
 )
-from sdv_fair4free.images.pictures import Pictures
+from sdv_fair4free.pictures import Pictures
 
 Image = pytest.importorskip('PIL.Image')
 

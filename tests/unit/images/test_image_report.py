@@ -10,10 +10,10 @@ import torch
 from coloured import FairPca, coloured_digits
 
 from sdv_fair4free.images import definitions as of
-from sdv_fair4free.images.pictures import Pictures
 from sdv_fair4free.images.report import evaluate_images
 from sdv_fair4free.images.strips import png_bytes
 from sdv_fair4free.metrics.checks import FairnessInputError
+from sdv_fair4free.pictures import Pictures
 
 ASKED = {'sensitive_columns': 'color', 'target_column': 'digit'}
 
