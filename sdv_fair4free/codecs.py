@@ -33,6 +33,11 @@ class ColumnCodec:
     sdtypes: tuple[str, ...]
     make: Callable[[str, Described], BaseTransformer | None]
 
+    def __post_init__(self) -> None:
+        names = isinstance(self.sdtypes, tuple) and all(isinstance(s, str) for s in self.sdtypes)
+        if not names or not callable(self.make):
+            raise ValueError('sdtypes must be a tuple of names, and make a function')
+
 
 def _usual(transformer: Callable[[], BaseTransformer], *sdtypes: str) -> ColumnCodec:
     return ColumnCodec(sdtypes=sdtypes, make=lambda name, described: transformer())
@@ -56,8 +61,8 @@ def usual_transformers() -> dict[str, BaseTransformer]:
     }
 
 
-def codec_for(name: str, described: Described) -> BaseTransformer | None:
-    """The transformer that a plug-in has for a column; None if none wants it.
+def codec_for(name: str, described: Described) -> tuple[str, BaseTransformer] | None:
+    """Who wants a column, and the transformer for it; None if no plug-in does.
 
     Args:
         name: Of the column.
@@ -82,6 +87,6 @@ def codec_for(name: str, described: Described) -> BaseTransformer | None:
     if len(wanted) > 1:
         raise PluginError(
             f"column '{name}' is wanted by several codecs: {', '.join(wanted)}. Unregister all but "
-            'one of them, or give the column a transformer with update_transformers.'
+            'one of them.'
         )
-    return next(iter(wanted.values()), None)
+    return next(iter(wanted.items()), None)

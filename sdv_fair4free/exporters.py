@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -35,7 +36,10 @@ EXPORTERS: dict[str, Exporter] = {'student': _student, 'teacher': _teacher, 'pic
 
 
 def exported(
-    synthesizer: Fair4FreeSynthesizer, name: str, path: str | os.PathLike[str], **options: Any
+    synthesizer: Fair4FreeSynthesizer,
+    name: str,
+    path: str | os.PathLike[str],
+    options: Mapping[str, Any],
 ) -> Any:
     """Write a synthesizer by one of the exporters, whole or not at all.
 
@@ -43,7 +47,7 @@ def exported(
         synthesizer: Fitted.
         name: Of the exporter.
         path: Where to. A file that is there is replaced; a folder has to be empty.
-        **options: As the exporter takes them.
+        options: As the exporter takes them.
 
     Returns:
         What the exporter tells.
@@ -54,11 +58,19 @@ def exported(
     """
     exporter = chosen('artefact_exporters', name)
     target = Path(path).resolve()
+    if not target.parent.is_dir():
+        raise FileNotFoundError(errno.ENOENT, 'there is no such folder', str(target.parent))
+    if target.is_dir() and any(target.iterdir()):
+        raise OSError(errno.ENOTEMPTY, 'the folder is not empty', str(path))
     with tempfile.TemporaryDirectory(prefix=f'.{target.name}.', dir=target.parent) as folder:
         made = Path(folder) / target.name
         told = exporter.guarded(exporter.thing)(synthesizer, made, **options)
         with exporter.blamed():
             if not made.exists():
                 raise FileNotFoundError('it has written nothing to the path that it was given')
+        if target.is_dir():
+            target.rmdir()
+        elif made.is_dir():
+            target.unlink(missing_ok=True)
         os.replace(made, target)
     return told

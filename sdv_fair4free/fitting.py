@@ -153,6 +153,7 @@ class FittingMixin(BaseSingleTableSynthesizer):  # type: ignore[misc]
             data: As :meth:`fit` takes it, in memory.
         """
         refuse_lazy(data, 'auto_assign_transformers')
+        self._tell_roles()
         super().auto_assign_transformers(self._with_names_as_text(data))
 
     @alone  # while it checks, the metadata are others
@@ -183,6 +184,10 @@ class FittingMixin(BaseSingleTableSynthesizer):  # type: ignore[misc]
             if not problems:
                 raise
             raise InvalidDataError(problems) from error
+
+    def _tell_roles(self) -> None:
+        """Let the processor know the columns that keep their own transformers."""
+        self._data_processor.roles = as_list(self.sensitive_columns) + as_list(self.target_column)
 
     def _check_ranges(self, data: dict[str, pd.DataFrame]) -> None:
         # SDV looks at every value of every column, also where no range is described.

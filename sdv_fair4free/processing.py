@@ -7,6 +7,7 @@ up, takes keys of few bits from half of their range, and rounds in 16 bits, wher
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from typing import Any
 
@@ -27,11 +28,16 @@ class TableProcessor(DataProcessor):  # type: ignore[misc]
     Attributes:
         made_up: Columns of type `category` whose values are made up. They are none of the real
             categories, so that they stay objects until :meth:`with_categories`.
+        roles: Sensitive and target columns, which no codec may have.
+        asks_codecs: Whether codecs of plug-ins are asked; not of a file that was handed over, which
+            holds all there is to know.
     """
 
     _given_types: dict[str, Any]
     _ends: dict[str, tuple[int, int]]
     made_up: Sequence[str] = ()
+    roles: Sequence[str] = ()
+    asks_codecs: bool = True
 
     def prepare_for_fitting(self, data: pd.DataFrame) -> None:
         """Learn types and formats of the columns, and choose their transformers."""
@@ -57,15 +63,28 @@ class TableProcessor(DataProcessor):  # type: ignore[misc]
     def _create_config(self, data: pd.DataFrame) -> Any:
         """SDV's choice of transformers, but for the columns that codecs of plug-ins want."""
         config = super()._create_config(data)
-        for name in map(str, data):
-            if name in self._keys or name not in self.metadata.columns:
-                continue  # keys have to differ from each other; others are made by constraints
-            codec = codec_for(name, self.metadata.columns[name])
-            if codec is not None and name in config['transformers']:
-                config['transformers'][name] = codec
-                # To RDT it is of a kind that the codec is for, and no longer personal data.
-                if config['sdtypes'][name] not in codec.get_supported_sdtypes():
-                    config['sdtypes'][name] = codec.get_supported_sdtypes()[0]
+        learnt = []
+        for name in map(str, data) if self.asks_codecs else ():
+            if name in (*self._keys, *self.roles) or name not in self.metadata.columns:
+                # Keys differ from each other, roles keep their values, others constraints make.
+                continue
+            wanted = codec_for(name, self.metadata.columns[name])
+            if wanted is None or name not in config['transformers']:
+                continue
+            who, codec = wanted
+            usual = config['transformers'][name]
+            if usual is not None and usual.is_generator() and not codec.is_generator():
+                learnt.append(f"'{name}' (codec {who})")
+            config['transformers'][name] = codec
+            # To RDT it is of a kind that the codec is for, and no longer personal data.
+            if config['sdtypes'][name] not in codec.get_supported_sdtypes():
+                config['sdtypes'][name] = codec.get_supported_sdtypes()[0]
+        if learnt:
+            warnings.warn(
+                f'Real values may come back of columns that would be made up otherwise: '
+                f'{", ".join(learnt)}. Unregister the plug-in to have them made up.',
+                stacklevel=2,
+            )
         return config
 
     def _learn_ends(self, name: str, present: pd.Series) -> None:

@@ -221,6 +221,7 @@ class Fair4FreeSynthesizer(HandoverMixin, FittingMixin, StreamingMixin, LossValu
             )
         # From here on the transformers are those of this table, and an old model is of no use.
         self._fitted = False
+        self._tell_roles()
         processed: pd.DataFrame = super()._preprocess(table_data)
         if self._lazy is not None and self._lazy.settle(table_data, self._data_processor):
             processed = self._data_processor.transform(table_data)

@@ -25,18 +25,17 @@ def export(options: argparse.Namespace) -> None:
     from sdv_fair4free.command.files import require_writable
 
     require_writable(options.output)
+    if options.exporter is not None:
+        _export_as(options)
+        return
     if (options.data is None) != (options.holdout is None):
         raise CommandError('--data and --holdout go together: evidence needs both.')
     synthesizer = loaded(options.model)
-    if options.exporter is not None:
-        synthesizer.export_as(options.exporter, options.output)
-        say(options, f'Wrote {options.output}, as {options.exporter}.')
-        return
     write = synthesizer.export_teacher if options.teacher else synthesizer.export
     held = write(
         options.output,
-        min_category_count=options.min_category_count,
-        min_quantile_count=options.min_quantile_count,
+        min_category_count=options.min_category_count or 5,
+        min_quantile_count=options.min_quantile_count or 5,
         extreme_digits=options.extreme_digits,
         data=_table(synthesizer, options.data),
         holdout=_table(synthesizer, options.holdout),
@@ -53,6 +52,24 @@ def export(options: argparse.Namespace) -> None:
             f'{_rows(held, held["rows_left_out"])}, were left out.',
         )
     say(options, f'List all it holds with: sdv-fair4free inspect {options.output}')
+
+
+def _export_as(options: argparse.Namespace) -> None:
+    """Write what an exporter of a plug-in makes; it is refused what it would not heed."""
+    from sdv_fair4free.command.actions import loaded
+    from sdv_fair4free.command.columns import say
+
+    unheeded = (
+        *('teacher', 'min_category_count', 'min_quantile_count', 'extreme_digits'),
+        *('data', 'holdout', 'canaries'),
+    )
+    given = [f'--{name.replace("_", "-")}' for name in unheeded if getattr(options, name)]
+    if given:
+        raise CommandError(
+            f'--as {options.exporter} does not heed {", ".join(given)}: leave them out, or --as.'
+        )
+    loaded(options.model).export_as(options.exporter, options.output)
+    say(options, f'Wrote {options.output}, as {options.exporter}.')
 
 
 def _rows(held: dict[str, Any], rows: int | None) -> str:

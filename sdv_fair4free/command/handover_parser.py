@@ -37,22 +37,20 @@ def _add_export(actions: 'argparse._SubParsersAction[argparse.ArgumentParser]') 
         '--as',
         dest='exporter',
         metavar='NAME',
-        help='write what this exporter of a plug-in makes instead; it knows none of the options '
-        'below',
+        help='write what this exporter of a plug-in makes instead; all options but --model, '
+        '--output and --quiet are of no use to it, and refused',
     )
     export.add_argument(
         '--min-category-count',
         type=positive,
-        default=5,
         metavar='N',
-        help='merge and forget categories of fewer rows (default: %(default)s)',
+        help='merge and forget categories of fewer rows (default: 5)',
     )
     export.add_argument(
         '--min-quantile-count',
         type=positive,
-        default=5,
         metavar='N',
-        help='store numbers and dates as means of so many rows (default: %(default)s)',
+        help='store numbers and dates as means of so many rows (default: 5)',
     )
     export.add_argument(
         '--extreme-digits',

@@ -9,8 +9,7 @@ import textwrap
 from typing import Any
 
 from sdv_fair4free.command.errors import CommandError
-from sdv_fair4free.plugins.answers import provided
-from sdv_fair4free.plugins.errors import PluginError
+from sdv_fair4free.plugins.answers import gathered
 from sdv_fair4free.plugins.hooks import QUESTIONS
 from sdv_fair4free.plugins.registry import Loaded, loaded
 
@@ -36,14 +35,13 @@ def plugins(options: argparse.Namespace) -> None:
 
 def _listed(found: Loaded) -> tuple[dict[str, dict[str, Any]], list[str]]:
     """By plug-in where it comes from and what it answers; and what is wrong."""
-    problems = list(found.broken.values())
+    problems = list(found.broken)
     answers: dict[str, dict[str, list[str]]] = {name: {} for name in found.manager.origins}
     for question in QUESTIONS:
-        try:
-            for entry in provided(question, found.manager).values():
-                answers[entry.plugin].setdefault(question, []).append(entry.name)
-        except PluginError as error:
-            problems.append(str(error))
+        provides, wrong = gathered(question, found.manager)
+        problems += map(str, wrong)
+        for entry in provides.values():
+            answers[entry.plugin].setdefault(question, []).append(entry.name)
     for hook in WATCHING:
         for implementation in getattr(found.manager.hook, hook).get_hookimpls():
             answers[implementation.plugin_name].setdefault('watches training', []).append(hook)

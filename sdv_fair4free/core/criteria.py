@@ -40,6 +40,11 @@ class Criterion:
     within_outcomes: bool = False
     needs_favourable: bool = False
 
+    def __post_init__(self) -> None:
+        told = (self.balanced, self.within_outcomes, self.needs_favourable)
+        if not callable(self.masks) or not all(isinstance(part, bool) for part in told):
+            raise ValueError('masks must be a function, and all else of a criterion True or False')
+
 
 def _everyone(strata: Tensor, favourable: int, count: int) -> list[Tensor]:
     return [torch.ones_like(strata, dtype=torch.bool)]

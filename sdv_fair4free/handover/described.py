@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, is_dataclass
+from dataclasses import asdict, is_dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
+from sdv_fair4free.core.config import TeacherConfig
+from sdv_fair4free.core.criteria import PENALTY
 from sdv_fair4free.handover.manifest import Parameters, Scalar
 
 if TYPE_CHECKING:
@@ -78,6 +80,10 @@ def parameters_of(synthesizer: Fair4FreeSynthesizer) -> Parameters:
     for name, value in synthesizer.get_parameters().items():
         if name not in Parameters.model_fields:
             continue
+        if isinstance(value, TeacherConfig) and value.dependence_penalty is not None:
+            # The penalty is not told, and without it no weight would mean another one.
+            weight = PENALTY if value.dependence_weight is None else value.dependence_weight
+            value = replace(value, dependence_weight=weight)
         if is_dataclass(value) and not isinstance(value, type):
             usual = {} if paints else asdict(type(value)())
             value = {

@@ -151,7 +151,7 @@ class HandoverMixin:
             canaries,
         )
 
-    def export_as(self, exporter: str, filepath: str | os.PathLike[str], **options: Any) -> Any:
+    def export_as(self, exporter: str, filepath: str | os.PathLike[str], /, **options: Any) -> Any:
         """Write it by an exporter: one of ours, or one that a plug-in provides.
 
         Args:
@@ -172,7 +172,7 @@ class HandoverMixin:
 
         synthesizer = cast('Fair4FreeSynthesizer', self)
         synthesizer._validate_fit_before_sample()
-        return exported(synthesizer, exporter, filepath, **options)
+        return exported(synthesizer, exporter, filepath, options)
 
     def _export(
         self,

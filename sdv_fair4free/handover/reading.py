@@ -20,6 +20,7 @@ from sdv_fair4free.handover.manifest import MadeUpTable, Manifest, parsed
 from sdv_fair4free.handover.rebuilt import encoding_of, model_of
 from sdv_fair4free.handover.unfitted import unfitted
 from sdv_fair4free.labels import CategoryEncoder
+from sdv_fair4free.plugins import PluginError
 from sdv_fair4free.transformers import QuantileTokenizer
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ def restored(
         raise HandoverError(f'The file holds a {manifest.kind}: open it with from_{manifest.kind}.')
     try:
         return _restored(manifest, parts, of)
-    except HandoverError:
+    except (HandoverError, PluginError):
         raise
     # SDV, pandas and torch refuse what does not fit together, each with errors of its own.
     except Exception as error:
@@ -117,7 +118,9 @@ def _fit_sdv(synthesizer: Fair4FreeSynthesizer, manifest: Manifest, table: pd.Da
     with warnings.catch_warnings():
         # Remarks on formats of dates, and on columns of one value: not about the user's table.
         warnings.simplefilter('ignore')
+        synthesizer._data_processor.asks_codecs = False
         synthesizer._data_processor.fit(table)
+        synthesizer._data_processor.asks_codecs = True
     # The made-up table shows categories in the order of their codes.
     processed = synthesizer._data_processor.transform(table)
     transformers = synthesizer._data_processor._hyper_transformer.field_transformers

@@ -16,6 +16,7 @@ from sdv.cag import OneHotEncoding
 from sdv.errors import SamplingError
 
 from sdv_fair4free.album import NUMBER, kept_in_album
+from sdv_fair4free.codecs import usual_transformers
 from sdv_fair4free.handover.archive import MANIFEST, write_archive
 from sdv_fair4free.handover.coarsening import Coarsening
 from sdv_fair4free.handover.draft import Draft
@@ -115,12 +116,20 @@ def _foreign_parts(synthesizer: Fair4FreeSynthesizer, kind: str) -> list[str]:
     ]
 
 
+def _usual(described: Mapping[str, Any] | None, transformer: Any) -> bool:
+    """Whether a column has the transformer that it will have where the file is opened."""
+    if described is None:  # a constraint makes it
+        return True
+    return type(transformer) is type(usual_transformers().get(described['sdtype']))
+
+
 def _problems(synthesizer: Fair4FreeSynthesizer) -> list[str]:
     """Why what SDV does around the networks cannot be written as data."""
     transformers = synthesizer._data_processor._hyper_transformer.field_transformers
     encoding = synthesizer._model.encoding
     columns = {column.name: column for column in (*encoding.x, *encoding.s, *encoding.y)}
     problems, modelled = [], set()
+    described = synthesizer._get_table_metadata().columns
     for name, transformer in transformers.items():
         parts = [] if transformer is None else transformer.get_output_columns()
         parts = [part for part in (parts or [name]) if part in columns]
@@ -134,6 +143,11 @@ def _problems(synthesizer: Fair4FreeSynthesizer) -> list[str]:
             )
         elif parts and columns[parts[0]].quantiles is not None:
             problems.append(_too_many(name, transformer))
+        elif parts and not _usual(described.get(name), transformer):
+            problems.append(
+                f"column '{name}' has the transformer {type(transformer).__name__}, which is not "
+                'the one of its sdtype; keep the default transformer of modelled columns.'
+            )
     problems += [
         f"column '{name}' is made up by {type(transformer).__name__}, which may hold real values; "
         "keep SDV's own choice."

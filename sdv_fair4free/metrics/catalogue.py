@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from sdv_fair4free.core.config import is_number
 from sdv_fair4free.metrics.comparison import CALIBRATION_GAP, LABEL_COMPARISONS, MODEL_COMPARISONS
 from sdv_fair4free.metrics.counterfactual import CHANGE, FLIP_RATE
 from sdv_fair4free.metrics.leakage import DISTANCE, INFORMATION, RECOVERY
@@ -91,9 +92,10 @@ class FairnessFigure:
             found.append(f'topic={self.topic!r} must be one of {", ".join(OF_PLUGINS)}')
         if not callable(self.compute):
             found.append(f'compute={self.compute!r} must be a function')
-        if not (math.isfinite(self.best) and math.isfinite(self.worst) and self.best != self.worst):
+        ends = (self.best, self.worst)
+        if not all(is_number(end) and math.isfinite(end) for end in ends) or len({*ends}) < 2:
             found.append(f'best={self.best!r} and worst={self.worst!r} must be two numbers')
-        if not self.definition:
+        if not (isinstance(self.definition, str) and self.definition):
             found.append('definition must say what the figure means')
         if found:
             raise ValueError('; '.join(found))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 
+from sdv_fair4free.core.config import is_number
 from sdv_fair4free.metrics.bootstrap import Resampler
 from sdv_fair4free.metrics.case import Case
 from sdv_fair4free.metrics.catalogue import FairnessFigure
@@ -113,12 +115,17 @@ def _rows(
     return found
 
 
+def _no_number(value: object, *_: object) -> str | None:
+    """What is wrong with a figure; NaN is none that is wrong."""
+    return None if is_number(value) and not math.isinf(value) else 'a number, or NaN'
+
+
 def _row(
     entry: Provided, judged: Judged, rows: np.ndarray, resampler: Resampler, level: float
 ) -> Row:
     figure: FairnessFigure = entry.thing
     assert figure.compute is not None
-    compute = entry.guarded(figure.compute)
+    compute = entry.guarded(figure.compute, _no_number)
     value = float(compute(*judged.of(rows)))
     draws = np.array([float(compute(*judged.of(some))) for some in resampler.redrawn(rows)])
     return figure_row(

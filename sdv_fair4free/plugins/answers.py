@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -45,15 +45,26 @@ class Provided:
         with _blamed(self.plugin, f"'{self.name}' of {self.question}"):
             yield
 
-    def guarded(self, function: Callable[..., Made]) -> Callable[..., Made]:
-        """The function, with the plug-in named in what goes wrong in it."""
+    def guarded(
+        self, function: Callable[..., Made], problem: Callable[..., str | None] | None = None
+    ) -> Callable[..., Made]:
+        """The function, with the plug-in named in what goes wrong in it.
+
+        Args:
+            function: Of the plug-in.
+            problem: From what it gave and its arguments to what is wrong with it, or None.
+        """
         if self.built_in:
             return function
 
         @functools.wraps(function)
         def named(*args: Any, **options: Any) -> Made:
             with self.blamed():
-                return function(*args, **options)
+                made = function(*args, **options)
+                wrong = None if problem is None else problem(made, *args)
+                if wrong:
+                    raise TypeError(f'it gives {made!r:.200}, which must be {wrong}')
+            return made
 
         return named
 
@@ -70,65 +81,87 @@ def _blamed(plugin: str, what: str) -> Iterator[None]:
         ) from error
 
 
-def ask(question: str, asked: Manager | None = None, **told: Any) -> list[tuple[str, Any]]:
-    """The answers to a question, with the names of the plug-ins, in the order they came in.
+def ask(question: str, **told: Any) -> list[Any]:
+    """The answers of all plug-ins to a question, in the order in which they came in.
 
     Args:
         question: Name of the hook.
-        asked: Whose plug-ins; None for those of this process.
         **told: What the hook tells them.
 
     Raises:
-        PluginError: If one of them fails; it names it.
+        PluginError: If some fail, after all have been asked; it names them.
     """
-    known = manager() if asked is None else asked
-    everybody = known.list_name_plugin()
-    answering = {implementation.plugin_name for implementation in _hook(known, question)}
-    answers = []
-    for name, plugin in everybody:
-        if name not in answering:
+    answers, failures = _answers(manager(), question, told)
+    _raise(failures)
+    return [answer for _, answer in answers]
+
+
+def _raise(problems: Sequence[PluginError]) -> None:
+    """Raise all there is, if there is anything."""
+    if len(problems) == 1:
+        raise problems[0]
+    if problems:
+        raise PluginError('\n'.join(map(str, problems))) from problems[0]
+
+
+def _answers(
+    asked: Manager, question: str, told: Mapping[str, Any]
+) -> tuple[list[tuple[str, Any]], list[PluginError]]:
+    """By plug-in the answers that are not None, and what went wrong."""
+    answers, failures = [], []
+    for found in getattr(asked.hook, question).get_hookimpls():
+        try:
+            with _blamed(found.plugin_name, question):
+                answer = found.function(*(told[name] for name in found.argnames))
+        except PluginError as error:
+            failures.append(error)
             continue
-        others = [other for _, other in everybody if other is not plugin and other is not None]
-        alone = known.subset_hook_caller(question, others)
-        with _blamed(name, question):
-            answers += [(name, answer) for answer in alone(**told)]
-    return answers
+        if answer is not None:
+            answers.append((found.plugin_name, answer))
+    return answers, failures
 
 
-def _hook(known: Manager, question: str) -> list[Any]:
-    return list(getattr(known.hook, question).get_hookimpls())
+def gathered(question: str, asked: Manager) -> tuple[dict[str, Provided], list[PluginError]]:
+    """What plug-ins provide in answer to a question, what is built in first; and what is wrong.
+
+    Args:
+        question: Name of the hook.
+        asked: Whose plug-ins.
+    """
+    answers, problems = _answers(asked, question, {})
+    found: dict[str, Provided] = {}
+    for plugin, answer in answers:
+        if not isinstance(answer, Mapping) or not all(isinstance(name, str) for name in answer):
+            told = f"plug-in '{plugin}' answers {question} with {answer!r}; it must be a mapping "
+            problems.append(PluginError(f'{told}from names.'))
+            continue
+        for name, thing in answer.items():
+            wrong = _wrong(question, thing)
+            if name in found:
+                told = f"plug-ins '{found[name].plugin}' and '{plugin}' both provide '{name}' in "
+                told += f'{question}: have one of them take another name, or unregister one.'
+                problems.append(PluginError(told))
+            elif wrong:
+                told = (
+                    f"plug-in '{plugin}' provides '{name}' in {question}, which is {thing!r}; it "
+                )
+                problems.append(PluginError(f'{told}must be {wrong}.'))
+            else:
+                found[name] = Provided(name=name, thing=thing, plugin=plugin, question=question)
+    return found, problems
 
 
-def provided(question: str, asked: Manager | None = None) -> dict[str, Provided]:
+def provided(question: str) -> dict[str, Provided]:
     """Everything that plug-ins provide in answer to a question, what is built in first.
 
     Args:
         question: Name of the hook.
-        asked: Whose plug-ins; None for those of this process.
 
     Raises:
-        PluginError: If one of them fails or answers something else, or two take one name.
+        PluginError: Listing all that fail or answer something else, and names that two take.
     """
-    found: dict[str, Provided] = {}
-    for plugin, answer in ask(question, asked):
-        if not isinstance(answer, Mapping) or not all(isinstance(name, str) for name in answer):
-            raise PluginError(
-                f"plug-in '{plugin}' answers {question} with {answer!r}; it must be a mapping from "
-                'names.'
-            )
-        for name, thing in answer.items():
-            if name in found:
-                raise PluginError(
-                    f"plug-ins '{found[name].plugin}' and '{plugin}' both provide '{name}' in "
-                    f'{question}: have one of them take another name, or unregister one.'
-                )
-            wrong = _wrong(question, thing)
-            if wrong:
-                raise PluginError(
-                    f"plug-in '{plugin}' provides '{name}' in {question}, which is {thing!r}; it "
-                    f'must be {wrong}.'
-                )
-            found[name] = Provided(name=name, thing=thing, plugin=plugin, question=question)
+    found, problems = gathered(question, manager())
+    _raise(problems)
     return found
 
 

@@ -15,7 +15,7 @@ class PluginCallbacks(Callback):
 
     def on_epoch_end(self, stage: str, epoch: int, losses: dict[str, float]) -> bool:
         """Tell all of them; one that wants to stop is enough."""
-        return any(wish for _, wish in ask('on_epoch_end', stage=stage, epoch=epoch, losses=losses))
+        return any(ask('on_epoch_end', stage=stage, epoch=epoch, losses=losses))
 
     def on_fit_end(self, stage: str) -> None:
         """Tell all of them."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass, field
-from importlib.metadata import entry_points
+import threading
+from dataclasses import dataclass
+from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
 import pluggy
@@ -16,6 +17,7 @@ from sdv_fair4free.plugins.hooks import PROJECT, Hooks
 
 BUILT_IN = 'built in'
 """Name of the plug-in that holds what this package has itself."""
+HOOKS = tuple(name for name in vars(Hooks) if not name.startswith('_'))
 
 
 class Manager(pluggy.PluginManager):
@@ -44,28 +46,28 @@ class Manager(pluggy.PluginManager):
         Raises:
             PluginError: If it does not fit the hooks, or its name is taken.
         """
-        if name is None and isinstance(plugin, type):
+        if isinstance(plugin, type):
             raise PluginError(
                 f'{plugin.__name__} is a class: register an instance, {plugin.__name__}().'
             )
-        called = name or self._called(plugin)
+        called, origin = name or _called(plugin), origin or _module_of(plugin)
         if self.has_plugin(called) or self.is_registered(plugin):
             raise PluginError(
-                f"plug-in '{called}' of {origin or _module_of(plugin)} is registered already, from "
+                f"plug-in '{called}' of {origin} is registered already, from "
                 f'{self.origins.get(called, "elsewhere")}: remove one of them.'
             )
         try:
             super().register(plugin, called)
             self.check_pending()  # of hooks that there are not
-        except pluggy.PluginValidationError as error:
+            self._refuse_order(called)
+        except Exception as error:  # what a plug-in is made of may fail in any way
             if self.has_plugin(called):
-                self.unregister(name=called)
-            hooks = ', '.join(name for name in vars(Hooks) if not name.startswith('_'))
+                super().unregister(name=called)
             raise PluginError(
-                f"plug-in '{called}' of {origin or _module_of(plugin)} does not fit: "
-                f'{" ".join(str(error).split())}. The hooks are {hooks}.'
+                f"plug-in '{called}' of {origin} does not fit: {' '.join(str(error).split())}. "
+                f'The hooks are {", ".join(HOOKS)}.'
             ) from error
-        self.origins[called] = origin or _module_of(plugin)
+        self.origins[called] = origin
         return called
 
     def unregister(self, plugin: Any = None, name: str | None = None) -> Any:
@@ -75,9 +77,19 @@ class Manager(pluggy.PluginManager):
             del self.origins[gone]
         return left
 
-    @staticmethod
-    def _called(plugin: Any) -> str:
-        return str(getattr(plugin, '__name__', None) or type(plugin).__name__)
+    def _refuse_order(self, called: str) -> None:
+        for hook in HOOKS:
+            for found in getattr(self.hook, hook).get_hookimpls():
+                asked = (found.hookwrapper, getattr(found, 'wrapper', False))
+                if found.plugin_name == called and any((*asked, found.tryfirst, found.trylast)):
+                    raise ValueError(
+                        f'{hook} asks for an order or wraps others, but each plug-in is asked by '
+                        'itself; leave out wrapper, hookwrapper, tryfirst and trylast'
+                    )
+
+
+def _called(plugin: Any) -> str:
+    return str(getattr(plugin, '__name__', None) or type(plugin).__name__)
 
 
 def _module_of(plugin: Any) -> str:
@@ -91,30 +103,41 @@ class Loaded:
 
     Attributes:
         manager: With all that are well.
-        broken: From the name of an entry point to why it is not among them.
+        broken: Why others are not among them.
     """
 
     manager: Manager
-    broken: dict[str, str] = field(default_factory=dict)
+    broken: tuple[str, ...]
+
+
+_loading = threading.Lock()
+
+
+def loaded() -> Loaded:
+    """What is built in, then the plug-ins of the packages that are installed."""
+    with _loading:
+        return _loaded()
 
 
 @functools.cache
-def loaded() -> Loaded:
-    """What is built in, then the plug-ins of the packages that are installed."""
-    made = Loaded(manager=Manager())
-    made.manager.register(BuiltIn(), BUILT_IN, f'sdv-fair4free {__version__}')
+def _loaded() -> Loaded:
+    made, broken = Manager(), []
+    made.register(BuiltIn(), BUILT_IN, f'sdv-fair4free {__version__}')
     for point in sorted(entry_points(group=PROJECT), key=lambda point: point.name):
-        origin = point.value if point.dist is None else f'{point.dist.name} {point.dist.version}'
         try:
-            made.manager.register(point.load(), point.name, origin)
+            made.register(point.load(), point.name, _origin(point))
         except PluginError as error:
-            made.broken[point.name] = str(error)
+            broken.append(str(error))
         except Exception as error:  # a package of somebody else's, which may fail in any way
-            made.broken[point.name] = (
-                f"plug-in '{point.name}' of {origin} cannot be loaded: "
+            broken.append(
+                f"plug-in '{point.name}' of {_origin(point)} cannot be loaded: "
                 f'{type(error).__name__}: {error}.'
             )
-    return made
+    return Loaded(manager=made, broken=tuple(broken))
+
+
+def _origin(point: EntryPoint) -> str:
+    return point.value if point.dist is None else f'{point.dist.name} {point.dist.version}'
 
 
 def manager() -> Manager:
@@ -126,7 +149,5 @@ def manager() -> Manager:
     """
     found = loaded()
     if found.broken:
-        raise PluginError(
-            '\n'.join([*found.broken.values(), 'Mend or uninstall the packages named above.'])
-        )
+        raise PluginError('\n'.join([*found.broken, 'Mend or uninstall the packages named above.']))
     return found.manager

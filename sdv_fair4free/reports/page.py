@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from html import escape
 from typing import TYPE_CHECKING
@@ -35,7 +36,7 @@ def build_report_page(reports: Mapping[str, FairnessReport]) -> str:
         _section(
             found.name,
             found.thing.heading,
-            found.guarded(found.thing.build)(reports),
+            found.guarded(found.thing.build, _no_html)(reports),
             'note' if found.thing.note else '',
         )
         for found in sections
@@ -74,9 +75,15 @@ def _lead(reports: Mapping[str, FairnessReport]) -> str:
     )
 
 
+def _no_html(content: object, *_: object) -> str | None:
+    """What is wrong with a section."""
+    return None if isinstance(content, str) else 'text'
+
+
 def _section(name: str, heading: str, content: str, kind: str) -> str:
     if not content:
         return ''
+    name = re.sub(r'\W+', '-', name)  # an anchor has no spaces
     style = f' class="{kind}"' if kind else ''
     return (
         f'<section{style} aria-labelledby="{escape(name)}"><h2 id="{escape(name)}">'

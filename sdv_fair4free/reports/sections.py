@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from sdv_fair4free.core.config import is_number
 from sdv_fair4free.html import folded, table_block
 from sdv_fair4free.metrics.audit import PROPERTIES, Audit
 from sdv_fair4free.metrics.of_plugins import added
@@ -67,6 +68,10 @@ class ReportSection:
     place: float
     build: Callable[[Reports], str]
     note: bool = False
+
+    def __post_init__(self) -> None:
+        if not (isinstance(self.heading, str) and is_number(self.place) and callable(self.build)):
+            raise ValueError('heading must be text, place a number, and build a function')
 
 
 def _colours(reports: Reports) -> dict[str, str]:

@@ -67,7 +67,7 @@ def test_all_that_the_package_adds_does_its_work(environment, tmp_path):
     stages = {(run / 'params' / 'stage').read_text() for run in runs.iterdir()}
     assert stages == {'representation', 'decoder', 'student'}
     for run in runs.iterdir():
-        assert (run / 'params' / 'status').read_text() == 'FINISHED'
+        assert (run / 'params' / 'status').read_text() == 'ENDED'
         lines = (run / 'metrics' / 'total').read_text().splitlines()
         assert [int(line.split()[2]) for line in lines] == list(range(len(lines)))
 

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 import torch
 from conftest import hiring_metadata, hiring_table
-from rdt.transformers import BaseTransformer
+from rdt.transformers import BaseTransformer, FloatFormatter
 from sdv.errors import SynthesizerInputError
 from sdv.metadata import Metadata
 from tiny import TINY, plugged_in, tiny_synthesizer
@@ -19,6 +19,7 @@ from sdv_fair4free.core.criteria import Criterion
 from sdv_fair4free.core.generator import RowGenerator
 from sdv_fair4free.core.student import masked_student
 from sdv_fair4free.handover.errors import HandoverError
+from sdv_fair4free.labels import CategoryEncoder, OrdinalLabelEncoder
 from sdv_fair4free.metrics.audit import METRICS
 from sdv_fair4free.metrics.base import FairnessMetric
 from sdv_fair4free.metrics.catalogue import FairnessFigure
@@ -319,12 +320,53 @@ def test_a_codec_has_a_column_learnt_that_would_be_made_up(hiring):
     codec = ColumnCodec(sdtypes=('first_name',), make=lambda name, described: Initial())
     with plugged_in(answering('column_codecs', {'initial': codec})):
         synthesizer = tiny_synthesizer(metadata)
-        synthesizer.fit({'hiring': table})
+        told = r"Real values may come back .*'name' \(codec 'initial' of plug-in 'Answering'\)"
+        with pytest.warns(UserWarning, match=told):
+            synthesizer.fit({'hiring': table})
         rows = synthesizer.sample(60)['hiring']
     assert set(rows['name']) == {'A...', 'B...', 'C...'}
     synthesizer = tiny_synthesizer(metadata)
     synthesizer.fit({'hiring': table})
     assert not set(synthesizer.sample(60)['hiring']['name']) & {'A...', 'B...', 'C...'}
+
+
+def test_codecs_leave_roles_and_files_of_others_alone(hiring, tmp_path):
+    from_file = tmp_path / 'a.student'
+    synthesizer = tiny_synthesizer()
+    synthesizer.fit({'hiring': hiring})
+    synthesizer.export(from_file)
+    before = Fair4FreeSynthesizer.from_student(from_file).sample(200)['hiring']
+
+    def other_order(name, described):
+        return OrdinalLabelEncoder(order=['yes', 'no']) if name == 'hired' else FloatFormatter()
+
+    codecs = {
+        'other': ColumnCodec(sdtypes=('categorical', 'numerical'), make=other_order),
+    }
+    with plugged_in(answering('column_codecs', codecs)):
+        after = Fair4FreeSynthesizer.from_student(from_file).sample(200)['hiring']
+    pd.testing.assert_frame_equal(before, after)
+    asked = []
+
+    def none_at_all(name, described):
+        asked.append(name)
+
+    codec = ColumnCodec(sdtypes=('categorical', 'boolean', 'numerical'), make=none_at_all)
+    with plugged_in(answering('column_codecs', {'watching': codec})):
+        tiny_synthesizer().fit({'hiring': hiring})
+    assert asked
+    assert not {'sex', 'hired', 'person_id'} & {*asked}
+
+
+def test_a_column_with_the_transformer_of_a_codec_is_not_handed_over(hiring, tmp_path):
+    table, metadata = named_table(hiring)
+    codec = ColumnCodec(sdtypes=('first_name',), make=lambda name, described: CategoryEncoder())
+    with plugged_in(answering('column_codecs', {'labels of names': codec})):
+        synthesizer = tiny_synthesizer(metadata)
+        with pytest.warns(UserWarning, match='Real values may come back'):
+            synthesizer.fit({'hiring': table})
+        with pytest.raises(HandoverError, match=r"'name' has the transformer CategoryEncoder"):
+            synthesizer.export(tmp_path / 'a.student')
 
 
 def test_a_column_that_two_codecs_want_is_an_error_that_names_both(hiring):
@@ -414,6 +456,151 @@ def test_a_figure_that_fails_is_named(hiring):
         report_of(hiring)
 
 
+@pytest.mark.parametrize('given', [None, 'x', np.array([1.0, 2.0]), float('inf')])
+def test_a_figure_that_is_no_number_is_named(hiring, given):
+    strange = FairnessFigure(topic='Error Parity', compute=lambda *_: given, definition='Strange.')
+    with (
+        plugged_in(answering('fairness_metrics', {'Strange': strange})),
+        pytest.raises(PluginError, match=r"'Answering' failed in 'Strange'.*a number, or NaN"),
+    ):
+        report_of(hiring)
+
+
+def test_a_figure_without_a_value_has_a_reason(hiring):
+    empty = FairnessFigure(
+        topic='Error Parity', compute=lambda *_: float('nan'), definition='Empty.'
+    )
+    with plugged_in(answering('fairness_metrics', {'Empty': empty})):
+        figures = report_of(hiring).get_audit().figures
+    assert set(figures.loc[figures['Metric'] == 'Empty', 'Error']) == {'undefined'}
+
+
+@pytest.mark.parametrize(
+    ('question', 'made', 'settings', 'told'),
+    [
+        (
+            'dependence_penalties',
+            lambda z, s: 0.5,
+            {'teacher': {'dependence_penalty': 'odd'}},
+            'without dimensions',
+        ),
+        (
+            'dependence_penalties',
+            lambda z, s: z.new_ones(1),
+            {'teacher': {'dependence_penalty': 'odd'}},
+            'without dimensions',
+        ),
+        (
+            'fairness_criteria',
+            Criterion(balanced=True, masks=lambda *_: []),
+            {'fairness_criterion': 'odd'},
+            'one or more masks',
+        ),
+        (
+            'student_networks',
+            lambda *_: None,
+            {'student': {'network': 'odd'}},
+            'a RowGenerator',
+        ),
+    ],
+)
+def test_what_a_plugin_gives_while_it_is_fitted_is_looked_at(
+    hiring, question, made, settings, told
+):
+    settings = dict(settings)
+    if 'teacher' in settings:
+        settings['teacher'] = TeacherConfig(
+            representation=TINY, decoder=TINY, **settings['teacher']
+        )
+    if 'student' in settings:
+        settings['student'] = StudentConfig(training=TINY, pool=1024, **settings['student'])
+    with plugged_in(answering(question, {'odd': made})):
+        synthesizer = tiny_synthesizer(**settings)
+        with pytest.raises(PluginError, match=f"'Answering' failed in 'odd'.*{told}"):
+            synthesizer.fit({'hiring': hiring})
+
+
+@pytest.mark.parametrize(
+    'wrong',
+    [
+        lambda: ColumnCodec(sdtypes='numerical', make=print),
+        lambda: Criterion(balanced='no', masks=print),
+        lambda: ReportSection(heading='A', place='first', build=print),
+        lambda: FairnessFigure(topic='Error Parity', compute=print, best='a', definition='A.'),
+    ],
+)
+def test_what_a_plugin_is_made_of_is_looked_at(wrong):
+    with pytest.raises(ValueError, match='must be'):
+        wrong()
+
+
+def test_a_section_that_is_no_text_is_named(hiring):
+    report = report_of(hiring)
+    from sdv_fair4free.reports.page import build_report_page
+
+    section = ReportSection(heading='Odd', place=1, build=lambda reports: None)
+    with (
+        plugged_in(answering('report_sections', {'odd': section})),
+        pytest.raises(PluginError, match=r"'odd' of report_sections.*must be text"),
+    ):
+        build_report_page({'Synthetic': report})
+
+
+def test_orders_and_wrappers_are_refused():
+    class First:
+        @hookimpl(tryfirst=True)
+        def on_fit_end(self, stage):
+            """Wants to hear before others."""
+
+    class Around:
+        @hookimpl(wrapper=True)
+        def dependence_penalties(self):
+            return (yield)
+
+    for plugin in (First(), Around()):
+        with pytest.raises(PluginError, match='each plug-in is asked by itself'):
+            manager().register(plugin)
+        assert not manager().is_registered(plugin)
+
+
+def test_a_plugin_that_falls_apart_when_looked_at_leaves_nothing_behind():
+    class Cracked:
+        @property
+        def on_fit_end(self):
+            raise KeyError('cracked')
+
+    before = manager().get_plugins()
+    try:
+        manager().register(Cracked())
+    except PluginError:
+        assert manager().get_plugins() == before
+    else:  # newer versions of pluggy look past it
+        manager().unregister(name='Cracked')
+    assert main(['plugins', '--json']) == 0
+
+
+def test_every_watcher_hears_though_one_fails(hiring):
+    heard = []
+
+    class Failing:
+        @hookimpl
+        def on_fit_start(self, stage, epochs):
+            raise OSError('no')
+
+    class Hearing:
+        @hookimpl
+        def on_fit_start(self, stage, epochs):
+            heard.append(stage)
+
+    with (
+        plugged_in(Failing()),
+        plugged_in(Hearing()),
+        pytest.raises(PluginError, match="'Failing' failed in on_fit_start"),
+    ):
+        tiny_synthesizer().fit({'hiring': hiring})
+    assert heard == ['representation']
+
+
 def test_a_figure_says_what_is_wrong_with_it_all_at_once():
     with pytest.raises(ValueError, match=r'topic=.*best=.*definition'):
         FairnessFigure(topic='Utility Retained', compute=selection_gap, best=1.0, worst=1.0)
@@ -454,6 +641,10 @@ def test_an_exporter_of_a_plugin_writes_whole_or_not_at_all(hiring, tmp_path):
             synthesizer.export_as('half', place)
         with pytest.raises(PluginError, match='written nothing'):
             synthesizer.export_as('nothing', place)
+        with pytest.raises(OSError, match='not empty'):
+            synthesizer.export_as('words', tmp_path)
+        with pytest.raises(OSError, match='no such folder'):
+            synthesizer.export_as('words', tmp_path / 'none' / 'made')
         assert place.read_text() == 'bye hired'
     with pytest.raises(PluginError, match="'words' is not among"):
         synthesizer.export_as('words', place)
@@ -461,6 +652,19 @@ def test_an_exporter_of_a_plugin_writes_whole_or_not_at_all(hiring, tmp_path):
     assert told == synthesizer.export(tmp_path / 'b.student')
     assert Fair4FreeSynthesizer.from_student(tmp_path / 'a.student').sample(5)
     assert sorted(path.name for path in tmp_path.iterdir()) == ['a.student', 'b.student', 'made']
+
+
+def test_the_command_refuses_what_an_exporter_would_not_heed(hiring, tmp_path, capsys):
+    synthesizer = tiny_synthesizer()
+    synthesizer.fit({'hiring': hiring})
+    synthesizer.save(str(tmp_path / 'model.pkl'))
+    output = tmp_path / 'a.student'
+    request = ['export', '--model', str(tmp_path / 'model.pkl'), '--output', str(output)]
+    assert main([*request, '--as', 'student', '--min-category-count', '9', '--teacher']) == 2
+    assert '--as student does not heed --teacher, --min-category-count' in capsys.readouterr().err
+    assert not output.exists()
+    assert main([*request, '--as', 'student']) == 0
+    assert Fair4FreeSynthesizer.from_student(output).sample(3)
 
 
 def test_the_command_lists_what_is_active_and_from_where(capsys):

@@ -40,6 +40,6 @@ class RunLog:
 
     @hookimpl
     def on_fit_end(self, stage):
-        """Say that it is over."""
+        """Say that it is over, well or not."""
         if self._run is not None:
-            (self._run / 'params' / 'status').write_text('FINISHED')
+            (self._run / 'params' / 'status').write_text('ENDED')
