@@ -39,6 +39,7 @@ from sdv_fair4free.core.rows import Rows
 from sdv_fair4free.core.schema import Schema
 from sdv_fair4free.core.sensitive import SensitiveLaw
 from sdv_fair4free.core.training import (
+    FEWEST_STEPS,
     MOST_HELD_OUT,
     Callback,
     Losses,
@@ -52,6 +53,9 @@ from sdv_fair4free.core.training import (
 )
 from sdv_fair4free.core.transport import neighbourly, nested_levels, own_share, transport
 
+FEWEST_OF_DECODER = 16
+"""Steps of its epochs, at least. It tells whole rows, and to see each of a small table several
+times an epoch is to learn them by heart; others tell one thing of a row, and need the steps."""
 RAMP = 0.3
 """Share of the steps over which what presses the latent of pictures comes into force."""
 MANY = 2**15
@@ -224,7 +228,7 @@ class _Fit:
         ).to(self.device)
         rows_of.start_from(*self._shares(weights))
         loss = decoder_loss(rows_of, self.rows, u, weights, self.noise)
-        self.train('decoder', rows_of, loss, self.config.decoder)
+        self.train('decoder', rows_of, loss, self.config.decoder, fewest=FEWEST_OF_DECODER)
         if rows_of.painter is not None and representation is not None:
             assert representation.painter is not None
             rows_of.painter.load_state_dict(representation.painter.state_dict())
@@ -247,17 +251,19 @@ class _Fit:
         loss: Callable[[Tensor, bool], Losses],
         config: TrainingConfig,
         weights: Tensor | None = None,
+        fewest: int = FEWEST_STEPS,
     ) -> None:
         """Train one stage on the rows, and keep its history.
 
         Given ``weights``, batches of rows with pictures are drawn by them: rows of large weight are
-        seen more often, instead of counting for more where they are.
+        seen more often, instead of counting for more where they are. An epoch has the ``fewest``
+        steps at least.
         """
         size = batch_size_for(len(self.fitted), config)
 
         def epoch() -> list[Tensor]:
             if weights is None or not self.pictured:
-                return shuffled_batches(self.fitted, size, self.generator)
+                return shuffled_batches(self.fitted, size, self.generator, fewest)
             of_fitted = weights[self.fitted]
             return weighted_batches(self.fitted, of_fitted, size, self.generator)
 
@@ -266,7 +272,7 @@ class _Fit:
             module=module,
             loss=loss,
             epoch_of_batches=epoch,
-            steps_per_epoch=steps_per_epoch(len(self.fitted), size),
+            steps_per_epoch=steps_per_epoch(len(self.fitted), size, fewest),
             held_out=self.held_out.split(self.schema.rows_at_once(EVALUATION_BATCH)),
             config=config,
             callbacks=self.callbacks,

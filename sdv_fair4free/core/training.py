@@ -23,10 +23,9 @@ from sdv_fair4free.core.replay import Step
 Batch = TypeVar('Batch', bound=Sized)
 Losses = dict[str, Tensor]
 
-FEWEST_STEPS = 16
+FEWEST_STEPS = 48
 MOST_STEPS = 256
-"""An epoch is between these: the smallest tables are passed over several times, large ones in
-parts."""
+"""An epoch is between these: small tables are passed over several times, large ones in parts."""
 MOST_HELD_OUT = 20_000
 """Rows that suffice to see when a loss stops falling."""
 FEW_OF_MANY = 16
@@ -135,13 +134,15 @@ def batch_size_for(rows: int, config: TrainingConfig) -> int:
     return max(1, min(config.batch_size, max(32, rows // FEWEST_BATCHES), rows))
 
 
-def shuffled_batches(rows: Tensor, batch_size: int, generator: torch.Generator) -> list[Tensor]:
+def shuffled_batches(
+    rows: Tensor, batch_size: int, generator: torch.Generator, fewest: int = FEWEST_STEPS
+) -> list[Tensor]:
     """Cut (rows,) indices, in a new order, into one epoch of full batches.
 
     The order is drawn on the CPU, and sent to where the indices are once for all batches. Of very
     many rows an epoch draws its own, so that some may come twice.
     """
-    wanted = steps_per_epoch(len(rows), batch_size) * batch_size
+    wanted = steps_per_epoch(len(rows), batch_size, fewest) * batch_size
     if len(rows) > FEW_OF_MANY * wanted:  # few are drawn twice, and no order is made of all
         order = torch.randint(len(rows), (wanted,), generator=generator)
     else:
@@ -151,9 +152,9 @@ def shuffled_batches(rows: Tensor, batch_size: int, generator: torch.Generator) 
     return list(rows[order.to(rows.device)].split(batch_size))
 
 
-def steps_per_epoch(rows: int, batch_size: int) -> int:
-    """How many batches :func:`shuffled_batches` cuts."""
-    return min(max(rows // batch_size, FEWEST_STEPS), MOST_STEPS)
+def steps_per_epoch(rows: int, batch_size: int, fewest: int = FEWEST_STEPS) -> int:
+    """How many batches :func:`shuffled_batches` cuts, ``fewest`` at least."""
+    return min(max(rows // batch_size, fewest), MOST_STEPS)
 
 
 def weighted_batches(
