@@ -31,12 +31,12 @@ class OneColumn:
             return data
         made = self._transform(data[column].copy())  # type: ignore[attr-defined]
         data = data.copy(deep=False)
-        del data[column]
-        if len(self.output_columns) == 1:
-            data[self.output_columns[0]] = made.array if isinstance(made, pd.Series) else made
+        if self.output_columns == [column]:
+            data[column] = made.array if isinstance(made, pd.Series) else made
             return data
+        del data[column]
         for place, name in enumerate(self.output_columns):
-            data[name] = made[:, place]
+            data[name] = np.asarray(made)[:, place]
         return data
 
     def reverse_transform(self, data: pd.DataFrame) -> pd.DataFrame:

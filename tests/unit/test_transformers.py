@@ -98,3 +98,19 @@ def test_labels_are_turned_back_as_rdt_does(values):
     ends = [0, len(ours.values_to_categories) - 1]
     expected = [ours.values_to_categories[end] for end in ends]
     assert beyond.astype(object).equals(pd.Series(expected, dtype=object, name='c'))
+
+
+def test_a_transformer_leaves_the_table_as_it_is_and_the_other_columns_to_it():
+    table = pd.DataFrame({'a': np.arange(40.0), 'b': np.arange(40.0), 'c': list('abcd') * 10})
+    before = table.copy()
+    for name, transformer in (('a', QuantileTokenizer()), ('c', CategoryEncoder())):
+        made = transformer.fit_transform(table, name)
+        pd.testing.assert_frame_equal(table, before)
+        assert list(made) == list(table)
+        others = [other for other in table if other != name]
+        pd.testing.assert_frame_equal(made[others], table[others])
+        pd.testing.assert_series_equal(transformer.reverse_transform(made)[name], table[name])
+    many = pd.DataFrame(np.tile(np.arange(40.0)[:, None], 300)).rename(columns=str)
+    for name in list(many):  # in the place of the old column: nothing is fragmented
+        many = QuantileTokenizer().fit_transform(many, name)
+    assert many.shape == (40, 300)
