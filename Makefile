@@ -37,7 +37,7 @@ $(LOWEST)/.installed: pyproject.toml constraints-minimum.txt
 	$(PYTHON) -m venv $(LOWEST)
 	$(LOWEST)/bin/python -m pip install --quiet --upgrade pip
 	$(LOWEST)/bin/python -m pip install --quiet --constraint constraints-minimum.txt torch
-	$(LOWEST)/bin/python -m pip install --quiet --constraint constraints-minimum.txt --editable '.[images,parquet]' pytest pytest-xdist hypothesis
+	$(LOWEST)/bin/python -m pip install --quiet --constraint constraints-minimum.txt --editable '.[images,parquet]' pytest pytest-xdist hypothesis 'setuptools>=77'
 	touch $@
 
 test-minimum: $(LOWEST)/.installed  ## run all tests with the lowest versions allowed (sets up .venv-minimum)
