@@ -12,9 +12,9 @@ from sdv_fair4free.core.config import (
     STUDENT_SIZES,
     StudentConfig,
     TeacherConfig,
-    is_number,
     is_whole,
 )
+from sdv_fair4free.core.config import is_number as is_number  # for those that judge, too
 from sdv_fair4free.plugins import names_of, provided
 
 if TYPE_CHECKING:

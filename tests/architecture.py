@@ -56,7 +56,7 @@ LAYERS = (
         does='the door, and what settings may say',
         height=1,
         middle=0.5,
-        parts=('plugins/', 'choices', 'exporters', 'validation'),
+        parts=('plugins/', 'exporters', 'validation'),
     ),
     Layer(
         name='columns',
@@ -82,7 +82,7 @@ LAYERS = (
         height=3,
         middle=0.24,
         parts=(
-            *('lazy/', 'album', 'arrow_schema', 'cluster', 'conditions', 'constraints'),
+            *('lazy/', 'album', 'arrow_schema', 'choices', 'cluster', 'conditions', 'constraints'),
             *('diagnosis', 'fingerprint', 'fitting', 'known_rows', 'locks', 'loss_plot', 'model'),
             *('part_folder', 'parts', 'processing', 'progress', 'sampling', 'streaming'),
             *('synthesizer', 'typed_metadata'),

@@ -120,7 +120,11 @@ def _usual(described: Mapping[str, Any] | None, transformer: Any) -> bool:
     """Whether a column has the transformer that it will have where the file is opened."""
     if described is None:  # a constraint makes it
         return True
-    return type(transformer) is type(usual_transformers().get(described['sdtype']))
+    usual = usual_transformers().get(described['sdtype'])
+    if usual is not None:
+        return type(transformer) is type(usual)
+    # SDV has others learnt like categories, unless they are personal data.
+    return described['sdtype'] in ('id', 'unknown') or not described.get('pii', True)
 
 
 def _problems(synthesizer: Fair4FreeSynthesizer) -> list[str]:

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sdv_fair4free.core.config import is_number
 from sdv_fair4free.metrics.comparison import CALIBRATION_GAP, LABEL_COMPARISONS, MODEL_COMPARISONS
 from sdv_fair4free.metrics.counterfactual import CHANGE, FLIP_RATE
 from sdv_fair4free.metrics.leakage import DISTANCE, INFORMATION, RECOVERY
 from sdv_fair4free.metrics.tables import ERROR_MEANS, LABEL_MEANS, PREDICTION_MEANS
 from sdv_fair4free.metrics.utility import OF_CLASSES, OF_NUMBERS
+from sdv_fair4free.validation import is_number
 
 Compute = Callable[[np.ndarray, np.ndarray, np.ndarray], float]
 """From (rows,) outcomes, (rows,) decisions and (rows,) groups, numbered from 0, to a figure."""

@@ -8,7 +8,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sdv_fair4free.core.config import is_number
 from sdv_fair4free.metrics.bootstrap import Resampler
 from sdv_fair4free.metrics.case import Case
 from sdv_fair4free.metrics.catalogue import FairnessFigure
@@ -17,6 +16,7 @@ from sdv_fair4free.metrics.groupings import Grouping
 from sdv_fair4free.metrics.models import Predictions
 from sdv_fair4free.metrics.rows import Row, about, figure_row, insufficient, no_figure
 from sdv_fair4free.plugins import PluginError, Provided, provided
+from sdv_fair4free.validation import is_number
 
 
 class Judged(NamedTuple):

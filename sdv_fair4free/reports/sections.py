@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from sdv_fair4free.core.config import is_number
 from sdv_fair4free.html import folded, table_block
 from sdv_fair4free.metrics.audit import PROPERTIES, Audit
 from sdv_fair4free.metrics.of_plugins import added
@@ -42,6 +41,7 @@ from sdv_fair4free.reports.sentences import (
     verdict,
 )
 from sdv_fair4free.reports.words import LIMITS, property_meaning
+from sdv_fair4free.validation import is_number
 
 if TYPE_CHECKING:
     from sdv_fair4free.reports.fairness_report import FairnessReport
