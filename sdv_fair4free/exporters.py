@@ -14,6 +14,8 @@ from sdv_fair4free.plugins import chosen
 if TYPE_CHECKING:
     from sdv_fair4free.synthesizer import Fair4FreeSynthesizer
 
+PICKLES = ('.pkl', '.pickle')
+"""Only what is named so may run code: nobody is to run a pickle that calls itself a student."""
 Exporter = Callable[..., Any]
 """From a fitted synthesizer, the path of a file or folder that is not there yet, and options by
 name, to what is told to the caller."""
@@ -28,6 +30,13 @@ def _teacher(synthesizer: Fair4FreeSynthesizer, path: Path, **options: Any) -> d
 
 
 def _pickle(synthesizer: Fair4FreeSynthesizer, path: Path) -> None:
+    from sdv.errors import SynthesizerInputError
+
+    if path.suffix not in PICKLES:
+        raise SynthesizerInputError(
+            f'{path.name} must end in {" or ".join(PICKLES)}: a pickle can run code when it is '
+            'opened, and its name has to say so.'
+        )
     synthesizer.save(str(path))
 
 

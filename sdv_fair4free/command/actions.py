@@ -10,14 +10,12 @@ from sdv.utils import load_synthesizer
 from sdv_fair4free.command.columns import favourable, read_described, say
 from sdv_fair4free.command.errors import CommandError
 from sdv_fair4free.command.files import require_new_folder, require_writable
+from sdv_fair4free.exporters import PICKLES
 from sdv_fair4free.files import replacing
 from sdv_fair4free.handover.reading import opened
 from sdv_fair4free.images.synthesizer import Fair4FreeImageSynthesizer
 from sdv_fair4free.images.writing import ATTRIBUTES
 from sdv_fair4free.synthesizer import Fair4FreeSynthesizer
-
-PICKLES = ('.pkl', '.pickle')
-"""Only what is named so may run code: nobody is to run a pickle that calls itself a student."""
 
 
 def fit(options: argparse.Namespace) -> None:

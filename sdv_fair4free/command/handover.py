@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from sdv_fair4free.synthesizer import Fair4FreeSynthesizer
 
 
+_HELD_BACK = ('min_category_count', 'min_quantile_count', 'extreme_digits')
+"""What says how much a file holds back; what is not given is for the synthesizer to decide."""
+
+
 def export(options: argparse.Namespace) -> None:
     """Write the student, or the teacher, of a saved synthesizer to a file that holds no row."""
     from sdv_fair4free.command.actions import loaded
@@ -34,9 +38,7 @@ def export(options: argparse.Namespace) -> None:
     write = synthesizer.export_teacher if options.teacher else synthesizer.export
     held = write(
         options.output,
-        min_category_count=options.min_category_count or 5,
-        min_quantile_count=options.min_quantile_count or 5,
-        extreme_digits=options.extreme_digits,
+        **{name: getattr(options, name) for name in _HELD_BACK if getattr(options, name)},
         data=_table(synthesizer, options.data),
         holdout=_table(synthesizer, options.holdout),
         canaries=_table(synthesizer, options.canaries),
@@ -59,10 +61,7 @@ def _export_as(options: argparse.Namespace) -> None:
     from sdv_fair4free.command.actions import loaded
     from sdv_fair4free.command.columns import say
 
-    unheeded = (
-        *('teacher', 'min_category_count', 'min_quantile_count', 'extreme_digits'),
-        *('data', 'holdout', 'canaries'),
-    )
+    unheeded = ('teacher', *_HELD_BACK, 'data', 'holdout', 'canaries')
     given = [f'--{name.replace("_", "-")}' for name in unheeded if getattr(options, name)]
     if given:
         raise CommandError(

@@ -41,7 +41,10 @@ def added() -> dict[str, Provided]:
     found = {n: e for n, e in provided('fairness_metrics').items() if not e.built_in}
     for name, entry in found.items():
         if entry.thing.compute is None:
-            raise PluginError(f"plug-in '{entry.plugin}' has no compute for its figure '{name}'.")
+            raise PluginError(
+                f"plug-in '{entry.plugin}' has no compute for its figure '{name}': give it one, "
+                'FairnessFigure(compute=...).'
+            )
     return found
 
 
