@@ -8,9 +8,13 @@ os.environ.setdefault('XDG_DATA_HOME', tempfile.mkdtemp(prefix='sdv-fair4free-te
 import numpy as np
 import pandas as pd
 import pytest
+from handed_over import ugly_synthesizer
+from pictured import BETTER, PUPIL, digits, digits_with_canary, fitted_pictures
 from sdv.metadata import Metadata
+from ugly import ugly_table
 
 from sdv_fair4free import (
+    Fair4FreeImageSynthesizer,
     Fair4FreeSynthesizer,
     FairnessReport,
     StudentConfig,
@@ -112,6 +116,32 @@ def fitted() -> Fair4FreeSynthesizer:
     synthesizer = small_synthesizer()
     synthesizer.fit({'hiring': hiring_table()})
     return synthesizer
+
+
+@pytest.fixture(scope='session')
+def ugly() -> Fair4FreeSynthesizer:
+    """Fitted to every kind of column; tests start its stream anew and change nothing else."""
+    synthesizer = ugly_synthesizer()
+    synthesizer.fit({'staff': ugly_table()})
+    return synthesizer
+
+
+@pytest.fixture(scope='session')
+def fitted_digits() -> Fair4FreeImageSynthesizer:
+    """Fitted to 300 digits, hardly; tests start its stream anew and change nothing else."""
+    return fitted_pictures()
+
+
+@pytest.fixture(scope='session')
+def canary_digits() -> Fair4FreeImageSynthesizer:
+    """Fitted to 300 digits, one of them a canary of noise; tests start its stream anew."""
+    return fitted_pictures(digits_with_canary())
+
+
+@pytest.fixture(scope='session')
+def learnt_digits() -> Fair4FreeImageSynthesizer:
+    """Fitted to all digits, until colours are told from each other."""
+    return fitted_pictures(digits(2000), teacher=BETTER, student=PUPIL)
 
 
 @pytest.fixture(scope='session')
