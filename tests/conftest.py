@@ -167,6 +167,19 @@ def biased_report(loan_tables) -> FairnessReport:
     return evaluate_fairness(real, biased, metadata, real_validation_data=test, **LOAN_QUESTION)
 
 
+@pytest.fixture
+def in_this_thread():
+    """Dask reads its partitions one after the other, in this thread."""
+    with pytest.importorskip('dask').config.set(scheduler='synchronous'):
+        yield
+
+
+@pytest.fixture
+def small_sample(monkeypatch):
+    """To this sample a table of a thousand rows is what one of a million is to ours."""
+    monkeypatch.setattr('sdv_fair4free.lazy.plan.SAMPLE_ROWS', 200)
+
+
 def sample_hiring(synthesizer, rows, **options):
     """Rows of the hiring table from the start of the stream."""
     synthesizer.reset_sampling()
