@@ -11,6 +11,7 @@ import pytest
 from handed_over import ugly_synthesizer
 from pictured import BETTER, PUPIL, digits, digits_with_canary, fitted_pictures
 from sdv.metadata import Metadata
+from taught import schema, teach
 from ugly import ugly_table
 
 from sdv_fair4free import (
@@ -22,6 +23,7 @@ from sdv_fair4free import (
     TrainingConfig,
     evaluate_fairness,
 )
+from sdv_fair4free.core.teacher import TrainedTeacher
 from sdv_fair4free.datasets import simulate_loans
 
 SMALL = TrainingConfig(epochs=10, width=64, depth=1, batch_size=128, learning_rate=1e-2, patience=4)
@@ -167,6 +169,12 @@ def biased_report(loan_tables) -> FairnessReport:
     return evaluate_fairness(real, biased, metadata, real_validation_data=test, **LOAN_QUESTION)
 
 
+@pytest.fixture(scope='session')
+def teacher() -> TrainedTeacher:
+    """Of made-up codes; nothing changes it."""
+    return teach(schema())
+
+
 @pytest.fixture
 def in_this_thread():
     """Dask reads its partitions one after the other, in this thread."""
@@ -184,6 +192,12 @@ def sample_hiring(synthesizer, rows, **options):
     """Rows of the hiring table from the start of the stream."""
     synthesizer.reset_sampling()
     return synthesizer.sample(rows, **options)['hiring']
+
+
+def asked(synthesizer, *conditions, **options):
+    """Rows of the hiring table that meet conditions, from the start of the stream."""
+    synthesizer.reset_sampling()
+    return synthesizer.sample_from_conditions(list(conditions), **options)['hiring']
 
 
 def small_plain(metadata):
