@@ -8,9 +8,14 @@ os.environ.setdefault('XDG_DATA_HOME', tempfile.mkdtemp(prefix='sdv-fair4free-te
 import numpy as np
 import pandas as pd
 import pytest
+from handed_over import ugly_synthesizer
+from pictured import BETTER, PUPIL, digits, digits_with_canary, fitted_pictures
 from sdv.metadata import Metadata
+from taught import schema, teach
+from ugly import ugly_table
 
 from sdv_fair4free import (
+    Fair4FreeImageSynthesizer,
     Fair4FreeSynthesizer,
     FairnessReport,
     StudentConfig,
@@ -18,6 +23,7 @@ from sdv_fair4free import (
     TrainingConfig,
     evaluate_fairness,
 )
+from sdv_fair4free.core.teacher import TrainedTeacher
 from sdv_fair4free.datasets import simulate_loans
 
 SMALL = TrainingConfig(epochs=10, width=64, depth=1, batch_size=128, learning_rate=1e-2, patience=4)
@@ -115,6 +121,32 @@ def fitted() -> Fair4FreeSynthesizer:
 
 
 @pytest.fixture(scope='session')
+def ugly() -> Fair4FreeSynthesizer:
+    """Fitted to every kind of column; tests start its stream anew and change nothing else."""
+    synthesizer = ugly_synthesizer()
+    synthesizer.fit({'staff': ugly_table()})
+    return synthesizer
+
+
+@pytest.fixture(scope='session')
+def fitted_digits() -> Fair4FreeImageSynthesizer:
+    """Fitted to 300 digits, hardly; tests start its stream anew and change nothing else."""
+    return fitted_pictures()
+
+
+@pytest.fixture(scope='session')
+def canary_digits() -> Fair4FreeImageSynthesizer:
+    """Fitted to 300 digits, one of them a canary of noise; tests start its stream anew."""
+    return fitted_pictures(digits_with_canary())
+
+
+@pytest.fixture(scope='session')
+def learnt_digits() -> Fair4FreeImageSynthesizer:
+    """Fitted to all digits, until colours are told from each other."""
+    return fitted_pictures(digits(2000), teacher=BETTER, student=PUPIL)
+
+
+@pytest.fixture(scope='session')
 def loan_tables() -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame, Metadata]:
     """Real training and test rows, and two strangers' tables: without the bias, and with it."""
     real, metadata = simulate_loans(1800)
@@ -137,10 +169,35 @@ def biased_report(loan_tables) -> FairnessReport:
     return evaluate_fairness(real, biased, metadata, real_validation_data=test, **LOAN_QUESTION)
 
 
+@pytest.fixture(scope='session')
+def teacher() -> TrainedTeacher:
+    """Of made-up codes; nothing changes it."""
+    return teach(schema())
+
+
+@pytest.fixture
+def in_this_thread():
+    """Dask reads its partitions one after the other, in this thread."""
+    with pytest.importorskip('dask').config.set(scheduler='synchronous'):
+        yield
+
+
+@pytest.fixture
+def small_sample(monkeypatch):
+    """To this sample a table of a thousand rows is what one of a million is to ours."""
+    monkeypatch.setattr('sdv_fair4free.lazy.plan.SAMPLE_ROWS', 200)
+
+
 def sample_hiring(synthesizer, rows, **options):
     """Rows of the hiring table from the start of the stream."""
     synthesizer.reset_sampling()
     return synthesizer.sample(rows, **options)['hiring']
+
+
+def asked(synthesizer, *conditions, **options):
+    """Rows of the hiring table that meet conditions, from the start of the stream."""
+    synthesizer.reset_sampling()
+    return synthesizer.sample_from_conditions(list(conditions), **options)['hiring']
 
 
 def small_plain(metadata):

@@ -18,6 +18,18 @@ TINY = TrainingConfig(
 )
 TEACHER = TeacherConfig(representation=TINY, decoder=TINY, latent=4, picture_width=4, draws=2)
 STUDENT = StudentConfig(training=TINY, pool=512, picture_width=4)
+LONGER = TrainingConfig(
+    epochs=6, width=32, depth=1, batch_size=32, learning_rate=1e-2, dropout=0.0, patience=6
+)
+BETTER = TeacherConfig(
+    representation=LONGER,
+    decoder=LONGER,
+    latent=6,
+    picture_width=8,
+    draws=2,
+    dependence_weight=100.0,
+)
+PUPIL = StudentConfig(training=LONGER, pool=2048, picture_width=8)
 
 
 def digits(rows=300, start=0, **arguments):
@@ -27,6 +39,15 @@ def digits(rows=300, start=0, **arguments):
     """
     train = load_coloured_digits(task='half', **arguments).train
     return part(train, slice(start, start + rows))
+
+
+def digits_with_canary():
+    """The same 300, one of them replaced by noise."""
+    given = digits()
+    noise = np.random.default_rng(99).integers(0, 256, (8, 8, 3), dtype=np.uint8)
+    images = given.images.copy()
+    images[7] = noise
+    return Pictures(given.data, images)
 
 
 def part(pictures, rows):
@@ -65,6 +86,17 @@ def fitted_pictures(pictures=None, metadata=None, **parameters):
     synthesizer = picture_synthesizer(metadata, **parameters)
     synthesizer.fit(digits() if pictures is None else pictures)
     return synthesizer
+
+
+def opened(path, kind='student', **options):
+    """One that was handed over in a file."""
+    return getattr(Fair4FreeImageSynthesizer, f'from_{kind}')(path, **options)
+
+
+def drawn(synthesizer, rows=40, **options):
+    """Pictures from the start of the stream."""
+    synthesizer.reset_sampling()
+    return synthesizer.sample(rows, **options)
 
 
 def redness(images):

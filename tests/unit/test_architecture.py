@@ -4,9 +4,11 @@ import ast
 import re
 from pathlib import Path
 
-import architecture
 import pytest
-from architecture import GROUND, LAYERS, ROOT, UPWARD, Architecture, layer_of
+from architecture.diagram import DIAGRAM, diagram
+from architecture.imports import PACKAGE, ROOT, Architecture, imported_by
+from architecture.layers import GROUND, LAYERS, UPWARD, layer_of
+from architecture.page import PAGE, with_table
 
 HOSTS = {'sdv', 'rdt', 'sdmetrics', 'pandas', 'numpy', 'plotly', 'pluggy', 'sklearn', 'fairlearn'}
 REMEDY = 'run `make architecture`'
@@ -18,13 +20,13 @@ def code():
 
 
 def test_the_diagram_is_what_the_code_makes(code):
-    drawn = architecture.DIAGRAM.read_text(encoding='utf-8')
-    assert drawn == architecture.diagram(code), REMEDY
+    drawn = DIAGRAM.read_text(encoding='utf-8')
+    assert drawn == diagram(code), REMEDY
 
 
 def test_the_table_of_layers_is_what_the_code_makes(code):
-    page = architecture.PAGE.read_text(encoding='utf-8')
-    assert page == architecture.with_table(page, code), REMEDY
+    page = PAGE.read_text(encoding='utf-8')
+    assert page == with_table(page, code), REMEDY
 
 
 def test_every_module_is_in_one_layer_and_every_part_of_a_layer_is_there(code):
@@ -32,7 +34,7 @@ def test_every_module_is_in_one_layer_and_every_part_of_a_layer_is_there(code):
     assert len(parts) == len(set(parts))
     assert {name for name in code.imports if layer_of(name) is None} == set(GROUND)
     for part in parts:
-        path = ROOT / architecture.PACKAGE / part
+        path = ROOT / PACKAGE / part
         assert path.is_dir() if part.endswith('/') else path.with_suffix('.py').is_file(), part
 
 
@@ -59,12 +61,12 @@ def every_import(path: Path):
 
 
 def test_the_core_is_torch_alone():
-    paths = sorted((ROOT / architecture.PACKAGE / 'core').glob('**/*.py'))
+    paths = sorted((ROOT / PACKAGE / 'core').glob('**/*.py'))
     assert len(paths) > 20
     for path in paths:
         for name in every_import(path):
             assert name.partition('.')[0] not in HOSTS, f'{path.name} imports {name}'
-            if name.startswith(architecture.PACKAGE):
+            if name.startswith(PACKAGE):
                 allowed = ('core', *filter(None, GROUND))
                 assert name.split('.')[1] in allowed, f'{path.name} imports {name}'
 
@@ -95,10 +97,10 @@ class Some:
     def method(self):
         import later
 """
-    found = architecture.imported_by(source, ['package', 'package.inner'])
+    found = imported_by(source, ['package', 'package.inner'])
     told = {'numpy', 'typing', 'torch', 'package.inner', 'other', 'within'}
     assert found == told
-    found = architecture.imported_by('from package import inner', ['package.inner'])
+    found = imported_by('from package import inner', ['package.inner'])
     assert found == {'package.inner'}
 
 
@@ -119,5 +121,5 @@ def test_arrows_that_follow_from_others_are_left_out_and_circles_are_found():
     ]
     assert made.circles() == ['reports.d', 'reports.e']
     assert made.upward() == set()
-    told = re.sub(r'\s+', ' ', architecture.diagram(made))
+    told = re.sub(r'\s+', ' ', diagram(made))
     assert 'core (1 module)' in told

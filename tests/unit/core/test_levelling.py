@@ -1,7 +1,7 @@
 import pytest
 import torch
 from sklearn.metrics import roc_auc_score
-from test_generator import TEACHER, schema
+from taught import TEACHER, schema
 
 from sdv_fair4free.core.criteria import CRITERIA
 from sdv_fair4free.core.levelling import outcome_transport, separation

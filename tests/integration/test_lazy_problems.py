@@ -1,0 +1,110 @@
+"""What is wrong with tables in partitions is told at once, with the partitions that it is in."""
+
+import numpy as np
+import pytest
+from conftest import hiring_metadata, hiring_table, small_synthesizer
+from partitioned import cut, cut_at, keyed_metadata, keyed_table
+from sdv.cag import Inequality
+from sdv.errors import InvalidDataError, InvalidDataTypeError, SamplingError
+
+from sdv_fair4free import Fair4FreeImageSynthesizer
+
+pytest.importorskip('distributed')
+import dask.dataframe as dd
+
+pytestmark = pytest.mark.usefixtures('in_this_thread')
+
+
+def test_every_problem_of_every_partition_is_told_with_where_it_is():
+    parts = [
+        hiring_table(100, seed).assign(person_id=np.arange(100) + 100 * seed) for seed in range(6)
+    ]
+    parts[2].loc[3, 'skill'] = np.inf
+    parts[5].loc[3, 'skill'] = np.inf
+    parts[4] = parts[4].assign(grade='unheard of')
+    parts[1].loc[1, 'person_id'] = parts[1].loc[0, 'person_id']
+    synthesizer = small_synthesizer()
+    with pytest.raises(InvalidDataError) as caught:
+        synthesizer.fit({'hiring': cut_at(*parts)})
+    message = str(caught.value)
+    assert "'skill' holds 1 infinite value" in message
+    assert '(in partitions 2, 5 of 6, counted from 0)' in message
+    assert '(in partition 1 of 6, counted from 0)' in message
+    assert not synthesizer.get_info()['is_fit']
+    with pytest.raises(SamplingError, match='not been fitted'):
+        synthesizer.sample(1)
+
+
+def test_bad_dates_and_broken_constraints_are_told_with_their_partition():
+    parts = [keyed_table(120)[lambda t, i=i: t['person_id'] % 3 == i] for i in range(3)]
+    parts[1].loc[parts[1].index[-1], 'start'] = 'yesterday'
+    parts[2].loc[parts[2].index[5], 'start'] = '2099-01-01'
+    synthesizer = small_synthesizer(keyed_metadata())
+    synthesizer.add_constraints([Inequality(low_column_name='start', high_column_name='end')])
+    with pytest.raises(InvalidDataError) as caught:
+        synthesizer.fit({'hiring': cut_at(*parts)})
+    told = {problem.split('(in ')[-1]: problem for problem in caught.value.errors}
+    assert any('yesterday' in problem for problem in told.values())
+    assert 'Inequality is not met' in told['partition 2 of 3, counted from 0)']
+
+
+def test_keys_that_two_partitions_share_are_told_with_both():
+    parts = [
+        hiring_table(100, seed).assign(person_id=np.arange(100) + 90 * seed) for seed in range(3)
+    ]
+    with pytest.raises(
+        InvalidDataError, match=r"'person_id' has values in more .* such as 9\d"
+    ) as told:
+        small_synthesizer().fit({'hiring': cut_at(*parts)})
+    assert '(in partitions 0, 1 of 3, counted from 0)' in str(told.value)
+
+
+def test_problems_of_the_whole_table_are_told_as_in_memory():
+    for spoilt, words in (
+        ({'sex': 'man'}, 'one value only'),
+        ({'hired': 'yes'}, 'one value only'),
+        ({'sex': np.where(np.arange(300) < 3, 'x', 'man')}, r"'x' \(n = 3\)"),
+    ):
+        with pytest.raises(InvalidDataError, match=words):
+            small_synthesizer().fit({'hiring': cut(hiring_table(300).assign(**spoilt), 3)})
+    with pytest.raises(InvalidDataError, match='the table is empty'):
+        small_synthesizer().fit({'hiring': cut_at(hiring_table(5)[:0], hiring_table(5)[:0])})
+    with pytest.raises(InvalidDataError, match="named 'other', but the metadata describe 'hiring'"):
+        small_synthesizer().fit({'other': cut(hiring_table(30), 2)})
+    with pytest.raises(InvalidDataError, match='no file or folder'):
+        small_synthesizer().fit('nowhere')
+
+
+def test_a_table_that_changes_between_two_readings_is_refused(small_sample):
+    counted = iter([1000, 999])
+    table = dd.from_map(
+        lambda i: hiring_table(next(counted)), range(1), meta=hiring_table(1).iloc[:0]
+    )
+    with pytest.raises(InvalidDataError, match='1,000 rows when it was read first, and 999 now'):
+        small_synthesizer().fit({'hiring': table})
+
+
+def test_what_works_on_whole_tables_says_so():
+    synthesizer, data = small_synthesizer(), {'hiring': cut(hiring_table(50), 2)}
+    for call in (
+        synthesizer.preprocess,
+        synthesizer.validate,
+        synthesizer.auto_assign_transformers,
+    ):
+        with pytest.raises(InvalidDataTypeError, match='takes pandas DataFrames'):
+            call(data)
+
+
+def test_without_dask_the_error_says_what_to_install(tmp_path, monkeypatch):
+    hiring_table(10).to_parquet(tmp_path / 'hiring.parquet')
+    monkeypatch.setitem(__import__('sys').modules, 'dask.dataframe', None)
+    with pytest.raises(ImportError, match=r"pip install 'sdv-fair4free\[distributed\]'"):
+        small_synthesizer().fit({'hiring': str(tmp_path / 'hiring.parquet')})
+
+
+def test_pictures_are_not_read_in_partitions():
+    synthesizer = Fair4FreeImageSynthesizer(
+        hiring_metadata(), sensitive_columns='sex', target_column='hired'
+    )
+    with pytest.raises(InvalidDataTypeError, match='takes pandas DataFrames'):
+        synthesizer.fit({'hiring': cut(hiring_table(20), 2)})
