@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -32,6 +33,40 @@ def tstr_scores(
     Raises:
         ValueError: As there.
     """
+    made = trained(training_data, real_test_data, target_column, favourable, metadata, model)
+    return made.truth, made.model.predict_proba(made.features)[:, 1]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trained:
+    """A model and the real rows that it is asked about.
+
+    Attributes:
+        model: Trained; an estimator of scikit-learn.
+        names: (columns,) of the features.
+        features: (rows, columns) of the real rows.
+        truth: (rows,) 1 for the favourable outcome.
+    """
+
+    model: Any
+    names: list[str]
+    features: np.ndarray
+    truth: np.ndarray
+
+
+def trained(
+    training_data: pd.DataFrame,
+    real_test_data: pd.DataFrame,
+    target_column: str,
+    favourable: object,
+    metadata: Metadata | None = None,
+    model: Any = None,
+) -> Trained:
+    """Train a model on one table, and make real rows ready for it; as :func:`tstr_scores`.
+
+    Raises:
+        ValueError: As there.
+    """
     training_data = with_outcome(training_data, [target_column], 'training_data')
     real_test_data = with_outcome(real_test_data, [target_column], 'real_test_data')
     train_target = _favourable_target(training_data[target_column], favourable, 'training_data')
@@ -42,7 +77,12 @@ def tstr_scores(
     model = HistGradientBoostingClassifier(random_state=0) if model is None else model
     model = prepared(model, encoder, random_state=0)
     model.fit(train_matrix, train_target)
-    return test_target, model.predict_proba(test_matrix)[:, 1]
+    return Trained(
+        model=model,
+        names=[str(name) for name in encoder.kinds],
+        features=test_matrix,
+        truth=test_target,
+    )
 
 
 def with_outcome(table: pd.DataFrame, needed: list[str], name: str) -> pd.DataFrame:

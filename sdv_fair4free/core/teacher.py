@@ -7,22 +7,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from sdv_fair4free.core.checkpoint import Checkpoints
 from sdv_fair4free.core.conditional import AT_ONCE, fit_flow, learnt_shares
-from sdv_fair4free.core.config import TeacherConfig, TrainingConfig
+from sdv_fair4free.core.config import TeacherConfig
 from sdv_fair4free.core.criteria import (
-    CRITERIA,
-    PENALTY,
     Criterion,
     balancing_weights,
     shrunken_shares,
-    strata_of,
 )
 from sdv_fair4free.core.decoding import decoder_loss, painter_loss
 from sdv_fair4free.core.dependence import Penalty, distance_covariance
@@ -38,20 +35,14 @@ from sdv_fair4free.core.representation import (
 from sdv_fair4free.core.rows import Rows
 from sdv_fair4free.core.schema import Schema
 from sdv_fair4free.core.sensitive import SensitiveLaw
+from sdv_fair4free.core.stages import Stages
 from sdv_fair4free.core.training import (
-    FEWEST_STEPS,
-    MOST_HELD_OUT,
     Callback,
-    Losses,
     Record,
     batch_size_for,
-    generator_on,
-    shuffled_batches,
     steps_per_epoch,
-    train,
-    weighted_batches,
 )
-from sdv_fair4free.core.transport import neighbourly, nested_levels, own_share, transport
+from sdv_fair4free.core.transport import neighbourly, own_share, transport
 
 FEWEST_OF_DECODER = 16
 """Steps of its epochs, at least. It tells whole rows, and to see each of a small table several
@@ -121,71 +112,8 @@ def fit_teacher(
     return fit.run()
 
 
-class _Fit:
-    """One fit of a teacher: what its stages share."""
-
-    def __init__(
-        self,
-        rows: Rows,
-        schema: Schema,
-        criterion: Criterion,
-        favourable: int,
-        config: TeacherConfig,
-        generator: torch.Generator,
-        penalty: Penalty,
-        callbacks: Sequence[Callback],
-        checkpoints: Checkpoints | None,
-    ) -> None:
-        self.rows, self.schema, self.config = rows, schema, config
-        self.criterion, self.favourable = criterion, favourable
-        self.generator, self.callbacks, self.checkpoints = generator, callbacks, checkpoints
-        self.penalty = penalty
-        self.device = rows.x.device
-        self.noise = generator_on(self.device, generator)
-        self.history: list[Record] = []
-        shuffled = torch.randperm(len(rows), generator=generator).to(self.device)
-        watched = min(max(1, round(config.held_out * len(rows))), MOST_HELD_OUT)
-        watched = watched if config.held_out else 0
-        # Too few rows to spare any: the training rows are watched, and only ending is at stake.
-        self.held_out, self.fitted = shuffled[:watched], shuffled[watched:]
-        if watched == 0 or len(self.fitted) == 0:
-            self.held_out = self.fitted = shuffled
-        # What is counted and ranked lies on the CPU, in double precision, which not all GPUs have.
-        self.groups, self.group = (found.cpu() for found in rows.groups(schema.s))
-        # Those without a value are a group of their own; numbers make no others.
-        missing = schema.s.missing(rows.s).cpu()
-        self.levels = nested_levels(torch.cat([self.groups[self.group], missing], dim=1))
-        self.strata = strata_of(rows.y.cpu(), schema.strata)
-        self.strata_count = int(self.strata.max()) + 1
-        # Pictures are made as in a world in which the outcome does not depend on s: where nearly
-        # all pictures of a group show one outcome, its others have to be painted all the same.
-        self.pictured = schema.picture is not None
-        wanted = criterion.balanced or self.pictured
-        self.balanced = wanted and bool(schema.y.sizes) and bool(schema.s.columns)
-        # Numbers make no groups, and several outcomes at once are told too differently to level.
-        self.levelled = (
-            self.balanced
-            and not self.pictured
-            and config.transport == 'conditional'
-            and not schema.s.numbers
-            and len(schema.y.sizes) == 1
-        )
-        exact = config.transport == 'conditional' and not self.balanced
-        named = config.dependence_penalty is not None
-        spared = (self.levelled or exact) and not self.pictured and not named
-        usual = 0.0 if spared else PENALTY
-        self.penalty_weight = (
-            usual if config.dependence_weight is None else config.dependence_weight
-        )
-
-    def masks(self, strata: Tensor) -> list[Tensor]:
-        """Where the criterion wants ``z`` independent of ``s``, among rows of these strata."""
-        return self.criterion.masks(strata, self.favourable, self.strata_count)
-
-    def _outcomes(self, strata: Tensor) -> list[Tensor]:
-        """Where the latent of pictures, of which weights balance the outcome, is independent."""
-        each = self.criterion if self.criterion.balanced else CRITERIA['equalized_odds']
-        return each.masks(strata, self.favourable, self.strata_count)
+class _Fit(Stages):
+    """The stages of a teacher, one after the other."""
 
     def run(self) -> TrainedTeacher:
         """Fit all stages."""
@@ -206,11 +134,11 @@ class _Fit:
             observed = fit_flow(
                 'observed latent',
                 u,
-                self._marks(),
+                self.marks(),
                 even,
                 self.generator,
                 self.noise,
-                self._train_small,
+                self.train_small,
                 self.schema.observed_width,
             )
         # Without columns the decoder of columns has nothing to do.
@@ -244,61 +172,13 @@ class _Fit:
             group_trust=self._trust(counts),
         )
 
-    def train(
-        self,
-        stage: str,
-        module: nn.Module,
-        loss: Callable[[Tensor, bool], Losses],
-        config: TrainingConfig,
-        weights: Tensor | None = None,
-        fewest: int = FEWEST_STEPS,
-    ) -> None:
-        """Train one stage on the rows, and keep its history.
-
-        Given ``weights``, batches of rows with pictures are drawn by them: rows of large weight are
-        seen more often, instead of counting for more where they are. An epoch has the ``fewest``
-        steps at least.
-        """
-        size = batch_size_for(len(self.fitted), config)
-
-        def epoch() -> list[Tensor]:
-            if weights is None or not self.pictured:
-                return shuffled_batches(self.fitted, size, self.generator, fewest)
-            of_fitted = weights[self.fitted]
-            return weighted_batches(self.fitted, of_fitted, size, self.generator)
-
-        self.history += train(
-            stage=stage,
-            module=module,
-            loss=loss,
-            epoch_of_batches=epoch,
-            steps_per_epoch=steps_per_epoch(len(self.fitted), size, fewest),
-            held_out=self.held_out.split(self.schema.rows_at_once(EVALUATION_BATCH)),
-            config=config,
-            callbacks=self.callbacks,
-            checkpoints=self.checkpoints,
-            streams=[self.generator, self.noise],
-        )
-
-    def _train_small(
-        self,
-        stage: str,
-        module: nn.Module,
-        loss: Callable[[Tensor, bool], Losses],
-        config: TrainingConfig,
-    ) -> None:
-        """Train a small network of a law: in the batches of the encoder, at most twice as long."""
-        most = self.config.representation
-        epochs = min(config.epochs, 2 * most.epochs)
-        self.train(stage, module, loss, replace(config, epochs=epochs, batch_size=most.batch_size))
-
     def _weights(self) -> Tensor:
         """(rows,): those that balance the outcome over ``s``, where the criterion asks for it."""
         if not self.balanced:
             return torch.ones(len(self.rows), device=self.device)
         if self.schema.s.numbers:
             strata = self.strata.to(self.device)
-            shares = learnt_shares(strata, self._marks(), self.generator, self._train_small)
+            shares = learnt_shares(strata, self.marks(), self.generator, self.train_small)
         else:
             shares = shrunken_shares(self.strata, self.levels)
         return balancing_weights(self.strata, shares).to(self.device)
@@ -320,9 +200,6 @@ class _Fit:
         members = [self.group[mask] for mask in self.masks(self.strata) if mask.any()]
         fewest = torch.stack([torch.bincount(part, minlength=len(counts)) for part in members])
         return own_share(fewest.min(dim=0).values)
-
-    def _marks(self) -> Tensor:
-        return self.schema.s.marks(self.rows.s, self.rows.s_positions)
 
     def _representation(
         self, weights: Tensor, full: Representation | None = None
@@ -353,7 +230,7 @@ class _Fit:
             self.fitted,
             hide_columns=full is not None,
             resampled=self.pictured,
-            outcomes=self._outcomes if self.pictured and self.balanced else None,
+            outcomes=self.outcomes if self.pictured and self.balanced else None,
         )
         stage = 'representation' if full is None else 'columns hidden'
         self.train(stage, model, loss, settings, weights)
@@ -375,7 +252,7 @@ class _Fit:
             return u.to(self.device)[:, None]
         z = representation.encode(self.rows)
         # Marks of all rows at once are the largest thing there is; only numbers ask for them.
-        marks = self._marks() if self.schema.s.numbers else self.rows.s_positions[:, :0]
+        marks = self.marks() if self.schema.s.numbers else self.rows.s_positions[:, :0]
         ranks = self.schema.s.ranks(self.rows.s, self.rows.s_positions).cpu()
         draws, counted = 1, None
         if self.pictured:
@@ -394,7 +271,7 @@ class _Fit:
             # Ranks need groups; a smooth map takes out what numbers tell, then come ranks among
             # those with nearly the same number, then ranks within groups.
             flow = fit_flow(
-                'transport', z, marks, weights, self.generator, self.noise, self._train_small
+                'transport', z, marks, weights, self.generator, self.noise, self.train_small
             )
             flow, parts = (
                 flow.cpu(),

@@ -66,7 +66,7 @@ LAYERS = (
             *('lazy/', 'album', 'arrow_schema', 'choices', 'cluster', 'conditions', 'constraints'),
             *('diagnosis', 'fingerprint', 'fitting', 'known_rows', 'locks', 'loss_plot', 'model'),
             *('part_folder', 'parts', 'processing', 'progress', 'sampling', 'streaming'),
-            *('synthesizer', 'typed_metadata'),
+            *('synthesizer', 'telling', 'typed_metadata'),
         ),
     ),
     Layer(

@@ -7,7 +7,7 @@ import xml.etree.ElementTree as ElementTree
 
 import pytest
 
-from sdv_fair4free.benchmark.svg import Series, log_log
+from sdv_fair4free.benchmark.svg import Series, bars, linear, log_log
 
 SVG = '{http://www.w3.org/2000/svg}'
 LINES = [
@@ -62,3 +62,30 @@ def test_in_the_dark_only_colours_change():
     assert '.line { fill: none' in light
     assert set(re.findall(r'\.c\d \{ (\w+):', light + dark)) == {'color'}
     assert '.line' not in dark
+
+
+def test_even_axes_place_points_in_proportion_and_leave_marks_out_where_they_are_told_to():
+    line = Series(name='a', points=[(-2.0, 0.0), (0.0, 0.5), (2.0, 1.0)])
+    root = ElementTree.fromstring(linear('Spread', 'place', 'density', [line]))
+    (x0, y0), (x1, y1), (x2, y2) = places(root, 0)
+    assert x1 - x0 == pytest.approx(x2 - x1, abs=0.2)
+    assert y0 - y1 == pytest.approx(y1 - y2, abs=0.2)
+    assert {'-2', '0', '2', 'place', 'density'} <= set(words(root))
+    bare = Series(name='a', points=line.points, marked=False)
+    assert places(ElementTree.fromstring(linear('', '', '', [bare])), 0) == []
+
+
+def test_bars_are_as_long_as_their_values_and_go_left_below_0():
+    groups = [('ours', [2.0, -1.0]), ('theirs', [1.0, 0.0])]
+    root = ElementTree.fromstring(bars('Lengths', 'metres', ['first', 'second'], groups))
+    found = [
+        (float(bar.get('x')), float(bar.get('width')))
+        for bar in root.iter(f'{SVG}rect')
+        if bar.find(f'{SVG}title') is not None
+    ]
+    (zero, two), (_, one), (left, minus), (_, none) = found
+    assert two == pytest.approx(2 * one, abs=0.2)
+    assert minus == pytest.approx(one, abs=0.2)
+    assert left + minus == pytest.approx(zero, abs=0.2)
+    assert none == 0
+    assert {'Lengths', 'metres', 'first', 'second', 'ours', 'theirs'} <= set(words(root))
