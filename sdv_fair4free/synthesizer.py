@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 import plotly.graph_objects as go
+from rdt.errors import TransformerInputError
 from sdv.errors import SynthesizerInputError
 from sdv.metadata import Metadata
 from sdv.single_table.ctgan import LossValuesMixin
@@ -222,7 +223,12 @@ class Fair4FreeSynthesizer(HandoverMixin, FittingMixin, StreamingMixin, LossValu
         # From here on the transformers are those of this table, and an old model is of no use.
         self._fitted = False
         self._tell_roles()
-        processed: pd.DataFrame = super()._preprocess(table_data)
+        try:
+            processed: pd.DataFrame = super()._preprocess(table_data)
+        except TransformerInputError:
+            if self._lazy is not None:
+                self._lazy.refuse_unreadable(self._data_processor)
+            raise
         if self._lazy is not None and self._lazy.settle(table_data, self._data_processor):
             processed = self._data_processor.transform(table_data)
         return processed
