@@ -39,8 +39,11 @@ def _split_columns(transformers: Mapping[Any, Any]) -> dict[str, CategoryEncoder
 
 
 def _type_of(columns: Sequence[Column]) -> np.dtype[Any]:
-    """The smallest type of whole numbers that torch computes with and that holds every code."""
-    largest = max((size for column in columns for size in column.steps()), default=1) - 1
+    """The smallest type of whole numbers that torch computes with and that holds every code.
+
+    It holds one more, so that -1, which stands for an unknown value, never turns into a code.
+    """
+    largest = max((size for column in columns for size in column.steps()), default=1)
     types: list[Any] = [np.uint8, np.int16, np.int32]
     smallest: np.dtype[Any] = np.dtype(next(t for t in types if largest <= np.iinfo(t).max))
     return smallest

@@ -15,6 +15,7 @@ from tqdm import tqdm
 
 from sdv_fair4free.conditions import conditions_of
 from sdv_fair4free.core.evidence import Evidence
+from sdv_fair4free.known_values import OURS
 
 if TYPE_CHECKING:
     from sdv_fair4free.sampling import SamplingMixin
@@ -171,6 +172,17 @@ class KnownRows:
         decoded: pd.DataFrame = self._synthesizer.reverse_transform_constraints(table)
         return decoded
 
+    def _makers(self, names: Sequence[str]) -> str:
+        """Which columns are made by transformers that are not ours, for a message; or nothing."""
+        processor = self._synthesizer._data_processor
+        transformers = processor._hyper_transformer.field_transformers
+        told = [
+            f"{type(transformers[name]).__name__} can make them in '{name}'"
+            for name in names
+            if transformers.get(name) is not None and not isinstance(transformers[name], OURS)
+        ]
+        return f', but helps only if {" and ".join(told)}' if told else ''
+
     def _complain(self, missing: int, unlucky: int, most_tries: int) -> None:
         """Say which rows are not made, and why.
 
@@ -184,7 +196,8 @@ class KnownRows:
             names = sorted({name for part in self._parts for name in part.matched})
             reasons.append(
                 f'For {unlucky} rows the values of {", ".join(names)} did not turn up in '
-                f'{most_tries} tries; a larger max_tries_per_batch tries longer.'
+                f'{most_tries} tries; a larger max_tries_per_batch tries longer'
+                f'{self._makers(names)}.'
             )
         told = ''.join(f'\n  - {reason}' for reason in reasons[:MOST_REASONS])
         if len(reasons) > MOST_REASONS:

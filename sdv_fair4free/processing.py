@@ -26,8 +26,9 @@ class TableProcessor(DataProcessor):  # type: ignore[misc]
     """Between raw and processed tables, as SDV's ``DataProcessor``.
 
     Attributes:
-        made_up: Columns of type `category` whose values are made up. They are none of the real
-            categories, so that they stay objects until :meth:`with_categories`.
+        made_up: Columns of type `category` whose values are made up, or made by a codec of others.
+            They are none of the real categories, so that they stay objects until
+            :meth:`with_categories`.
         roles: Sensitive and target columns, which no codec may have.
         asks_codecs: Whether codecs of plug-ins are asked; not of a file that was handed over, which
             holds all there is to know.
@@ -37,6 +38,7 @@ class TableProcessor(DataProcessor):  # type: ignore[misc]
     _ends: dict[str, tuple[int, int]]
     made_up: Sequence[str] = ()
     roles: Sequence[str] = ()
+    _of_codecs: frozenset[str] = frozenset()
     asks_codecs: bool = True
 
     def prepare_for_fitting(self, data: pd.DataFrame) -> None:
@@ -47,7 +49,8 @@ class TableProcessor(DataProcessor):  # type: ignore[misc]
         made_up: list[str] = []
         for name, dtype in self._dtypes.items():
             generated = getattr(transformers.get(name), 'is_generator', bool)()
-            if isinstance(dtype, pd.CategoricalDtype) and generated:
+            others = self._may_make_others(name, transformers.get(name), dtype)
+            if isinstance(dtype, pd.CategoricalDtype) and (generated or others):
                 made_up.append(name)
                 self._dtypes[name] = np.dtype(object)
             elif self._is_number_as_object(data[name]):
@@ -60,10 +63,15 @@ class TableProcessor(DataProcessor):  # type: ignore[misc]
                 self._dtypes[name] = np.dtype(np.float32)
         self.made_up = tuple(made_up)
 
+    def _may_make_others(self, name: str, transformer: Any, dtype: Any) -> bool:
+        """Whether a codec may bring back values that are none of the real ones."""
+        known = type(transformer).__module__.startswith(('rdt.', 'sdv_fair4free.'))
+        return name in self._of_codecs and not known and not getattr(dtype, 'ordered', False)
+
     def _create_config(self, data: pd.DataFrame) -> Any:
         """SDV's choice of transformers, but for the columns that codecs of plug-ins want."""
         config = super()._create_config(data)
-        learnt = []
+        learnt, coded = [], []
         for name in map(str, data) if self.asks_codecs else ():
             if name in (*self._keys, *self.roles) or name not in self.metadata.columns:
                 # Keys differ from each other, roles keep their values, others constraints make.
@@ -76,9 +84,11 @@ class TableProcessor(DataProcessor):  # type: ignore[misc]
             if usual is not None and usual.is_generator() and not codec.is_generator():
                 learnt.append(f"'{name}' (codec {who})")
             config['transformers'][name] = codec
+            coded.append(name)
             # To RDT it is of a kind that the codec is for, and no longer personal data.
             if config['sdtypes'][name] not in codec.get_supported_sdtypes():
                 config['sdtypes'][name] = codec.get_supported_sdtypes()[0]
+        self._of_codecs = frozenset(coded)
         if learnt:
             warnings.warn(
                 f'Real values may come back of columns that would be made up otherwise: '

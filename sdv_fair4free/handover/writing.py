@@ -143,14 +143,16 @@ def _problems(synthesizer: Fair4FreeSynthesizer) -> list[str]:
         elif parts and type(transformer) not in OURS:
             problems.append(
                 f"column '{name}' is transformed by {type(transformer).__name__}, which cannot be "
-                'written as data; keep the default transformer of modelled columns.'
+                'written as data; keep the default transformer of modelled columns, '
+                'or fit without the plug-in whose codec it is.'
             )
         elif parts and columns[parts[0]].quantiles is not None:
             problems.append(_too_many(name, transformer))
         elif parts and not _usual(described.get(name), transformer):
             problems.append(
                 f"column '{name}' has the transformer {type(transformer).__name__}, which is not "
-                'the one of its sdtype; keep the default transformer of modelled columns.'
+                'the one of its sdtype; keep the default transformer of modelled columns, '
+                'or fit without the plug-in whose codec it is.'
             )
     problems += [
         f"column '{name}' is made up by {type(transformer).__name__}, which may hold real values; "

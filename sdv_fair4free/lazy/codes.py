@@ -11,11 +11,13 @@ import numpy as np
 import pandas as pd
 import torch
 from numpy.typing import NDArray
+from rdt.errors import TransformerInputError
 from rdt.transformers import LabelEncoder
 from torch import Tensor
 
 from sdv_fair4free.core.rows import Rows
 from sdv_fair4free.encoding import Encoding, places_of
+from sdv_fair4free.known_values import OURS
 from sdv_fair4free.labels import one_missing
 from sdv_fair4free.lazy.table import as_given, stacked, without_categories
 from sdv_fair4free.locks import one_at_a_time
@@ -71,7 +73,10 @@ class Coder:
             problems = self._unseen(table)
             if problems:
                 return CodedPart(rows=len(table), problems=problems)
-            processed = self.processor.transform(table).reset_index(drop=True)
+            try:
+                processed = self.processor.transform(table).reset_index(drop=True)
+            except TransformerInputError as error:
+                return CodedPart(rows=len(table), problems=[str(error)])
         rows = self.encoding.rows(processed)
         arrays = {name: getattr(rows, name).numpy() for name in ROLES}
         return CodedPart(
@@ -106,16 +111,24 @@ class Coder:
     def _unknown(self, processed: pd.DataFrame, arrays: Mapping[str, NDArray[Any]]) -> list[str]:
         """Columns with values that have no code."""
         roles = {'x': self.encoding.x, 's': self.encoding.s, 'y': self.encoding.y}
-        problems = []
+        found = {}
         for role, columns in roles.items():
             for column, steps in zip(columns, places_of(columns), strict=True):
                 codes = arrays[role][:, steps]
                 missing = column.has_position and not column.may_be_missing()
                 if missing and processed[column.name].isna().any():
-                    problems.append(_not_learnt(column.name, 'missing values'))
+                    found[column.name] = 'missing values'
                 elif codes.min() < 0 or (codes.max(axis=0) >= column.steps()).any():
-                    problems.append(_not_learnt(column.name, 'values'))
-        return problems
+                    found[column.name] = 'values'
+        problems = []
+        for name, transformer in self.processor._hyper_transformer.field_transformers.items():
+            if transformer is None or isinstance(transformer, OURS):
+                continue
+            made = [column for column in transformer.get_output_columns() if column in found]
+            if made:
+                problems.append(_not_learnt_of(name, type(transformer).__name__, made))
+                found = {column: what for column, what in found.items() if column not in made}
+        return [*(_not_learnt(name, what) for name, what in found.items()), *problems]
 
 
 ROLES = ('x', 's', 's_positions', 'y')
@@ -126,6 +139,15 @@ def _not_learnt(name: str, what: str) -> str:
         f"column '{name}' has {what} that are in no row of the summary which the columns were "
         'learnt from. A constraint or transformer of your own that makes such values cannot be '
         'used with a table in partitions; nor can a table that changes between two readings.'
+    )
+
+
+def _not_learnt_of(name: str, transformer: str, made: Sequence[str]) -> str:
+    return (
+        f"column '{name}' has values that its transformer {transformer} turns into some of "
+        f'{", ".join(map(repr, made))} that are in no row of the summary which the columns were '
+        'learnt from. Have it turn all that is rare or unknown into one value, fit to as many rows '
+        'as fit into memory, or leave it out, or the plug-in whose codec it is.'
     )
 
 

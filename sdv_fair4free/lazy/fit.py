@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from rdt.errors import TransformerInputError
+from rdt.transformers import BaseTransformer
 from sdv.errors import InvalidDataError
 from tqdm import tqdm
 
 from sdv_fair4free.core.rows import Rows
 from sdv_fair4free.encoding import Encoding
+from sdv_fair4free.known_values import OURS
 from sdv_fair4free.labels import CategoryEncoder
 from sdv_fair4free.lazy.checks import PartRules, told_with_parts, where
 from sdv_fair4free.lazy.codes import CodedPart, CodeFiles, Coder, Hashes, hashed
@@ -20,6 +24,7 @@ from sdv_fair4free.lazy.engine import computed
 from sdv_fair4free.lazy.plan import Plan
 from sdv_fair4free.lazy.summary import Summary, merged
 from sdv_fair4free.lazy.table import LazyTable, as_given
+from sdv_fair4free.locks import one_at_a_time
 from sdv_fair4free.processing import TableProcessor
 from sdv_fair4free.quantiles import telling
 from sdv_fair4free.split import Split
@@ -53,8 +58,31 @@ class LazyFit:
         self.summary = self._summarised(plan)
         self.rows_kept = self.summary.table()
         self._refuse(self._keys_in_summary())
-        sampled = self.summary.sampled()
-        self.sampled = None if sampled.all() else sampled
+        # A sample may happen to hold every end and category, and still not be the whole table.
+        whole = len(self.rows_kept) == len(self.summary)
+        self.sampled = None if whole else self.summary.sampled()
+
+    def refuse_unreadable(self, processor: TableProcessor) -> None:
+        """Say where the values are that a transformer has refused among those of the summary.
+
+        Args:
+            processor: Which has such a transformer; ours refuse nothing that the rules let pass.
+
+        Raises:
+            InvalidDataError: With what the transformers say of each part by itself, if anything.
+        """
+        chosen = {
+            name: transformer
+            for name, transformer in processor._hyper_transformer.field_transformers.items()
+            if name in self.rows_kept
+            and transformer is not None
+            and not isinstance(transformer, OURS)
+            and not transformer.is_generator()
+        }
+        problems: dict[int, Sequence[str]] = {}
+        for results in self._rounds('Look for problems', _refused_part, lambda: [chosen]):
+            problems.update(results)
+        self._refuse(told_with_parts(problems, len(self.table.parts)))
 
     def settle(self, table: pd.DataFrame, processor: TableProcessor) -> bool:
         """Have transformers learn from the sample what rows beside it would distort.
@@ -206,6 +234,21 @@ def _summarised_part(
     if problems or not len(part):
         return None, problems
     return Summary.of(part, number, plan, bound), []
+
+
+def _refused_part(
+    part: pd.DataFrame, number: int, transformers: dict[str, BaseTransformer]
+) -> list[str]:
+    """What transformers say of a part that they refuse."""
+    part = as_given(part)
+    problems = []
+    for name, transformer in transformers.items():
+        try:
+            with one_at_a_time:  # RDT's transformers use numpy's global random state
+                copy.deepcopy(transformer).fit(part[[name]], name)
+        except TransformerInputError as error:
+            problems.append(str(error))
+    return problems
 
 
 def _coded_part(part: pd.DataFrame, number: int, coder: Coder) -> CodedPart:

@@ -65,7 +65,14 @@ class Plan:
         if crossed:
             # Every check of groups and classes counts up to so many rows, and no further.
             crossings.append((crossed, FEWEST_TO_COMPARE))
-        patterns = []
+        ordered = {
+            name: entry
+            for name, entry in columns.items()
+            if entry['sdtype'] in ORDERED_SDTYPES and name not in keys
+        }
+        # Others are made up, unless a transformer of the user's choice has them learnt.
+        others = [name for name in columns if name not in {*categories, *ordered, *keys}]
+        patterns: list[tuple[str, ...]] = [(name,) for name in others]
         for constraint in constraints:
             named = tuple(name for name in columns if name in named_columns(constraint))
             if not named:
@@ -77,11 +84,7 @@ class Plan:
             sample_rows=SAMPLE_ROWS,
             seed=seed,
             categories=tuple(categories),
-            ordered={
-                name: entry
-                for name, entry in columns.items()
-                if entry['sdtype'] in ORDERED_SDTYPES and name not in keys
-            },
+            ordered=ordered,
             crossings=tuple(dict.fromkeys(crossings)),
             patterns=tuple(dict.fromkeys(patterns)),
         )

@@ -11,18 +11,26 @@ PACKAGE = Path(__file__).parents[2] / 'examples' / 'plugin_package'
 
 WORK = """
 import sys
-from conftest import hiring_metadata, hiring_table
+import warnings
+from addresses import addressed_metadata, addressed_table
 from tiny import TINY, tiny_synthesizer
 from sdv_fair4free import TeacherConfig, evaluate_fairness
 
-real = hiring_table(1200, seed=0)
+real = addressed_table(1200, seed=0)
 teacher = TeacherConfig(representation=TINY, decoder=TINY, dependence_penalty='hsic')
-synthesizer = tiny_synthesizer(teacher=teacher)
-synthesizer.fit({'hiring': real})
+synthesizer = tiny_synthesizer(addressed_metadata(), teacher=teacher)
+with warnings.catch_warnings(record=True) as caught:
+    warnings.simplefilter('always')
+    synthesizer.fit({'hiring': real})
+(told,) = [str(w.message) for w in caught if 'Real values may come back' in str(w.message)]
+assert "'address' (codec 'coarse addresses' of plug-in 'extras')" in told
+made = synthesizer.sample(1200)['hiring']
+assert made['address'].str.contains(', Newtown, NT').any()
+assert not made['address'].dropna().isin(real['address']).any()
 losses = synthesizer.get_loss_values()
 assert 'dependence' in set(losses['Term'])
 report = evaluate_fairness(
-    real, synthesizer.sample(1200)['hiring'], hiring_metadata(), 'sex', 'hired',
+    real, made, addressed_metadata(), 'sex', 'hired',
     include_quality=False, include_privacy=False, bootstrap_samples=20, verbose=False,
 )
 report.to_html('report.html')
@@ -48,6 +56,7 @@ def test_the_package_is_listed_with_its_version(environment, tmp_path):
             'fairness_metrics': ['Between-group Theil index'],
             'report_sections': ['who-decides'],
             'dependence_penalties': ['hsic'],
+            'column_codecs': ['coarse addresses'],
             'watches training': ['on_fit_start', 'on_epoch_end', 'on_fit_end'],
         },
     }

@@ -1,8 +1,10 @@
 """What the entry point names: one object whose functions answer the hooks."""
 
+from fair4free_extras.addresses import CoarseAddress
 from fair4free_extras.hsic import hsic
 from fair4free_extras.run_log import RunLog
 from fair4free_extras.theil import between_group_theil
+from sdv_fair4free.codecs import ColumnCodec
 from sdv_fair4free.metrics.catalogue import FairnessFigure
 from sdv_fair4free.plugins import hookimpl
 from sdv_fair4free.reports.sections import ReportSection
@@ -15,10 +17,11 @@ THEIL = FairnessFigure(
     definition='How unequally the groups benefit from wrong decisions: 0 if all benefit alike. '
     'Theil index between groups of decision minus outcome plus one (Speicher et al. 2018).',
 )
+ADDRESSES = ColumnCodec(sdtypes=('address',), make=lambda name, described: CoarseAddress())
 
 
 class Extras(RunLog):
-    """A penalty, a figure, a section of the report, and a log of runs."""
+    """A penalty, a figure, a codec, a section of the report, and a log of runs."""
 
     @hookimpl
     def dependence_penalties(self):
@@ -29,6 +32,11 @@ class Extras(RunLog):
     def fairness_metrics(self):
         """Beside the figures of every audit and report."""
         return {'Between-group Theil index': THEIL}
+
+    @hookimpl
+    def column_codecs(self) -> dict[str, ColumnCodec]:
+        """For columns of the sdtype 'address', which SDV would make up."""
+        return {'coarse addresses': ADDRESSES}
 
     @hookimpl
     def report_sections(self):
