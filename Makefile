@@ -11,7 +11,7 @@ SEED   ?= $(shell date +%Y%m%d)
 TESTS  := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --maxprocesses 8 --dist worksteal
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-minimum nightly check conformance bench bench-images bench-speed bench-gpu figures docs architecture release-check clean
+.PHONY: help demo test test-minimum nightly check conformance bench bench-images bench-speed bench-gpu figures examples docs architecture release-check clean
 
 help:  ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -71,6 +71,12 @@ bench-gpu: $(STAMP)  ## measure a GPU for docs/benchmarks.md (DATA=folder with a
 
 figures: $(STAMP)  ## draw the figures of docs/how-it-works.md anew (DATA=folder with adult/); a minute
 	$(BIN)/python -m sdv_fair4free.benchmark.figures --data $(DATA)/adult --folder docs/images
+
+examples: $(STAMP)  ## run every example, and tell how long each takes (two minutes at most)
+	@for file in examples/[0-9]*.py; do \
+		start=$$(date +%s); $(BIN)/python $$file > /dev/null || exit 1; \
+		echo "$$(($$(date +%s) - start)) s  $$file"; \
+	done
 
 conformance: $(STAMP)  ## check what SDV's users expect, for ours and for SDV's TVAE (writes docs/conformance.md)
 	OMP_NUM_THREADS=1 $(BIN)/python -m tests.conformance
