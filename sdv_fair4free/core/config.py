@@ -120,7 +120,9 @@ class TeacherConfig:
             other rows to the same latent, in the unit of the divergence.
     """
 
-    representation: TrainingConfig = TrainingConfig(epochs=5, dropout=0.5, patience=3)
+    representation: TrainingConfig = TrainingConfig(
+        epochs=5, learning_rate=2e-2, dropout=0.5, patience=3
+    )
     decoder: TrainingConfig = TrainingConfig()
     painter: TrainingConfig = TrainingConfig()
     reconstruction_weight: float = 0.01
