@@ -45,10 +45,8 @@ def latents(
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """(rows,) each: ``z`` of the real rows, and ``u``, what transport makes of it."""
     model = synthesizer._model
-    with warnings.catch_warnings():
-        warnings.simplefilter('ignore')  # of SDV: nothing is fitted anew here
-        processed = synthesizer.preprocess({task.name: task.train})[task.name]
-    rows = model.encoding.rows(processed)
+    # Not `preprocess`, which fits the transformers anew and leaves the synthesizer unfitted.
+    rows = model.encoding.rows(synthesizer._data_processor.transform(task.train))
     assert model.representation is not None, 'fairness is on'
     z = model.representation.encode(rows)
     _, group = rows.groups(model.taught().schema.s)

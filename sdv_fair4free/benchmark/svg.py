@@ -106,7 +106,7 @@ def bars(
         title: Above all.
         x_label: Of the lower axis, with its unit.
         names: What has bars, from the top.
-        groups: At most two: for the legend, and a value for each name.
+        groups: At most two: for the legend, and a value for each name; not all of them 0.
     """
     left, row = 170, 34
     height = TOP + row * len(names) + BOTTOM

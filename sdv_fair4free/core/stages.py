@@ -34,16 +34,7 @@ from sdv_fair4free.core.transport import nested_levels
 class Stages:
     """One fit of a teacher: what its stages are given, and how one is trained.
 
-    Args:
-        rows: The real rows, on the device to train on.
-        schema: Their shape.
-        criterion: Where ``z`` must not depend on ``s``.
-        favourable: Stratum of ``y`` that a criterion may single out.
-        config: Sizes, weights, training.
-        generator: All the randomness there is (a CPU generator).
-        penalty: How much ``z`` and ``s`` depend on each other.
-        callbacks: Hear of each epoch.
-        checkpoints: What each stage goes on from, and where it is written; None for neither.
+    The arguments are those of :func:`~sdv_fair4free.core.teacher.fit_teacher`.
     """
 
     def __init__(

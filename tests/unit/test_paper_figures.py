@@ -34,6 +34,7 @@ def apart(series):
 def test_groups_differ_before_transport_and_agree_after_it(fitted):
     asked = task()
     z, u = latents(fitted, asked)
+    assert len(fitted.sample(1)['hiring']) == 1, 'it is as it was'
     groups = asked.train['sex']
     assert apart(by_group(z, groups)) > 0.1
     assert apart(by_group(u, groups)) < 0.01
