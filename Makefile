@@ -55,6 +55,7 @@ check: $(STAMP)  ## the quick half of `make test`: format, lint, types, unit tes
 
 bench: $(STAMP)  ## measure all of docs/benchmarks*.md (DATA=folder SEEDS=5); over an hour, goes on where it stopped
 	$(BIN)/python -m sdv_fair4free.benchmark --data $(DATA) --seeds $(SEEDS) --folder bench-output --output docs/benchmarks.md
+	$(BIN)/python -m sdv_fair4free.benchmark.quoted
 	$(MAKE) bench-images
 	$(MAKE) bench-speed
 	$(BIN)/python -m sdv_fair4free.benchmark.tables --data $(DATA)/adult --output docs/benchmarks-tables.md
