@@ -21,7 +21,7 @@ from sdv_fair4free.core.checkpoint import Checkpoints
 from sdv_fair4free.core.config import StudentConfig
 from sdv_fair4free.core.dependence import Penalty, dependence_within, distance_covariance
 from sdv_fair4free.core.generator import CHUNK, RowGenerator
-from sdv_fair4free.core.lessons import Lesson, cut, drawn_lesson, real_lesson
+from sdv_fair4free.core.lessons import Lesson, Tutor, real_lesson
 from sdv_fair4free.core.noise import Noise
 from sdv_fair4free.core.pictures import likeness_loss
 from sdv_fair4free.core.rows import Rows
@@ -70,16 +70,17 @@ def distill(
     student = network(teacher, config, generator)
     dropout = generator_on(student.device, generator)
     noise = Noise(teacher.schema, int(torch.randint(2**31, (1,), generator=generator)))
-    watched = drawn_lesson(teacher, max(config.pool // 8, 1), noise)
+    tutor, size = Tutor(teacher, noise), batch_size_for(config.pool, config.training)
+    watched = tutor.lesson(max(config.pool // 8, 1))
     _begin(student, teacher, watched)
-    size = batch_size_for(config.pool, config.training)
+    steps = config.pool // size
     history = train(
         stage=STAGE,
         module=student,
         loss=_divergence(teacher, student, dropout),
-        epoch_of_batches=lambda: cut(drawn_lesson(teacher, config.pool, noise), size, generator),
-        steps_per_epoch=config.pool // size,
-        held_out=list(cut(watched, size, generator)),
+        epoch_of_batches=lambda: tutor.batches(steps, size),
+        steps_per_epoch=steps,
+        held_out=[watched[i : i + size] for i in range(0, len(watched), size)],
         config=config.training,
         callbacks=callbacks,
         checkpoints=checkpoints,

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from sdv_fair4free.core.diagonal import Membership, column_of_token
+
 UNSEEN = 0.5
 """How often a token counts that is in none of the rows."""
 LEVELS = 16
@@ -50,26 +52,23 @@ class Layout:
 
     Attributes:
         sizes: Number of tokens of each column, at least 1 each.
-        features: (tokens, features), fixed numbers that describe each token to the networks:
-            a quantile token says where on the scale it lies, so that neighbours start alike.
-            A width of 0 is fine.
+        features: For each column (tokens, features), fixed numbers that describe its tokens to the
+            networks: a quantile token says where on the scale it lies, so that neighbours start
+            alike. Columns do not share them, and may have none.
     """
 
     sizes: tuple[int, ...]
-    features: Tensor
+    features: tuple[Tensor, ...]
 
     @classmethod
     def of(cls, sizes: tuple[int, ...] | list[int]) -> Layout:
         """Lay out plain categories, which have nothing to say but their name."""
-        return cls(sizes=tuple(sizes), features=torch.zeros(sum(sizes), 0))
+        return cls(sizes=tuple(sizes), features=tuple(torch.zeros(size, 0) for size in sizes))
 
     @classmethod
     def stacked(cls, blocks: Sequence[Tensor]) -> Layout:
-        """Lay out columns by the (tokens, features) of each; features are not shared."""
-        return cls(
-            sizes=tuple(len(block) for block in blocks),
-            features=torch.block_diag(*blocks) if blocks else torch.zeros(0, 0),
-        )
+        """Lay out columns by the (tokens, features) of each."""
+        return cls(sizes=tuple(len(block) for block in blocks), features=tuple(blocks))
 
     @property
     def tokens(self) -> int:
@@ -84,17 +83,18 @@ class Layout:
             ends.append(ends[-1] + size)
         return tuple(ends)
 
+    @property
+    def features_told(self) -> int:
+        """Number of features of all columns together."""
+        return sum(told.shape[1] for told in self.features)
+
     def column_of_token(self) -> Tensor:
         """(tokens,) int64: the column that each token belongs to."""
-        return torch.repeat_interleave(
-            torch.arange(len(self.sizes)), torch.tensor(self.sizes, dtype=torch.int64)
-        )
+        return column_of_token(self.sizes)
 
-    def membership(self) -> Tensor:
-        """(tokens, columns): 1 where the token belongs to the column. Sums tokens by column."""
-        return torch.nn.functional.one_hot(self.column_of_token(), max(len(self.sizes), 1)).float()[
-            :, : len(self.sizes)
-        ]
+    def membership(self) -> Membership:
+        """Which token belongs to which column."""
+        return Membership(self.sizes)
 
     def at(self, codes: Tensor) -> Tensor:
         """The token of each value.
@@ -121,8 +121,9 @@ class Layout:
         each = weights[:, None].expand(at.shape)
         sums = each.new_full((self.tokens,), UNSEEN)
         sums.index_add_(0, at.reshape(-1), each.reshape(-1))
-        membership = self.membership().to(sums.device)
-        return sums / (membership @ (sums @ membership))
+        column = self.column_of_token().to(sums.device)
+        of_columns = sums.new_zeros(len(self.sizes)).index_add_(0, column, sums)
+        return sums / of_columns[column]
 
 
 @functools.lru_cache(maxsize=64)

@@ -20,7 +20,9 @@ from sdv_fair4free.core.workers import alone, side_by_side
 EVEN_SHARE = 0.2
 """Share of the pool drawn evenly over groups, so that a student learns rare groups too."""
 PART = 4096
-"""Rows that are drawn at a time."""
+"""Rows that are drawn at a time, at the most."""
+PART_CELLS = 2**23
+"""Rows times tokens drawn at a time, at the most: 32 MB of single precision, a few times over."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,41 +53,72 @@ class Lesson:
     def __len__(self) -> int:
         return len(self.u)
 
-    def __getitem__(self, index: Tensor) -> Lesson:
+    def __getitem__(self, rows: slice) -> Lesson:
         names = self.__dataclass_fields__
-        return Lesson(**{name: getattr(self, name)[index] for name in names})
+        return Lesson(**{name: getattr(self, name)[rows] for name in names})
 
 
-def drawn_lesson(teacher: RowGenerator, rows: int, noise: Noise) -> Lesson:
-    """Let the teacher draw rows, and keep the distributions that it drew them from."""
-    schema, device = teacher.schema, teacher.device
-    shares = teacher.law.shares.cpu().double()
-    shares = (1 - EVEN_SHARE) * shares + EVEN_SHARE / len(shares)
-    precision = matrix_precision(device)
-    folded, heads = alone(
-        lambda: (FoldedDecoder.of(teacher.decoder, precision), teacher.folded_heads()), device
-    )
-    numbers = len(schema.s.numbers)
-    starts = range(0, rows, PART)
-    parts = (noise.draw(min(PART, rows - start), cells=2 * numbers) for start in starts)
+class Tutor:
+    """A teacher that gives lessons on rows which it draws itself.
+
+    Args:
+        teacher: Draws rows, and is asked about them; never changed.
+        noise: All the randomness there is.
+    """
+
+    def __init__(self, teacher: RowGenerator, noise: Noise) -> None:
+        self._teacher, self._noise, self._device = teacher, noise, teacher.device
+        shares = teacher.law.shares.cpu().double()
+        self._shares = (1 - EVEN_SHARE) * shares + EVEN_SHARE / len(shares)
+        precision = matrix_precision(self._device)
+        self._folded, self._heads = alone(
+            lambda: (FoldedDecoder.of(teacher.decoder, precision), teacher.folded_heads()),
+            self._device,
+        )
+        self._most = min(PART, max(PART_CELLS // max(teacher.schema.x.tokens, 1), 1))
+
+    def lesson(self, rows: int) -> Lesson:
+        """On so many new rows, which are the same however many threads draw them."""
+        made = side_by_side(self._part, self._drawings(rows, self._most), self._device)
+        names = Lesson.__dataclass_fields__
+        return Lesson(**{name: torch.cat([getattr(part, name) for part in made]) for name in names})
+
+    def batches(self, count: int, size: int) -> Iterator[Lesson]:
+        """So many lessons on ``size`` new rows each.
+
+        Rows are drawn as they are wanted, a part for each thread, and let go of: what is said of
+        many columns is large.
+        """
+        part = max(self._most // size, 1) * size
+        together = part * max(torch.get_num_threads(), 1)
+        rows = count * size
+        for start in range(0, rows, together):
+            drawings = self._drawings(min(together, rows - start), part)
+            for made in side_by_side(self._part, drawings, self._device):
+                for first in range(0, len(made), size):
+                    yield made[first : first + size]
+
+    def _drawings(self, rows: int, most: int) -> Iterator[Drawing]:
+        cells = 2 * len(self._teacher.schema.s.numbers)
+        for start in range(0, rows, most):
+            yield self._noise.draw(min(most, rows - start), cells=cells)
 
     @torch.no_grad()
-    def part(random: Drawing) -> Lesson:
+    def _part(self, random: Drawing) -> Lesson:
+        teacher, schema, device = self._teacher, self._teacher.schema, self._device
+        numbers = len(schema.s.numbers)
         number_uniforms, number_positions = random.cells[:, :numbers], random.cells[:, numbers:]
-        s = teacher.law.draw(pick(shares, random.group).to(device), number_uniforms.to(device))
+        group = pick(self._shares, random.group).to(device)
+        s = teacher.law.draw(group, number_uniforms.to(device))
         positions = torch.zeros(s.shape, device=device)
         positions[:, list(schema.s.numbers)] = number_positions.to(device)
         u, s_marks = random.u.to(device), schema.s.marks(s, positions)
-        drawn = list(folded.draws(teacher.context(u, s_marks), random.columns.to(device)))
+        drawn = list(self._folded.draws(teacher.context(u, s_marks), random.columns.to(device)))
         # Halfway between the fair and the plain head, so that both are asked where either leads.
-        y = mixed_targets(heads, u, s_marks, 0.5, random.targets.to(device))
+        y = mixed_targets(self._heads, u, s_marks, 0.5, random.targets.to(device))
         told = torch.cat([u[:, :0].T, *(w.T / w.sum(1) for w, _ in drawn)]).T.contiguous()
         x = stacked([codes for _, codes in drawn], u)
         return _lesson(teacher, u, s_marks, x, y, told)
-
-    made = side_by_side(part, parts, device)
-    names = Lesson.__dataclass_fields__
-    return Lesson(**{name: torch.cat([getattr(part, name) for part in made]) for name in names})
 
 
 @torch.no_grad()
@@ -118,10 +151,3 @@ def _lesson(
         fair=of_head(teacher.fair_head, u),
         plain=of_head(teacher.plain_head, told),
     )
-
-
-def cut(lesson: Lesson, size: int, generator: torch.Generator) -> Iterator[Lesson]:
-    """Cut a lesson into full batches, in a new order."""
-    order = torch.randperm(len(lesson), generator=generator).to(lesson.u.device)
-    for index in order[: max(len(order) // size, 1) * size].split(size):
-        yield lesson[index]

@@ -12,6 +12,8 @@ import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
+from sdv_fair4free.core.diagonal import Membership
+
 LOGIT_BOUND = 30.0
 """Logits are held in +-30, so that one exp over all columns can neither overflow nor vanish."""
 
@@ -23,17 +25,17 @@ def bounded(logits: Tensor) -> Tensor:
     return logits.float().clamp_(-LOGIT_BOUND, LOGIT_BOUND)
 
 
-def log_normalisers(logits: Tensor, membership: Tensor) -> Tensor:
+def log_normalisers(logits: Tensor, membership: Membership) -> Tensor:
     """(rows, columns): log of the summed exponentials of each column's (rows, tokens) logits."""
-    return (bounded(logits).exp() @ membership).log()
+    return membership.sums(bounded(logits).exp()).log()
 
 
-def log_probabilities(logits: Tensor, membership: Tensor) -> Tensor:
+def log_probabilities(logits: Tensor, membership: Membership) -> Tensor:
     """(rows, tokens): the log probability of each token within its column."""
-    return bounded(logits) - _spread(log_normalisers(logits, membership), membership)
+    return bounded(logits) - membership.spread(log_normalisers(logits, membership))
 
 
-def negative_log_likelihood(logits: Tensor, at: Tensor, membership: Tensor) -> Tensor:
+def negative_log_likelihood(logits: Tensor, at: Tensor, membership: Membership) -> Tensor:
     """Minus the summed log probabilities of the values of each row.
 
     Logits beyond +-``LOGIT_BOUND`` count as the bound, and are still drawn back from it.
@@ -41,7 +43,7 @@ def negative_log_likelihood(logits: Tensor, at: Tensor, membership: Tensor) -> T
     Args:
         logits: (rows, tokens), not normalised.
         at: (rows, columns) int64: the token of each value, see :meth:`Layout.at`.
-        membership: (tokens, columns), see :meth:`Layout.membership`.
+        membership: Of the tokens.
 
     Returns:
         (rows,) nats.
@@ -50,13 +52,13 @@ def negative_log_likelihood(logits: Tensor, at: Tensor, membership: Tensor) -> T
     return found
 
 
-def cross_entropy(logits: Tensor, shares: Tensor, membership: Tensor) -> Tensor:
+def cross_entropy(logits: Tensor, shares: Tensor, membership: Membership) -> Tensor:
     """The cross entropy of given probabilities and those of the logits, summed over columns.
 
     Args:
         logits: (rows, tokens), not normalised.
         shares: (rows, tokens): the probability of each token within its column.
-        membership: (tokens, columns), see :meth:`Layout.membership`.
+        membership: Of the tokens.
 
     Returns:
         (rows,) nats: the entropy of ``shares`` where the two agree, and more elsewhere.
@@ -65,31 +67,24 @@ def cross_entropy(logits: Tensor, shares: Tensor, membership: Tensor) -> Tensor:
     return found
 
 
-def _spread(of_columns: Tensor, membership: Tensor) -> Tensor:
-    """(rows, tokens): what each token's column has; a product with ``membership`` takes longer."""
-    if membership.shape[1] == 0:
-        return of_columns.new_zeros(len(of_columns), 0)
-    return of_columns.index_select(1, membership.argmax(1))
-
-
 class _Likelihood(torch.autograd.Function):
     """d/dlogit = probability, less 1 at the value itself."""
 
     @staticmethod
-    def forward(ctx: Any, logits: Tensor, at: Tensor, membership: Tensor) -> Tensor:
+    def forward(ctx: Any, logits: Tensor, at: Tensor, membership: Membership) -> Tensor:
         held = bounded(logits)
         picked = held.gather(1, at).sum(1)
         weights = held.exp_()
-        sums = weights @ membership
-        ctx.save_for_backward(weights, sums, at, membership)
-        ctx.dtype = logits.dtype
+        sums = membership.sums(weights)
+        ctx.save_for_backward(weights, sums, at)
+        ctx.dtype, ctx.membership = logits.dtype, membership
         return sums.log().sum(1) - picked
 
     @staticmethod
     @once_differentiable  # type: ignore[untyped-decorator]
     def backward(ctx: Any, slope: Tensor) -> tuple[Tensor, None, None]:
-        weights, sums, at, membership = ctx.saved_tensors
-        shares = _spread(slope[:, None] / sums, membership).mul_(weights)
+        weights, sums, at = ctx.saved_tensors
+        shares = ctx.membership.spread(slope[:, None] / sums).mul_(weights)
         shares.scatter_add_(1, at, -slope[:, None].expand(at.shape))
         return shares.to(ctx.dtype), None, None
 
@@ -98,19 +93,19 @@ class _CrossEntropy(torch.autograd.Function):
     """d/dlogit = probability, less the given one."""
 
     @staticmethod
-    def forward(ctx: Any, logits: Tensor, shares: Tensor, membership: Tensor) -> Tensor:
+    def forward(ctx: Any, logits: Tensor, shares: Tensor, membership: Membership) -> Tensor:
         held = bounded(logits)
         agreed: Tensor = torch.linalg.vecdot(held, shares)
         weights = held.exp_()
-        sums = weights @ membership
-        ctx.save_for_backward(weights, sums, shares, membership)
-        ctx.dtype = logits.dtype
+        sums = membership.sums(weights)
+        ctx.save_for_backward(weights, sums, shares)
+        ctx.dtype, ctx.membership = logits.dtype, membership
         return sums.log().sum(1) - agreed
 
     @staticmethod
     @once_differentiable  # type: ignore[untyped-decorator]
     def backward(ctx: Any, slope: Tensor) -> tuple[Tensor, None, None]:
-        weights, sums, given, membership = ctx.saved_tensors
-        shares = _spread(slope[:, None] / sums, membership).mul_(weights)
+        weights, sums, given = ctx.saved_tensors
+        shares = ctx.membership.spread(slope[:, None] / sums).mul_(weights)
         shares.addcmul_(given, slope[:, None], value=-1.0)
         return shares.to(ctx.dtype), None, None

@@ -159,7 +159,8 @@ def _merge_inputs(old: Linear, new: Linear, inputs: Merge) -> None:
 def _merge_decoder(old: Decoder, new: Decoder, tokens: Merge, context: Merge) -> None:
     new.table.shared.copy_(old.table.shared)
     # What features say is said again by the new ones; the rest is the token's own.
-    told = new.table.features @ new.table.shared
+    new.table.own.zero_()
+    told = new.table.forward()
     new.table.own.copy_(tokens.mean(old.table.forward()) - told)
     _merge_inputs(old.context, new.context, context)
     new.blocks.load_state_dict(old.blocks.state_dict())

@@ -8,12 +8,11 @@ evaluates each hidden unit once.
 
 from __future__ import annotations
 
-from typing import Any
-
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from sdv_fair4free.core.diagonal import BlockDiagonal
 from sdv_fair4free.core.direct import Direct, count_pairs
 from sdv_fair4free.core.layout import Layout
 from sdv_fair4free.core.likelihood import (
@@ -35,14 +34,12 @@ class TokenTable(nn.Module):
     The features tie neighbouring quantiles together, and rare tokens to common ones.
     """
 
-    features: Tensor
-
     def __init__(self, layout: Layout, width: int, scale: float) -> None:
         super().__init__()
         self.own = nn.Parameter(torch.empty(layout.tokens, width))
-        self.shared = nn.Parameter(torch.empty(layout.features.shape[1], width))
+        self.shared = nn.Parameter(torch.empty(layout.features_told, width))
         self.scale = scale
-        self.register_buffer('features', layout.features.clone())
+        self.features = BlockDiagonal(layout.features)
 
     def reset(self, generator: torch.Generator) -> None:
         """Draw the initial weights."""
@@ -52,7 +49,7 @@ class TokenTable(nn.Module):
 
     def forward(self) -> Tensor:
         """(tokens, width)."""
-        return self.own + self.features @ self.shared
+        return self.features.added_to(self.own, self.shared)
 
 
 class Linear(nn.Linear):
@@ -261,7 +258,6 @@ class Decoder(nn.Module):
 
     input_mask: Tensor
     output_mask: Tensor
-    membership: Tensor
 
     def __init__(
         self,
@@ -295,12 +291,7 @@ class Decoder(nn.Module):
         self.register_buffer(
             'input_mask', (degrees[None, :] > token[:, None]).float(), persistent=False
         )
-        self.register_buffer('membership', layout.membership(), persistent=False)
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        super().__setstate__(state)
-        if 'direct' not in self._modules and 'direct' not in self.__dict__:
-            self.direct = None  # saved before there was any
+        self.membership = layout.membership()
 
     def forward(self, at: Tensor, context: Tensor, noise: torch.Generator | None = None) -> Tensor:
         """Logits of every column given the columns before it.
@@ -337,7 +328,7 @@ class Decoder(nn.Module):
     ) -> int:
         """Number of weights of a decoder of these sizes, without making one."""
         width = max(width, len(layout.sizes))
-        per_unit = 2 * layout.tokens + layout.features.shape[1] + (context + 1) * (depth + 1)
+        per_unit = 2 * layout.tokens + layout.features_told + (context + 1) * (depth + 1)
         pairs = count_pairs(layout.sizes, width) if direct else 0
         return width * per_unit + depth * width * (width + 1) + layout.tokens + pairs
 

@@ -63,10 +63,8 @@ class Representation(nn.Module):
             self.prior_log_odds = nn.Parameter(torch.zeros(schema.latent))
         elif schema.y.sizes:
             self.head = Decoder(schema.y, schema.latent, HEAD_WIDTH, 1, 0.0)
-        self.x_membership: Tensor
-        self.y_membership: Tensor
-        self.register_buffer('x_membership', schema.x.membership(), persistent=False)
-        self.register_buffer('y_membership', schema.y.membership(), persistent=False)
+        self.x_membership = schema.x.membership()
+        self.y_membership = schema.y.membership()
         self.steps: Tensor
         self.ramp_steps = 0
         if schema.picture is not None:
@@ -109,7 +107,7 @@ class Representation(nn.Module):
         """(rows,): mean over columns of -log p(x | z, s)."""
         logits = self.rebuild(torch.cat([z, s_marks], dim=1))
         loss = negative_log_likelihood(logits, x_at, self.x_membership)
-        return loss / max(self.x_membership.shape[1], 1)
+        return loss / max(len(self.schema.x.sizes), 1)
 
     def stratum_scores(self, z: Tensor) -> Tensor:
         """(rows, strata): log p(stratum | z) of the one target."""

@@ -45,10 +45,6 @@ class Schema:
     direct: bool = True
     picture: PictureShape | None = None
 
-    def __setstate__(self, state: dict[str, object]) -> None:
-        # What was saved before tokens told each other directly does not speak of it.
-        self.__dict__.update({'direct': False, **state})
-
     @property
     def x_direct(self) -> bool:
         """Whether columns of ``x`` tell those after them directly."""

@@ -24,7 +24,7 @@ def weights_of(generator: RowGenerator) -> dict[str, Array]:
 
 def follows(name: str) -> bool:
     """Whether a buffer follows from the columns and need not be stored."""
-    return name.endswith('table.features') or name.endswith('.centres')
+    return name.endswith('.centres')
 
 
 def put_weights(generator: RowGenerator, arrays: Mapping[str, Array]) -> None:

@@ -61,7 +61,7 @@ def test_the_cross_entropy_is_least_where_the_two_agree_and_is_the_entropy_there
 
 def test_probabilities_of_each_column_add_up_to_one():
     logits, _, _ = some()
-    total = log_probabilities(100 * logits, LAYOUT.membership()).exp() @ LAYOUT.membership()
+    total = LAYOUT.membership().sums(log_probabilities(100 * logits, LAYOUT.membership()).exp())
     torch.testing.assert_close(total, torch.ones(len(logits), len(SIZES)))
 
 

@@ -5,7 +5,7 @@ import torch
 
 from sdv_fair4free.core.generator import RowGenerator
 from sdv_fair4free.core.layout import Layout
-from sdv_fair4free.core.lessons import PART, Lesson, cut, drawn_lesson
+from sdv_fair4free.core.lessons import PART, Lesson, Tutor
 from sdv_fair4free.core.noise import Noise
 from sdv_fair4free.core.schema import Schema
 from sdv_fair4free.core.sensitive import SensitiveColumn, SensitiveLaw, SensitiveLayout
@@ -35,7 +35,7 @@ def test_a_lesson_is_the_same_however_many_threads_there_are(teacher):
         lessons = []
         for threads in (1, 3):
             torch.set_num_threads(threads)
-            lessons.append(drawn_lesson(teacher, 3 * PART + 5, Noise(teacher.schema, 5)))
+            lessons.append(Tutor(teacher, Noise(teacher.schema, 5)).lesson(3 * PART + 5))
     finally:
         torch.set_num_threads(before)
     one, other = lessons
@@ -44,9 +44,44 @@ def test_a_lesson_is_the_same_however_many_threads_there_are(teacher):
 
 
 def test_a_lesson_tells_the_teachers_distributions(teacher):
-    lesson = drawn_lesson(teacher, ROWS, Noise(teacher.schema, 1))
+    lesson = Tutor(teacher, Noise(teacher.schema, 1)).lesson(ROWS)
     context = teacher.context(lesson.u, lesson.s_marks)
     told = teacher.decoder.probabilities(teacher.decoder(lesson.x_at, context))
     torch.testing.assert_close(lesson.shares, told, atol=2e-2, rtol=2e-2)
-    batches = list(cut(lesson, 100, torch.Generator().manual_seed(0)))
-    assert [len(batch) for batch in batches] == [100, 100, 100]
+
+
+def test_batches_are_the_rows_of_one_lesson_whoever_draws_them_and_however_few_at_a_time(
+    teacher, monkeypatch
+):
+    before = torch.get_num_threads()
+    whole = Tutor(teacher, Noise(teacher.schema, 2)).lesson(900)
+    tokens = teacher.schema.x.tokens
+    try:
+        for threads, cells in ((1, 10**6), (1, 250 * tokens), (3, 250 * tokens), (3, 1)):
+            torch.set_num_threads(threads)
+            monkeypatch.setattr('sdv_fair4free.core.lessons.PART_CELLS', cells)
+            batches = list(Tutor(teacher, Noise(teacher.schema, 2)).batches(9, 100))
+            assert [len(batch) for batch in batches] == [100] * 9
+            for part in fields(Lesson):
+                joined = torch.cat([getattr(batch, part.name) for batch in batches])
+                torch.testing.assert_close(joined, getattr(whole, part.name))
+    finally:
+        torch.set_num_threads(before)
+
+
+def test_no_more_rows_are_held_than_each_thread_draws_at_a_time(teacher, monkeypatch):
+    drawn = []
+    noise = Noise(teacher.schema, 2)
+    draw = noise.draw
+    monkeypatch.setattr(noise, 'draw', lambda rows, cells: drawn.append(rows) or draw(rows, cells))
+    monkeypatch.setattr('sdv_fair4free.core.lessons.PART_CELLS', 250 * teacher.schema.x.tokens)
+    before = torch.get_num_threads()
+    try:
+        torch.set_num_threads(2)
+        batches = Tutor(teacher, noise).batches(7, 100)
+        next(batches)
+    finally:
+        torch.set_num_threads(before)
+    assert drawn == [200, 200]
+    list(batches)
+    assert drawn == [200, 200, 200, 100]

@@ -13,7 +13,7 @@ SIZES = (3, 1, 5, 2)
 
 def decoder(sizes=SIZES, context=2, width=20, depth=2, features=0, direct=True):
     noise = torch.Generator().manual_seed(0)
-    layout = Layout(sizes=sizes, features=torch.randn(sum(sizes), features, generator=noise))
+    layout = Layout.stacked([torch.randn(size, features, generator=noise) for size in sizes])
     made = Decoder(layout, context, width, depth, dropout=0.0, direct=direct)
     reset_parameters(made, noise)
     with torch.no_grad():  # last layers begin near zero; make every path count
