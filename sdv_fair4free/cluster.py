@@ -112,11 +112,12 @@ def _one_round(
     _wait_for_workers(client)
     sent = client.scatter(payload, broadcast=True, hash=False)
     waiting = deque(sorted(left))
-    window = max(2, AHEAD * sum(client.nthreads().values()))
     at_work: dict[distributed.Future[int], int] = {}
     finished = distributed.as_completed(loop=client.loop)
     try:
         while waiting or at_work:
+            # Asked each time: workers come and go.
+            window = max(2, AHEAD * sum(client.nthreads().values()))
             while waiting and len(at_work) < window:
                 part = waiting.popleft()
                 future = client.submit(
@@ -203,10 +204,15 @@ def _write_part(payload: bytes, job: str, part: int) -> int:
         _opened.clear()
         _opened[job] = opened
     folder, sampler = _opened[job]
-    if folder.file(part).exists():  # by this task, before the worker was lost
-        return part
+    asked = folder.asked['sdv_fair4free']
+    if asked != __version__:  # of a worker that came later than those that were asked
+        raise SamplingError(
+            f'sdv-fair4free is {__version__} on a worker, and {asked} at the client'
+        )
     if not folder.begun_here():
         raise SamplingError(f'{folder.path} is not seen from here as it was begun')
+    if folder.file(part).exists():  # by this task, before the worker was lost
+        return part
     folder.write(part, sampler.part(part))
     return part
 

@@ -36,6 +36,31 @@ def landing(path: Path) -> Iterator[Path]:
         temporary.unlink(missing_ok=True)
 
 
+def claim(path: Path, text: str) -> None:
+    """Write a file that is not there yet, whole or not at all.
+
+    Raises:
+        FileExistsError: If somebody else was first; what he wrote stays.
+        OSError: If it cannot be written.
+    """
+    temporary = path.with_name(f'.{path.name}.{uuid.uuid4().hex}.tmp')
+    try:
+        with temporary.open('x', encoding='utf-8') as written:
+            written.write(text)
+            written.flush()
+            os.fsync(written.fileno())
+        try:
+            os.link(temporary, path)
+        except FileExistsError:
+            raise
+        except OSError:  # a file system without links: whole unless the machine stops right now
+            with path.open('x', encoding='utf-8') as written:
+                written.write(text)
+        _keep_names(path.parent)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
 def _keep_names(folder: Path) -> None:
     """Have the names of a folder's files on disk; Windows has no call for it."""
     if os.name == 'nt':

@@ -6,7 +6,9 @@ that begin with ``_`` or ``.``. Every file appears whole or not at all.
 
 from __future__ import annotations
 
+import contextlib
 import json
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +21,7 @@ from sdv.errors import SamplingError
 
 from sdv_fair4free._version import __version__
 from sdv_fair4free.arrow_schema import arrow_table
-from sdv_fair4free.files import landing
+from sdv_fair4free.files import claim, landing
 from sdv_fair4free.fingerprint import fingerprint
 from sdv_fair4free.parts import PartSampler, Tables
 from sdv_fair4free.validation import listed
@@ -29,6 +31,9 @@ FORMAT = 'sdv-fair4free table in parts, 1'
 MARK = b'sdv_fair4free'
 """Where a file says of which table it is which part."""
 _LEFT_OVER = ('.part-*.parquet.*.tmp', f'.{MANIFEST}.*.tmp')
+QUIET = 900
+"""Seconds for which nobody has written to a file that was left over by a process that was killed;
+others may be those of a process that is at work."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,6 +106,8 @@ class PartFolder:
     ) -> PartFolder:
         """Begin in a new or empty folder, or go on in one that was begun with the same request.
 
+        Where several begin one folder at a time, the first decides what table it is.
+
         Args:
             path: The folder.
             asked: See :func:`asked_of`.
@@ -137,9 +144,10 @@ class PartFolder:
         folder._clear()
         if told is None:
             seed = fresh_seed() if seed is None else seed
-            with landing(path / MANIFEST) as temporary:
-                text = json.dumps({**asked, 'random_state': seed}, indent=2)
-                temporary.write_text(text + '\n', encoding='utf-8')
+            try:
+                claim(path / MANIFEST, json.dumps({**asked, 'random_state': seed}, indent=2) + '\n')
+            except FileExistsError:
+                return cls.opened(path, asked, schema, random_state, fresh_seed)
         assert seed is not None
         return cls(path=path, asked=asked, seed=seed, schema=schema)
 
@@ -166,9 +174,12 @@ class PartFolder:
         """Write a part, whole or not at all.
 
         Raises:
-            SamplingError: If a value does not fit its column's type, with the part's number.
+            SamplingError: If a value does not fit its column's type, with the part's number; or if
+                the folder is not seen from here as it was begun.
             OSError: If it cannot be written.
         """
+        if not self.begun_here():
+            raise SamplingError(f'{self.path} is not seen from here as it was begun')
         (table,) = made.values()
         try:
             arrow = arrow_table(table, self.schema)
@@ -187,7 +198,7 @@ class PartFolder:
         """What is in the folder, when all parts are there.
 
         Raises:
-            SamplingError: If some are not.
+            SamplingError: If some are not, or are of another table.
         """
         self._clear()
         missing = self.missing()
@@ -196,6 +207,11 @@ class PartFolder:
                 f'{len(missing)} of {self.parts} parts are not in {self.path}, the first of them '
                 f'{missing[0]}; call again to make them.'
             )
+        problems = [] if self.begun_here() else [f"'{MANIFEST}' is of another table by now."]
+        for part in range(self.parts):
+            problems += self._damage(self.file(part), part)
+        if problems:
+            raise SamplingError(listed(problems[:10], str(self.path)))
         return ParquetSample(
             folder=self.path,
             files=tuple(self.file(part) for part in range(self.parts)),
@@ -210,21 +226,26 @@ class PartFolder:
 
     def _clear(self) -> None:
         for path in self._left_over():
-            path.unlink(missing_ok=True)
+            with contextlib.suppress(FileNotFoundError):  # its own process has put it in its place
+                if time.time() - path.stat().st_mtime > QUIET:
+                    path.unlink()
 
     def _mark(self, part: int) -> bytes:
         table = fingerprint({**self.asked, 'random_state': self.seed})
         return json.dumps({'table': table, 'part': part}).encode()
 
     def _strangers(self, begun: bool) -> list[str]:
-        """What is in the folder that does not belong to the table."""
+        """What is in the folder that does not belong to the table.
+
+        Hidden files are no part of it for readers of Parquet either; file systems of networks have
+        some of their own.
+        """
         parts = {self.file(part): part for part in range(self.parts)} if begun else {}
-        left = self._left_over()
         problems = []
         for path in sorted(self.path.iterdir()):
             if path in parts:
                 problems += self._damage(path, parts[path])
-            elif path not in left and path.name != MANIFEST:
+            elif path.name != MANIFEST and not path.name.startswith('.'):
                 problems.append(f"'{path.name}' is not of this table.")
         return problems if len(problems) <= 10 else [*problems[:10], 'And so on.']
 

@@ -201,8 +201,9 @@ def _twin(synthesizer: SamplingMixin, substitutes: Mapping[int, Numbered]) -> An
     # What takes the place of a transformer is told to `deepcopy` as its copy: it then stands
     # wherever the transformer stood, and a counter is not wound forward to be thrown away.
     twin._data_processor = copy.deepcopy(synthesizer._data_processor, dict(substitutes))
+    # SDV fits constraints where they are: those of the next fit are the same objects.
     for name in ('_chained_constraints', '_reject_sampling_constraints'):
-        setattr(twin, name, list(getattr(synthesizer, name)))
+        setattr(twin, name, copy.deepcopy(getattr(synthesizer, name)))
     model = synthesizer._model
     if model:
         twin._model = _only_sampled(model)

@@ -204,9 +204,8 @@ class StreamingMixin(SamplingMixin):
             raise SamplingError(listed(problems, 'writing this table to Parquet'))
         strength = self.fairness_strength if fairness_strength is None else fairness_strength
         asked = asked_of(sampler, trial, schema, float(strength))
-        folder = PartFolder.opened(
-            Path(path), asked, schema, random_state, fresh_seed=self._fresh_seed
-        )
+        seed = None if random_state is None else int(random_state)  # of NumPy, it may be
+        folder = PartFolder.opened(Path(path), asked, schema, seed, fresh_seed=self._fresh_seed)
         return folder, replace(sampler, seed=folder.seed)
 
     def _part_sampler(

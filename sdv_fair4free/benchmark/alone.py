@@ -28,7 +28,7 @@ from sdv_fair4free.benchmark.tasks import Task
 
 OURS, TVAE = 'Fair4Free', 'SDV TVAE'
 PART, BATCH = 1_000_000, 100_000
-"""More rows than ``PART`` are drawn one part after the other, and none is kept."""
+"""More rows than ``PART`` are drawn in batches of ``BATCH``, one after the other; none is kept."""
 TABLE = 'task.pickle'
 
 
@@ -120,7 +120,7 @@ def _parts(synthesizer: Any, rows: int) -> Iterable[object]:
     if hasattr(synthesizer, 'sample_batches'):
         batches: Iterable[object] = synthesizer.sample_batches(rows, batch_size=BATCH)
         return batches
-    return (synthesizer.sample(min(PART, rows - start)) for start in range(0, rows, PART))
+    return (synthesizer.sample(min(BATCH, rows - start)) for start in range(0, rows, BATCH))
 
 
 def _told(every: list[Measured]) -> Row:

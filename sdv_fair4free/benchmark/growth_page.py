@@ -8,7 +8,7 @@ from importlib.metadata import version
 import numpy as np
 import pandas as pd
 
-from sdv_fair4free.benchmark.alone import OURS, TVAE
+from sdv_fair4free.benchmark.alone import BATCH, OURS, PART, TVAE
 from sdv_fair4free.benchmark.growth_axes import Axis, Step
 from sdv_fair4free.benchmark.svg import Series, log_log
 
@@ -108,8 +108,9 @@ def section(
         'Each fit and each sample is in a process of its own, samples after a warm-up; memory is '
         'the most above what was in use before, which the table, or the fitted synthesizer, is. A '
         'fit includes what its process loads for it, which shows in the smallest tables. More than '
-        'a million rows are drawn in parts that are not kept. The exponent is the slope of log '
-        'time, or log memory, over log size by least squares: 1 is growth in proportion, 0 none. '
+        f'{PART:,} rows are drawn in parts of {BATCH:,} that are not kept: the memory is that of a '
+        'part, and not counted in the exponent. The exponent is the slope of log time, or log '
+        'memory, over log size by least squares: 1 is growth in proportion, 0 none. '
         f'{measured}; {libraries}.',
         '',
     ]
@@ -131,12 +132,17 @@ def _table(table: pd.DataFrame, axis: Axis, tvae_epochs: int) -> list[str]:
     for name, what in KINDS:
         for figure, unit, shown in (('Seconds', 's', '#.3g'), ('Peak MB', 'MB', ',.0f')):
             head.append(f'{_label(name, what, tvae_epochs)}, {unit}')
-            columns.append((found[figure][name, what], shown))
+            of_parts = figure == 'Peak MB' and what == SAMPLE
+            columns.append((found[figure][name, what], shown, of_parts))
     lines = [f'| {" | ".join(head)} |', '|---' * len(head) + '|']
     for step in axis.steps:
-        cells = [_cell(dict(points).get(step.size), shown) for points, shown in columns]
+        cells = [_cell(dict(points).get(step.size), shown) for points, shown, _ in columns]
         lines.append(f'| {step.size:,} | {" | ".join(cells)} |')
-    cells = [_cell(exponent(points), '.2f') for points, _ in columns]
+    in_parts = {step.size for step in axis.steps if step.sampled > PART}
+    cells = []
+    for points, _, of_parts in columns:
+        grown = [point for point in points if not (of_parts and point[0] in in_parts)]
+        cells.append(_cell(exponent(grown), '.2f'))
     return [*lines, f'| exponent | {" | ".join(cells)} |']
 
 

@@ -109,7 +109,6 @@ class Membership(nn.Module):
 
     def __init__(self, sizes: Sequence[int]) -> None:
         super().__init__()
-        self.columns = len(sizes)
         self.register_buffer('column', column_of_token(sizes), persistent=False)
         self.marks = BlockDiagonal([torch.ones(size, 1) for size in sizes])
 

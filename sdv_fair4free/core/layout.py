@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -59,6 +60,14 @@ class Layout:
 
     sizes: tuple[int, ...]
     features: tuple[Tensor, ...]
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        if isinstance(state['features'], Tensor):  # of all columns, as it was at first
+            raise ValueError(
+                'This was saved by a state of sdv-fair4free before its first release, and cannot '
+                'be read any more: fit it anew, or take the file that export wrote.'
+            )
+        self.__dict__.update(state)
 
     @classmethod
     def of(cls, sizes: tuple[int, ...] | list[int]) -> Layout:

@@ -66,9 +66,11 @@ def computed(
         and no more, as :func:`at_once` says.
     """
     dask = import_module('dask')
-    lazily, width = dask.delayed(task, pure=False), at_once()
-    for start in range(0, len(parts), width):
+    lazily, start = dask.delayed(task, pure=False), 0
+    while start < len(parts):
+        width = at_once()  # asked each time: workers come and go
         # Put into the graph once, however many tasks of the round read it.
         shared = [dask.delayed(value, traverse=False) for value in given()]
         some = range(start, min(start + width, len(parts)))
         yield list(dask.compute(*(lazily(parts[number], number, *shared) for number in some)))
+        start = some.stop

@@ -69,7 +69,9 @@ def test_missing_parts_are_made_again_as_they_were(synthesizer, tmp_path):
     whole = contents(tmp_path)
     for part in (0, 2):
         (tmp_path / f'part-0000{part}.parquet').unlink()
-    (tmp_path / '.part-00002.parquet.0123.tmp').write_bytes(b'half')
+    half = tmp_path / '.part-00002.parquet.0123.tmp'
+    half.write_bytes(b'half')
+    os.utime(half, (0, 0))
     assert written(synthesizer, tmp_path).made == 2
     assert contents(tmp_path) == whole
 
@@ -131,11 +133,60 @@ def test_a_process_that_is_killed_loses_nothing(synthesizer, tmp_path):
     ):
         kept = pd.read_parquet(folder / f'part-{part:05d}.parquet')
         assert_frame_equal(kept, like_read(alone['hiring']))
+    for left in folder.glob('.part-*'):
+        os.utime(left, (0, 0))
     # The model is told by what it holds: the one here and the one that was loaded are the same.
     there = len(list(folder.glob('part-*')))
     opened, _ = synthesizer._part_folder(folder, 100_000, 100, 5, None, None)
     assert len(opened.missing()) == 1000 - there
     assert not list(folder.glob('.*'))
+
+
+def test_what_others_are_writing_and_what_file_systems_leave_stays(synthesizer, tmp_path):
+    written(synthesizer, tmp_path)
+    left, live, other = (
+        tmp_path / name
+        for name in ('.part-00001.parquet.0.tmp', '.part-00002.parquet.1.tmp', '.nfs0001')
+    )
+    for path in (left, live, other):
+        path.write_bytes(b'half')
+    os.utime(left, (0, 0))
+    assert written(synthesizer, tmp_path).made == 0
+    assert not left.exists()
+    assert live.exists()
+    assert other.exists()
+
+
+def test_where_two_begin_one_folder_the_first_decides_what_it_is(
+    synthesizer, tmp_path, monkeypatch
+):
+    def overtaken():
+        monkeypatch.undo()
+        written(synthesizer, tmp_path, random_state=6)
+        return 7
+
+    # Asked for no seed of its own, the second goes on with the table of the first.
+    monkeypatch.setattr(synthesizer, '_fresh_seed', overtaken)
+    made = written(synthesizer, tmp_path, random_state=None)
+    assert (made.random_state, made.made) == (6, 0)
+
+
+def test_a_folder_that_became_that_of_another_table_is_not_written_to(synthesizer, tmp_path):
+    one, sampler = synthesizer._part_folder(tmp_path, ROWS, SIZE, 5, None, None)
+    (tmp_path / '_manifest.json').unlink()
+    other, _ = synthesizer._part_folder(tmp_path, ROWS, SIZE, 6, None, None)
+    with pytest.raises(SamplingError, match='as it was begun'):
+        one.write(0, sampler.part(0))
+    assert other.missing() == [0, 1, 2, 3]
+    written(synthesizer, tmp_path, random_state=6)
+    with pytest.raises(SamplingError, match=r'of another table(.|\n)*not this part of this table'):
+        one.finished(0)
+
+
+def test_a_seed_may_be_of_numpy(synthesizer, tmp_path):
+    made = written(synthesizer, tmp_path, random_state=np.int64(5))
+    assert written(synthesizer, tmp_path).made == 0
+    assert type(made.random_state) is int
 
 
 def test_a_folder_of_something_else_is_refused_with_every_reason(synthesizer, tmp_path):

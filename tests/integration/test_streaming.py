@@ -126,6 +126,19 @@ def test_a_fit_in_between_does_not_change_the_rest():
         assert_frame_equal(part, known)
 
 
+def test_a_fit_in_between_does_not_change_what_constraints_know():
+    synthesizer = tiny_synthesizer(badge_metadata())
+    synthesizer.add_constraints([FixedCombinations(column_names=['hobby', 'remote'])])
+    synthesizer.fit({'hiring': badge_table()})
+    wanted = parts_of(synthesizer)
+    stream = synthesizer.sample_batches(ROWS, SIZE, random_state=5)
+    first = next(stream)['hiring']
+    other = badge_table(seed=1)
+    synthesizer.fit({'hiring': other.assign(hobby=other['hobby'].astype(object) + ' again')})
+    for part, known in zip([first, *(part['hiring'] for part in stream)], wanted, strict=True):
+        assert_frame_equal(part, known)
+
+
 def test_global_random_states_are_left_alone(synthesizer):
     before = random.getstate(), np.random.get_state()[1].tolist(), torch.random.get_rng_state()  # noqa: NPY002
     parts_of(synthesizer)
