@@ -69,19 +69,21 @@ def test_batches_are_the_rows_of_one_lesson_whoever_draws_them_and_however_few_a
         torch.set_num_threads(before)
 
 
-def test_no_more_rows_are_held_than_each_thread_draws_at_a_time(teacher, monkeypatch):
-    drawn = []
+@pytest.mark.parametrize('threads', [1, 2, 3])
+def test_rows_are_drawn_a_part_at_a_time_and_no_more_than_one_round_ahead(
+    teacher, monkeypatch, threads
+):
+    drawn, given = [], 0
     noise = Noise(teacher.schema, 2)
     draw = noise.draw
     monkeypatch.setattr(noise, 'draw', lambda rows, cells: drawn.append(rows) or draw(rows, cells))
     monkeypatch.setattr('sdv_fair4free.core.lessons.PART_CELLS', 250 * teacher.schema.x.tokens)
     before = torch.get_num_threads()
     try:
-        torch.set_num_threads(2)
-        batches = Tutor(teacher, noise).batches(7, 100)
-        next(batches)
+        torch.set_num_threads(threads)
+        for batch in Tutor(teacher, noise).batches(19, 100):
+            given += len(batch)
+            assert sum(drawn) - given < 200 * (1 if threads == 1 else 2 * (threads - 1))
     finally:
         torch.set_num_threads(before)
-    assert drawn == [200, 200]
-    list(batches)
-    assert drawn == [200, 200, 200, 100]
+    assert drawn == [200] * 9 + [100]
