@@ -18,6 +18,7 @@ from torch import Tensor, nn
 
 from sdv_fair4free.core.checkpoint import CheckpointError, Checkpoints, Stream
 from sdv_fair4free.core.config import TrainingConfig
+from sdv_fair4free.core.optimiser import Optimiser
 from sdv_fair4free.core.replay import Step
 
 Batch = TypeVar('Batch', bound=Sized)
@@ -217,16 +218,8 @@ def train(
         if isinstance(stream, torch.Generator) and stream.device.type == device.type
     ]
     step = Step(loss, module, device, noises)
-    optimiser = torch.optim.AdamW(
-        module.parameters(),
-        lr=config.learning_rate,
-        weight_decay=config.weight_decay,
-        fused=True,
-    )
-    schedule = torch.optim.lr_scheduler.LambdaLR(
-        optimiser, _one_cycle(config.epochs * steps_per_epoch)
-    )
-    under_way: dict[str, Any] = {'weights': module, 'optimiser': optimiser, 'schedule': schedule}
+    optimiser = Optimiser(module, config, config.epochs * steps_per_epoch)
+    under_way: dict[str, Any] = {'weights': module, 'optimiser': optimiser}
     standing = _Standing(best_weights=_copy(module))
     checkpoint = None if checkpoints is None else checkpoints.stage(stage)
     saved = None if checkpoint is None else checkpoint.read()
@@ -250,7 +243,6 @@ def train(
             for term, value in step(batch).items():
                 sums[term] = sums.get(term, 0) + value
             optimiser.step()
-            schedule.step()
         training = _read(sums, steps_per_epoch, stage, epoch, 'training')
         module.eval()
         watched = _held_out(loss, held_out, stage, epoch)
@@ -294,18 +286,6 @@ def train(
     module.load_state_dict(standing.best_weights)
     module.eval()
     return standing.history
-
-
-def _one_cycle(steps: int) -> Callable[[int], float]:
-    """Rise over a tenth of the steps, then fall as a cosine."""
-    rise = max(1, steps // 10)
-
-    def factor(step: int) -> float:
-        if step < rise:
-            return (step + 1) / rise
-        return 0.5 * (1 + math.cos(math.pi * min(1.0, (step - rise) / max(1, steps - rise))))
-
-    return factor
 
 
 @torch.no_grad()

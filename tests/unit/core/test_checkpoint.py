@@ -97,10 +97,10 @@ def test_a_stage_that_has_ended_keeps_no_optimiser_and_no_file_keeps_rows(tmp_pa
     with pytest.raises(InterruptedError):
         fit(opened(tmp_path), Bored(4, InterruptedError()))
     under_way = torch.load(tmp_path / 'fair4free-stage-1.pt', weights_only=True)
-    assert {'weights', 'optimiser', 'schedule', 'streams', 'history'} <= set(under_way)
+    assert {'weights', 'optimiser', 'streams', 'history'} <= set(under_way)
     fit(opened(tmp_path))
     ended = torch.load(tmp_path / 'fair4free-stage-1.pt', weights_only=True)
-    assert not {'weights', 'optimiser', 'schedule'} & set(ended)
+    assert not {'weights', 'optimiser'} & set(ended)
     told = torch.load(tmp_path / 'fair4free-fit.pt', weights_only=True)
     assert set(told) == {'digests', 'seed'}
     assert {len(value) for value in told['digests'].values()} == {64}  # hashes, and nothing else
