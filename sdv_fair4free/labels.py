@@ -50,6 +50,11 @@ class OneColumn:
         return data
 
 
+def none_known(data: pd.Series) -> bool:
+    """Whether every value is missing; one look suffices where the first is not."""
+    return bool(data.iloc[:1].isna().all() and data.isna().all())
+
+
 def one_missing(data: pd.Series) -> pd.Series:
     """Categories of a type in which RDT finds every value again, missing ones as NaN.
 
@@ -58,7 +63,7 @@ def one_missing(data: pd.Series) -> pd.Series:
     """
     if data.dtype == np.float16:
         return data.astype(np.float32)
-    if pd.api.types.is_object_dtype(data.dtype) and data.isna().all():
+    if pd.api.types.is_object_dtype(data.dtype) and none_known(data):
         return pd.Series(np.nan, index=data.index, name=data.name)
     if isinstance(data.dtype, pd.CategoricalDtype):
         # Older versions of pandas map no missing value of such a type.
@@ -82,7 +87,7 @@ class LookedUp:
         self._look_up()
 
     def _transform(self, data: pd.Series) -> Any:
-        if len(data) and data.isna().all():
+        if len(data) and none_known(data):
             # Of some rows of a table: RDT looks in vain for what has no type among its categories.
             code = self._missing_label()
             if code is not None:
