@@ -3,6 +3,7 @@
 import argparse
 import os
 import re
+import shlex
 import subprocess
 import sys
 import warnings
@@ -10,11 +11,19 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+from tiny import tiny_synthesizer
 
 import sdv_fair4free
 from sdv_fair4free import metrics
 from sdv_fair4free.command.parser import build_parser
+from sdv_fair4free.core.generator import CHUNK
+from sdv_fair4free.core.training import MOST_STEPS
+from sdv_fair4free.core.transport import SMALL_GROUP
+from sdv_fair4free.digits import FEWEST, MOST_COLUMNS
+from sdv_fair4free.lazy.plan import SAMPLE_ROWS
+from sdv_fair4free.lazy.summary import MOST_CATEGORIES
 from sdv_fair4free.plugins import Hooks, manager
+from sdv_fair4free.split import MOST_LABELS
 
 pytest.importorskip('mkdocs')
 pytest.importorskip('material')
@@ -22,7 +31,40 @@ pytest.importorskip('mkdocstrings_handlers.python')
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / 'docs'
-RUN = ['start.md', 'migrating.md', 'plug-ins.md', 'reference/settings.md', 'reference/metrics.md']
+RUN = [
+    'index.md',
+    'start.md',
+    'migrating.md',
+    'criterion.md',
+    'handover.md',
+    'images.md',
+    'plug-ins.md',
+    'reference/settings.md',
+    'reference/metrics.md',
+]
+RUN_BY_A_TEST_OF_THEIR_OWN = ['reading-the-report.md', 'large-data.md']
+RUN_IN_A_SHELL_TOO = ['start.md']
+LIMITS = [
+    ('large-data.md', '{:,} rows are drawn at random', SAMPLE_ROWS),
+    ('large-data.md', 'A table of at most {:,} rows is its own summary', SAMPLE_ROWS),
+    ('large-data.md', 'more than {:,} in one column are refused', MOST_CATEGORIES),
+    ('large-data.md', 'An epoch has at most {:,} batches', MOST_STEPS),
+    ('large-data.md', 'rows are drawn {:,} at a time', CHUNK),
+    ('how-it-works.md', 'sensitive categories of at least {:,} rows', SMALL_GROUP),
+    ('how-it-works.md', 'exact for groups of at least {:,} rows', SMALL_GROUP),
+    ('how-it-works.md', 'A number of {:,} tokens or more is two columns', FEWEST),
+    ('how-it-works.md', 'there are {:,} columns at the most', MOST_COLUMNS),
+    ('how-it-works.md', 'Above {:,} categories a column becomes two', MOST_LABELS),
+    ('faq.md', 'a column of more than {:,} categories is told in two steps', MOST_LABELS),
+]
+INSTALLING = [
+    'README.md',
+    'docs/start.md',
+    'docs/images.md',
+    'docs/large-data.md',
+    'docs/faq.md',
+    'examples/plugin_package/README.md',
+]
 ELSEWHERE = re.compile(r'\s*(?:https?:)?//', re.IGNORECASE)
 HOOKS = [name for name in vars(Hooks) if not name.startswith('_')]
 
@@ -77,6 +119,35 @@ def anchors(site, folder='reference'):
 
 def blocks_of(page):
     return re.findall(r'```python\n(.*?)```', (DOCS / page).read_text(), re.DOTALL)
+
+
+def section_of(page, heading):
+    return f'\n{(DOCS / page).read_text()}'.split(f'\n## {heading}\n')[1].split('\n## ')[0]
+
+
+def run_blocks(text, name, shell=False, **names):
+    """Run what a text shows, in its order: a reader goes from one block to the next."""
+    blocks = re.findall(r'^```(python|sh)\n(.*?)^```', text, re.DOTALL | re.MULTILINE)
+    assert blocks
+    with warnings.catch_warnings():
+        warnings.simplefilter('default')  # as for a user
+        for language, block in blocks:
+            if language == 'python':
+                exec(compile(block, name, 'exec'), names)
+            elif shell:
+                run_in_a_shell(block)
+    return names
+
+
+def run_in_a_shell(block):
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ['PATH']])
+    ran = subprocess.run(
+        ['sh', '-e', '-c', block],
+        env={**os.environ, 'PATH': path},
+        capture_output=True,
+        text=True,
+    )
+    assert ran.returncode == 0, f'{block}\n{ran.stderr}'
 
 
 def test_every_page_is_in_the_site(site):
@@ -163,6 +234,15 @@ def test_the_figures_about_criteria_are_those_of_the_benchmarks():
     assert f'DPR of {blind[0]} for sex and of {blind[1]} for race' in told
 
 
+def test_the_readme_says_of_a_small_student_what_was_measured():
+    benchmarks = (DOCS / 'benchmarks.md').read_text()
+    measured = re.search(
+        r'^\| small student: samples .*?\| ([\d.]+) times', benchmarks, re.MULTILINE
+    )
+    assert round(float(measured[1])) == 2
+    assert 'about twice as fast as its teacher' in (ROOT / 'README.md').read_text()
+
+
 @pytest.fixture
 def _no_plugin_stays():
     before = manager().get_plugins()
@@ -171,14 +251,103 @@ def _no_plugin_stays():
         manager().unregister(plugin)
 
 
+def test_every_page_that_shows_python_is_run():
+    shown = {str(page.relative_to(DOCS)) for page in DOCS.glob('**/*.md') if blocks_of(page)}
+    assert shown == {*RUN, *RUN_BY_A_TEST_OF_THEIR_OWN}
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize('page', RUN)
 @pytest.mark.usefixtures('_no_plugin_stays')
-def test_the_python_of_a_page_runs(page, tmp_path, monkeypatch):
+def test_what_a_page_shows_runs(page, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    blocks = blocks_of(page)
-    assert blocks
-    names: dict = {}  # a reader goes from one block to the next
-    with warnings.catch_warnings():
-        warnings.simplefilter('default')  # as for a user
-        for block in blocks:
-            exec(compile(block, page, 'exec'), names)
+    text = (DOCS / page).read_text()
+    if '\n## Install\n' in text:  # of what is installed already
+        text = text.replace(section_of(page, 'Install'), '')
+    run_blocks(text, page, shell=page in RUN_IN_A_SHELL_TOO)
+
+
+@pytest.mark.slow
+def test_the_reading_of_a_report_runs_and_is_what_comes_out(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    page = 'reading-the-report.md'
+    shown = run_blocks((DOCS / page).read_text(), page)
+    real, fair = shown['report'].compare().iloc[:2].to_dict('records')
+    assert fair['Overall'] < real['Overall']
+    assert fair['Utility Retained'] < real['Utility Retained'] == 1
+    assert fair['Fairness'] > real['Fairness']
+    assert min(fair['Label Parity'], fair['Model Parity']) > 0.95
+    for stays in ('Proxy Leakage', 'Error Parity'):
+        assert abs(fair[stays] - real[stays]) < 0.1
+    left = shown['report'].get_details('Utility Retained').set_index('Metric')['Score']
+    assert left.idxmin() == 'F1'
+    assert left.idxmax() == 'AUC'
+    assert fair['Utility Retained'] == pytest.approx(left.mean())
+    real, fair = shown['fairly'].compare().iloc[:2].to_dict('records')
+    assert fair['Overall'] > real['Overall']
+    assert {path.name for path in tmp_path.iterdir()} == {'report.html', 'model-parity.html'}
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings(
+    'ignore::ResourceWarning', 'ignore::pytest.PytestUnraisableExceptionWarning'
+)
+def test_the_python_about_clusters_runs(tmp_path, monkeypatch, loan_tables):
+    pytest.importorskip('distributed')
+    monkeypatch.chdir(tmp_path)
+    real, *_, metadata = loan_tables
+    fitted = tiny_synthesizer(metadata, target_column='approved')  # the page has one by then
+    fitted.fit({'loans': real})
+    page = 'large-data.md'
+    shown = run_blocks(section_of(page, 'Sample on a cluster'), page, synthesizer=fitted)
+    assert len(shown['made'].files) == 3
+    assert shown['made'].num_rows == 5_000
+
+
+@pytest.mark.parametrize(('page', 'words', 'limit'), LIMITS)
+def test_a_limit_that_a_page_names_is_that_of_the_code(page, words, limit):
+    assert words.format(limit) in ' '.join((DOCS / page).read_text().split())
+
+
+def commands_shown():
+    """Every line of a shell that calls the command, and where it is shown."""
+    pages = [ROOT / 'README.md', *(ROOT / 'examples').glob('**/*.md'), *DOCS.glob('**/*.md')]
+    for page in pages:
+        for block in re.findall(r'```sh\n(.*?)```', page.read_text(), re.DOTALL):
+            for line in block.replace('\\\n', ' ').splitlines():
+                if line.startswith('sdv-fair4free '):
+                    yield page.name, line
+
+
+def test_every_command_that_is_shown_is_understood():
+    shown = [*commands_shown()]
+    assert shown
+    refused = []
+    for page, line in shown:
+        try:
+            build_parser().parse_args(shlex.split(line, comments=True)[1:])
+        except SystemExit as ended:
+            refused += [] if ended.code == 0 else [f'{page}: {line}']  # 0: it asks for help
+    assert not refused
+
+
+@pytest.mark.parametrize('page', INSTALLING)
+def test_pip_is_that_of_the_python_in_use(page):
+    calls = re.findall(r'^.*\bpip install.*$', (ROOT / page).read_text(), re.MULTILINE)
+    assert calls
+    assert not [line for line in calls if 'python -m pip install' not in line]
+
+
+def test_every_example_is_in_the_site():
+    page = (DOCS / 'examples.md').read_text()
+    names = {path.name for path in (ROOT / 'examples').glob('[0-9]*')}
+    assert names
+    assert set(re.findall(r'`(\d{4}_\w+\.(?:py|ipynb))`', page)) == names
+
+
+def test_readme_and_site_read_the_licences_alike():
+    def licence(page):
+        text = page.read_text().split('\n## Licence\n')[1].split('endorsed by DataCebo')[0]
+        return re.sub(r'\[(.*?)\]\(.*?\)', r'\1', text).split()
+
+    assert licence(ROOT / 'README.md') == licence(DOCS / 'index.md')
