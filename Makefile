@@ -74,7 +74,7 @@ bench-gpu: $(STAMP)  ## measure a GPU for docs/benchmarks.md (DATA=folder with a
 	$(BIN)/python -m sdv_fair4free.benchmark.gpu --data $(DATA) --output docs/benchmarks.md
 
 figures: $(STAMP)  ## draw the figures of docs/how-it-works.md anew (DATA=folder with adult/); a minute
-	$(BIN)/python -m sdv_fair4free.benchmark.figures --data $(DATA)/adult --folder docs/images
+	$(BIN)/python -m sdv_fair4free.benchmark.figures --data $(DATA)/adult --folder docs/images --page docs/how-it-works.md
 
 examples: $(STAMP)  ## run every example, and tell how long each takes; fails where one takes over two minutes
 	@slow=''; \
