@@ -32,6 +32,7 @@ OF_MODEL = ('AUC', 'DPR', 'EOR')
 COSTS = ('Rows Per Second', 'Weight Bytes', 'Distillation Seconds')
 NUMBERS = [*OF_ROWS, *OF_MODEL, *COSTS]
 Tables = Mapping[str, pd.DataFrame]
+"""Tables by their names, as SDV takes them; one of them."""
 
 
 @dataclass(frozen=True, kw_only=True)

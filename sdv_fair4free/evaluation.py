@@ -54,7 +54,10 @@ class LabelParity:
 
 @dataclass(frozen=True, kw_only=True)
 class GroupFairness:
-    """How alike a model treats the groups of the real test rows.
+    """How alike a model treats the groups of the real test rows; fairlearn does the arithmetic.
+
+    Demographic parity is that of Dwork et al. (2012), "Fairness through awareness"; equalized odds
+    that of Hardt, Price & Srebro (2016), "Equality of opportunity in supervised learning".
 
     Attributes:
         demographic_parity_ratio (float): Smallest rate of favourable decisions over the largest, in
@@ -78,7 +81,7 @@ class GroupFairness:
 
 @dataclass(frozen=True, kw_only=True)
 class Evaluation:
-    """Train on the given rows, test on real ones.
+    """What :func:`evaluate_tstr` found: a model of the given rows, judged on real ones.
 
     Attributes:
         auc (float): Area under the ROC curve on the real test rows, in [0, 1]; **best 1**, .5 is

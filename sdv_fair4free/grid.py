@@ -15,6 +15,7 @@ MOST_HEAVY = 256
 """Most values of a wide range that are kept exactly, besides its ends."""
 
 Whole = NDArray[np.uint64] | NDArray[np.int64]
+"""An array of whole numbers of 64 bits."""
 
 
 @dataclass(frozen=True, kw_only=True)

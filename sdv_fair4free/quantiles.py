@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
+"""An array of numbers in double precision."""
 
 KNOTS = 8
 """Linear pieces of the quantile function inside one bin."""

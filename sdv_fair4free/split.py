@@ -19,6 +19,7 @@ MOST_LABELS = 2048
 """Categories that one column tells apart; more are split."""
 
 Labels = NDArray[np.int64]
+"""An array of labels, whole numbers from 0."""
 
 
 @dataclass(frozen=True, kw_only=True)

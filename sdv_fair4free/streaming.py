@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from sdv_fair4free.part_folder import ParquetSample, PartFolder
 
 Distribution = Mapping[Any, float] | pd.DataFrame | str | None
+"""Who is wanted: weights by category, a table of people who are all equally likely, 'uniform', or
+None as observed; see ``sample``."""
 
 
 class StreamingMixin(SamplingMixin):

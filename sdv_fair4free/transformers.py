@@ -132,6 +132,9 @@ class QuantileTokenizer(Tokenizer, BaseTransformer):  # type: ignore[misc]
 
     Args:
         max_tokens: Most tokens to use for the values present, at least 2.
+
+    Attributes:
+        quantiles: The tokens; None until fitted.
     """
 
     INPUT_SDTYPE = 'numerical'
@@ -189,6 +192,9 @@ class DatetimeTokenizer(Tokenizer, UnixTimestampEncoder):  # type: ignore[misc]
         datetime_format: The strftime format of the column; None detects it.
         enforce_min_max_values: Taken for SDV's sake. Quantiles never leave the range seen.
         max_tokens: Most tokens to use for the values present, at least 2.
+
+    Attributes:
+        quantiles: The tokens; None until fitted.
     """
 
     def __init__(

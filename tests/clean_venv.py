@@ -8,7 +8,7 @@ from pathlib import Path
 
 
 class CleanVenv:
-    """An environment with the packages of this one behind its own.
+    """An environment with the packages of this one behind its own: those of developers, too.
 
     Args:
         place: A folder that is not there yet.

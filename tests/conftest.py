@@ -121,6 +121,14 @@ def fitted() -> Fair4FreeSynthesizer:
 
 
 @pytest.fixture(scope='session')
+def undistilled() -> Fair4FreeSynthesizer:
+    """As ``fitted``, without a student; tests start its stream anew and change nothing else."""
+    synthesizer = small_synthesizer(distillation=None)
+    synthesizer.fit({'hiring': hiring_table()})
+    return synthesizer
+
+
+@pytest.fixture(scope='session')
 def ugly() -> Fair4FreeSynthesizer:
     """Fitted to every kind of column; tests start its stream anew and change nothing else."""
     synthesizer = ugly_synthesizer()

@@ -20,6 +20,7 @@ from sdv_fair4free.benchmark.kept import Row
 from sdv_fair4free.synthesizer import Fair4FreeSynthesizer
 
 Tables = Mapping[str, pd.DataFrame]
+"""Tables by their names, as SDV takes them."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,6 +12,8 @@ import argparse
 import sys
 import warnings
 from collections.abc import Mapping
+from datetime import date
+from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
@@ -25,6 +27,9 @@ from sklearn.inspection import permutation_importance
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
+from sdv_fair4free._version import __version__
+from sdv_fair4free.benchmark.kept import LIBRARIES, machine
+from sdv_fair4free.benchmark.parts import part_written
 from sdv_fair4free.benchmark.suite import unfitted
 from sdv_fair4free.benchmark.svg import Series, bars, linear
 from sdv_fair4free.benchmark.tasks import Task
@@ -37,6 +42,10 @@ POINTS = 160
 SHUFFLES = 3
 """Of each column, when it is asked how much a model goes by it."""
 MOST_COLUMNS = 10
+SEED = 0
+"""Of the fit, and of all that is drawn after it."""
+PART = 'figures'
+"""The part of the page that says how the figures were made."""
 REAL, SYNTHETIC = 'real rows', 'synthetic rows'
 
 
@@ -51,7 +60,7 @@ def latents(
     z = model.representation.encode(rows)
     _, group = rows.groups(model.taught().schema.s)
     levels = nested_levels(group[:, None])
-    u = transport(z, levels, torch.ones(len(z)), torch.Generator().manual_seed(0))
+    u = transport(z, levels, torch.ones(len(z)), torch.Generator().manual_seed(SEED))
     return z[:, 0].double().numpy(), u[:, 0].double().numpy()
 
 
@@ -70,7 +79,7 @@ def side_by_side(real: pd.DataFrame, synthetic: pd.DataFrame, task: Task) -> lis
             (OneHotEncoder(handle_unknown='ignore', sparse_output=False), categories),
             (StandardScaler(), numbers),
         ),
-        PCA(2, random_state=0),
+        PCA(2, random_state=SEED),
     ).fit(real)
     places = {REAL: axes.transform(real), SYNTHETIC: axes.transform(synthetic)}
     return [_curves({name: at[:, axis] for name, at in places.items()}) for axis in range(2)]
@@ -89,14 +98,14 @@ def importance(training: pd.DataFrame, task: Task) -> pd.Series:
         made.truth,
         scoring='roc_auc',
         n_repeats=SHUFFLES,
-        random_state=0,
+        random_state=SEED,
     )
     return pd.Series(lost.importances_mean, index=made.names)
 
 
 def figures(task: Task) -> dict[str, str]:
     """Fit once, and draw: SVG by the names of the files."""
-    synthesizer = unfitted(task, [task.sensitive_column], random_state=0)
+    synthesizer = unfitted(task, [task.sensitive_column], random_state=SEED)
     synthesizer.fit({task.name: task.train})
     rows = synthesizer.sample(len(task.train))[task.name]
     z, u = latents(synthesizer, task)
@@ -128,6 +137,15 @@ def figures(task: Task) -> dict[str, str]:
     }
 
 
+def made_with(task: Task) -> str:
+    """When, of what and with what the figures were made, in the words of the benchmarks."""
+    libraries = ', '.join(f'{name} {version(name)}' for name in LIBRARIES)
+    return (
+        f'{date.today():%Y-%m-%d}, seed {SEED}, {len(task.train):,} rows to learn from and '
+        f'{len(task.test):,} to test on, {machine()}; sdv-fair4free {__version__}, {libraries}.'
+    )
+
+
 def _curves(values: Mapping[str, NDArray[np.float64]]) -> list[Series]:
     """Densities over what nearly all rows have, the first solid and the second dashed."""
     low, high = np.quantile(np.concatenate(list(values.values())), (0.002, 0.998))
@@ -149,13 +167,17 @@ def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument('--data', type=Path, required=True, help='holds Adult')
     parser.add_argument('--folder', type=Path, required=True, help='where the figures go')
+    parser.add_argument('--page', type=Path, required=True, help='where it is said how')
     given = parser.parse_args(argv)
     warnings.filterwarnings('ignore')
     given.folder.mkdir(parents=True, exist_ok=True)
-    for name, drawn in figures(Task.load(given.data)).items():
+    task = Task.load(given.data)
+    for name, drawn in figures(task).items():
         path = given.folder / name
         path.write_text(drawn, encoding='utf-8')
         sys.stdout.write(f'{path}\n')
+    part_written(given.page, PART, made_with(task))
+    sys.stdout.write(f'{given.page}\n')
     return 0
 
 

@@ -19,6 +19,7 @@ import torch
 import sdv_fair4free
 
 Row = dict[str, Any]
+"""What was measured of one fit, by the names of columns."""
 LIBRARIES = ('sdv', 'rdt', 'sdmetrics', 'torch', 'scikit-learn', 'fairlearn', 'pandas', 'numpy')
 
 SHOWS_ONLY = (

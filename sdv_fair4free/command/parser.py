@@ -52,10 +52,11 @@ def build_parser() -> argparse.ArgumentParser:
     _add_report(actions)
     _add_benchmark(actions)
     add_handover(actions)
-    _add_plugins(actions)
+    plugins = _add_plugins(actions)
     for action in actions.choices.values():
         action.formatter_class = argparse.RawDescriptionHelpFormatter
-        action.add_argument('--quiet', action='store_true', help='no progress, no remarks')
+        if action is not plugins:  # whose own means more
+            action.add_argument('--quiet', action='store_true', help='no progress, no remarks')
     return parser
 
 
@@ -116,7 +117,9 @@ def _add_demo(actions: 'argparse._SubParsersAction[argparse.ArgumentParser]') ->
     )
 
 
-def _add_plugins(actions: 'argparse._SubParsersAction[argparse.ArgumentParser]') -> None:
+def _add_plugins(
+    actions: 'argparse._SubParsersAction[argparse.ArgumentParser]',
+) -> argparse.ArgumentParser:
     plugins = actions.add_parser(
         'plugins',
         help='list what is built in, the plug-ins that are active, and from where they come',
@@ -124,7 +127,12 @@ def _add_plugins(actions: 'argparse._SubParsersAction[argparse.ArgumentParser]')
         'come; and those that cannot be used, with the reason.',
         epilog='example:\n  sdv-fair4free plugins',
     )
-    plugins.add_argument('--json', action='store_true', help='as JSON')
+    how = plugins.add_mutually_exclusive_group()
+    how.add_argument('--json', action='store_true', help='as JSON')
+    how.add_argument(
+        '--quiet', action='store_true', help='no list: the status says if all can be used'
+    )
+    return plugins
 
 
 def _add_fit(actions: 'argparse._SubParsersAction[argparse.ArgumentParser]') -> None:

@@ -17,7 +17,7 @@ WATCHING = ('on_fit_start', 'on_epoch_end', 'on_fit_end')
 
 
 def plugins(options: argparse.Namespace) -> None:
-    """List the plug-ins.
+    """List the plug-ins; quietly, only see whether all can be used.
 
     Raises:
         CommandError: If one of them cannot be used, after all others are listed.
@@ -27,7 +27,7 @@ def plugins(options: argparse.Namespace) -> None:
     if options.json:
         json.dump(listed, sys.stdout, indent=1)
         sys.stdout.write('\n')
-    else:
+    elif not options.quiet:
         sys.stdout.write(''.join(_as_text(name, told) for name, told in listed.items()))
     if problems:
         raise CommandError('\n'.join(problems))

@@ -103,6 +103,9 @@ class Membership(nn.Module):
 
     Args:
         sizes: Tokens of each column.
+
+    Attributes:
+        column: (tokens,) int64: the column of each token.
     """
 
     column: Tensor

@@ -29,6 +29,11 @@ class ConditionalFlow(nn.Module):
         context: Width of the marks of ``s``.
         seed: Source of the first weights.
         width: Hidden units of the law of each dimension.
+
+    Attributes:
+        mean: (latent,) of the rows that it was fitted to.
+        scale: (latent,) their standard deviations.
+        centres: (components,) where the components of each law begin, on the standardised axis.
     """
 
     mean: Tensor

@@ -70,7 +70,12 @@ def mixed_targets(
 
 
 class RowGenerator(nn.Module):
-    """Decoder, target heads and the law of the sensitive columns.
+    """Decoder, target heads and the law of the sensitive columns: a teacher, or a student.
+
+    A builder of students gives one back: of the schema, the laws and the device of its teacher, in
+    a network of its own. It may be of a subclass whose ``decoder`` is another network with the
+    interface of :class:`~sdv_fair4free.core.networks.Decoder`; then it cannot be handed over as a
+    file, which holds the sizes of the networks of this package and their weights, and no code.
 
     Args:
         schema: The shape of the table.
@@ -83,6 +88,14 @@ class RowGenerator(nn.Module):
         dropout: While training.
         seed: Source of the first weights.
         picture_width: Channels of the painter's maps of half the size; of no use without pictures.
+
+    Attributes:
+        decoder: p(x | u, s).
+        fair_head: p(y | u), what strength 1 draws from; None without a target or a latent.
+        plain_head: p(y | u, s), what strength 0 draws from; None likewise.
+        painter: p(picture | u, s); None without pictures.
+        law: p(s).
+        observed: As given.
     """
 
     def __init__(

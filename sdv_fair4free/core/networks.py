@@ -254,10 +254,12 @@ class Decoder(nn.Module):
         autoregressive: Whether a column sees the columns before it. Without it columns are drawn
             independently given the context, as in the papers.
         direct: Whether tokens tell the columns after theirs directly, too; see :class:`Direct`.
+
+    Attributes:
+        input_mask: (tokens, width) 1 where a hidden unit may be told of a token, else 0.
     """
 
     input_mask: Tensor
-    output_mask: Tensor
 
     def __init__(
         self,

@@ -66,7 +66,11 @@ _COPIES = WeakTensorKeyDictionary()
 
 @dataclass(frozen=True, kw_only=True)
 class SensitiveLayout:
-    """All sensitive columns; there may be none."""
+    """All sensitive columns; there may be none.
+
+    Attributes:
+        columns: In the order in which they were named.
+    """
 
     columns: tuple[SensitiveColumn, ...] = ()
 
@@ -154,6 +158,9 @@ class SensitiveLaw(nn.Module):
         layout: The sensitive columns.
         groups: (groups, categories) int64: the crossings that exist.
         shares: (groups,) how often they do.
+
+    Attributes:
+        decoder: The law of the numbers given the categories; None without numbers.
     """
 
     groups: Tensor

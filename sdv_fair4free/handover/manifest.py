@@ -41,9 +41,13 @@ MOST_REPORTED = 20
 """Problems of one file that are shown."""
 
 Scalar = bool | int | float | str | None
+"""A plain value of JSON."""
 Share = Annotated[float, Field(ge=0, le=1)]
+"""A number from 0 to 1."""
 Count = Annotated[int, Field(ge=0)]
+"""A whole number, 0 or more."""
 Seconds = Annotated[float, Field(ge=0)]
+"""A time, 0 or more."""
 
 
 class _Part(BaseModel):
@@ -51,7 +55,25 @@ class _Part(BaseModel):
 
 
 class Parameters(_Part):
-    """The arguments that the synthesizer was made with."""
+    """The arguments that the synthesizer was made with, see the synthesizer for their meaning.
+
+    Attributes:
+        enforce_min_max_values: As given; values never leave the range that was seen.
+        enforce_rounding: Whether numbers are rounded as they were in the table.
+        locales: Of the personal data that are made up.
+        sensitive_columns: Their names; None if fairness was off.
+        target_column: The outcome, or outcomes; None without one.
+        fairness_criterion: Its name.
+        fairness_strength: From 0 (the table as it is) to 1; samples take it unless told.
+        fairness_scope: 'target' or 'all'.
+        favourable_outcome: The value of the outcome that people hope for; None if none was named.
+        distillation: How the student was to be made; None for no student.
+        epochs: At most; None where the settings say so.
+        batch_size: Rows of a step; None where the settings say so.
+        random_state: The seed; None for one of chance.
+        teacher: Settings of the teacher; None for the usual ones.
+        student: Settings of the student, or the name of its size; None for the usual ones.
+    """
 
     enforce_min_max_values: bool
     enforce_rounding: bool
@@ -79,8 +101,8 @@ class ColumnPart(_Part):
         size: Number of codes.
         scale: Whether its codes lie on a scale; the ends of each are in the arrays.
         quantiles: Whether it is a number or a date; the values are in the arrays.
-        two_steps: Whether the networks tell its codes in two steps, see
-            :class:`~sdv_fair4free.digits.Digits`; since protocol 3.
+        two_steps: Whether the networks tell its codes in two steps, a run of codes and the place in
+            it; since protocol 3.
     """
 
     name: str
@@ -100,7 +122,16 @@ class ColumnPart(_Part):
 class NetworkPart(_Part):
     """The sizes of a generator; with those of the columns they give the shape of every weight.
 
-    Whether tokens tell each other directly is said since protocol 3.
+    Attributes:
+        latent: Dimensions of ``u``.
+        decoder_sees_s: Whether the other columns may depend on the sensitive ones.
+        autoregressive: Whether a column is told the columns before it.
+        direct: Whether tokens tell each other directly; since protocol 3.
+        width: Hidden units of the decoder.
+        depth: Its residual blocks.
+        head_width: Hidden units of the target heads.
+        observed: Whether a flow carries noise to where the real rows lie, see
+            :class:`~sdv_fair4free.core.generator.RowGenerator`.
     """
 
     latent: Annotated[int, Field(ge=0, le=MOST_LATENT)]
@@ -219,21 +250,53 @@ class Disclosure(_Part):
 
 
 class Digest(_Part):
-    """Size and SHA-256 of a part."""
+    """Size and SHA-256 of a part.
+
+    Attributes:
+        bytes: Its size.
+        sha256: Its digest, 64 hexadecimal digits.
+    """
 
     bytes: Count
     sha256: Annotated[str, Field(pattern='^[0-9a-f]{64}$')]
 
 
 class ConstraintPart(_Part):
-    """A constraint, as SDV writes it."""
+    """A constraint, as SDV writes it.
+
+    Attributes:
+        class_name: Of a class of SDV.
+        parameters: What it was made with: names of columns, bounds, whether ends count.
+    """
 
     class_name: Literal['FixedCombinations', 'FixedIncrements', 'Inequality', 'Range']
     parameters: dict[str, Any]
 
 
 class Manifest(_Part):
-    """``manifest.json``: all but the made-up table, the quantiles and the weights."""
+    """``manifest.json``: all but the made-up table, the quantiles and the weights.
+
+    Attributes:
+        format: Always the same: what kind of file it is.
+        protocol: Which edition of the format the file follows; a reader of one reads older ones.
+        kind: Whether it holds a teacher or a student.
+        packages: Versions with which it was written, by package.
+        metadata: SDV's metadata of the table; keys, types and formats, and no values but those of
+            ordered categories.
+        parameters: What the synthesizer was made with.
+        constraints: Those of the table, which samples keep.
+        original_columns: Names of the columns of the table, in their order.
+        columns: Those that the networks see.
+        order: Names of these in the order of the processed table.
+        network: Sizes of the generator.
+        groups: Real rows by group.
+        provenance: What was trained, when, and on how much.
+        disclosure: What the owner held back.
+        figures: Fairness and likeness on real rows as the owner measured them; None if not added.
+        evidence: How well attacks on real rows succeed, as measured; None if not added.
+        parts: Size and digest of each other part, by its name.
+        picture: The pictures that are painted; None without pictures, and not written then.
+    """
 
     format: Literal['sdv-fair4free']
     protocol: Literal[1, 2, 3]

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from sdv_fair4free.synthesizer import Fair4FreeSynthesizer
 
 Tables = Mapping[str, pd.DataFrame] | Pictures
+"""The table by its name, as SDV takes it; with images, such tables and their pictures."""
 Synthesizer = TypeVar('Synthesizer', bound='HandoverMixin')
 
 

@@ -12,6 +12,7 @@ from sdv_fair4free.core.config import is_number, is_whole
 from sdv_fair4free.images.checks import raise_if
 
 RGB = tuple[int, int, int]
+"""Red, green and blue, 0 to 255 each."""
 
 PALETTE: dict[str, RGB] = {
     'red': (255, 0, 0),
@@ -25,7 +26,7 @@ PALETTE: dict[str, RGB] = {
     'violet': (128, 0, 255),
     'azure': (0, 128, 255),
 }
-"""Ten hues: none is another one made darker, as strokes are where they end."""
+"""Ten hues by name: none is another one made darker, as strokes are where they end."""
 
 
 def first_colours(count: int) -> dict[str, RGB]:

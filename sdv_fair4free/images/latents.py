@@ -26,6 +26,7 @@ from sdv_fair4free.table_checks import type_problems
 from sdv_fair4free.validation import as_list, listed, whole_problems
 
 Data = Mapping[str, pd.DataFrame]
+"""The table of attributes by its name, as SDV takes it."""
 
 
 class LatentsMixin(Fair4FreeSynthesizer):

@@ -25,14 +25,13 @@ from sdv_fair4free.images.intake import (
     read_pictures,
     without,
 )
-from sdv_fair4free.images.latents import LatentsMixin
+from sdv_fair4free.images.latents import Data, LatentsMixin
 from sdv_fair4free.images.sampling import PictureSamplingMixin
 from sdv_fair4free.lazy.table import refuse_lazy
 from sdv_fair4free.pictures import Pictures
 from sdv_fair4free.synthesizer import Fair4FreeSynthesizer
 
 LATENT = TeacherConfig.for_pictures().latent
-Data = Mapping[str, pd.DataFrame]
 
 
 class Fair4FreeImageSynthesizer(PictureSamplingMixin, LatentsMixin, Fair4FreeSynthesizer):

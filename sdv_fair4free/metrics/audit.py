@@ -18,6 +18,7 @@ from sdv_fair4free.metrics.work import Work
 
 _LARGE = 200_000
 Progress = Callable[[int, int, str], None]
+"""Called with the parts that are done, with how many there are, and with what comes next."""
 
 
 @dataclass(frozen=True, kw_only=True)

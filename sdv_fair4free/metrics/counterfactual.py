@@ -185,7 +185,11 @@ class CounterfactualChange(DistanceMetric):
 
     As ``CounterfactualFlipRate``, for targets that are numbers: for each row the largest change
     over the other values, averaged over the rows, in standard deviations of the real target. From 0
-    up; **best 0**; ``normalize`` gives 0 from one standard deviation on. Blind to proxies.
+    up; **best 0**; ``normalize`` gives 0 from one standard deviation on. The test is that of causal
+    discrimination (Galhotra, Brun & Meliou 2017, "Fairness testing: testing software for
+    discrimination"), which asks whether a decision changes; how far a number does, and the mean of
+    it, are ours. Blind to proxies, and no counterfactual fairness in the sense of Kusner et al.
+    (2017).
     """
 
     name = 'CounterfactualChange'

@@ -135,7 +135,9 @@ class AbsoluteErrorDifference(DistanceMetric):
     """Largest minus smallest mean absolute error by group, of a model of a number.
 
     In standard deviations of the real target, from 0 up; **best 0**; ``normalize`` gives 0 from one
-    standard deviation on. fairlearn's MetricFrame, on real people. Equally bad is perfect here: see
+    standard deviation on. Accuracy disparity: Chi, Tian, Gordon & Zhao (2021), "Understanding and
+    mitigating accuracy disparity in regression", there of squared errors; that of absolute ones, in
+    this unit, is ours. fairlearn's MetricFrame, on real people. Equally bad is perfect here: see
     ``WorstGroupAbsoluteError``.
     """
 

@@ -179,9 +179,10 @@ class UtilityMetric(FairnessMetric):
     (synthetic - constant) / (real - constant): the same figure of a model trained on the synthetic
     rows, on the real ones, and of the answer that is the same for everybody (favourable, or the
     mean). Between 0 and 1 (as good as real rows, or better); **best 1**; NaN where real rows teach
-    nothing. Training on synthetic and testing on real rows is due to Esteban, Hyland & Raetsch
-    (2017); the scale from constant to real is ours, so that a useless model earns nothing. Both
-    raw figures are in the breakdown.
+    nothing. Training on synthetic and testing on real rows is due to Esteban, Hyland & Rätsch
+    (2017), "Real-valued (medical) time series generation with recurrent conditional GANs"; the
+    scale from constant to real is ours, so that a useless model earns nothing. Both raw figures are
+    in the breakdown.
 
     It judges one kind of model; others may keep more or less.
     """
@@ -193,8 +194,10 @@ class UtilityMetric(FairnessMetric):
 class UtilityRetainedAUC(UtilityMetric):
     """Retained area under the ROC curve; several classes: each against the rest, averaged.
 
-    From 0 (no better than chance, .5) to 1 (as good as real rows); **best 1**. See
-    ``UtilityMetric``. A good ranking does not promise good decisions at the threshold .5.
+    From 0 (no better than chance, .5) to 1 (as good as real rows); **best 1**. The area as a figure
+    of learnt models: Bradley (1997), "The use of the area under the ROC curve in the evaluation of
+    machine learning algorithms"; for what is retained of it see ``UtilityMetric``. A good ranking
+    does not promise good decisions at the threshold .5.
     """
 
     name = 'UtilityRetainedAUC'
@@ -206,7 +209,9 @@ class UtilityRetainedF1(UtilityMetric):
 
     Rarer among the validation rows: it need not be the favourable one, and the breakdown names it
     as ``Outcome``. From 0 (no better than finding it in everybody) to 1 (as good as real rows);
-    **best 1**. See ``UtilityMetric``. F1 of an outcome that most people have tells nothing: where
+    **best 1**. F1 is the F measure of van Rijsbergen (1979), "Information retrieval", with equal
+    weights; to take the rarer outcome is ours, and for what is retained of it see
+    ``UtilityMetric``. F1 of an outcome that most people have tells nothing: where
     it is had by nine in ten, one answer for everybody reaches .95.
     """
 
@@ -217,8 +222,9 @@ class UtilityRetainedF1(UtilityMetric):
 class UtilityRetainedBalancedAccuracy(UtilityMetric):
     """Retained balanced accuracy: the average over the classes of the share decided rightly.
 
-    From 0 (no better than one answer for everybody) to 1 (as good as real rows); **best 1**. See
-    ``UtilityMetric``.
+    From 0 (no better than one answer for everybody) to 1 (as good as real rows); **best 1**.
+    Balanced accuracy: Brodersen, Ong, Stephan & Buhmann (2010), "The balanced accuracy and its
+    posterior distribution"; for what is retained of it see ``UtilityMetric``.
     """
 
     name = 'UtilityRetainedBalancedAccuracy'
@@ -228,7 +234,9 @@ class UtilityRetainedBalancedAccuracy(UtilityMetric):
 class UtilityRetainedR2(UtilityMetric):
     """Retained R2 (share of variance explained) of a model of a number.
 
-    From 0 (no better than the mean) to 1 (as good as real rows); **best 1**. See ``UtilityMetric``.
+    From 0 (no better than the mean) to 1 (as good as real rows); **best 1**. The coefficient of
+    determination: Wright (1921), "Correlation and causation"; for what is retained of it see
+    ``UtilityMetric``.
     """
 
     name = 'UtilityRetainedR2'
@@ -239,7 +247,10 @@ class UtilityRetainedR2(UtilityMetric):
 class UtilityRetainedMAE(UtilityMetric):
     """Retained part of the fall in mean absolute error that a model of a number brings.
 
-    From 0 (no better than the mean) to 1 (as good as real rows); **best 1**. See ``UtilityMetric``.
+    From 0 (no better than the mean) to 1 (as good as real rows); **best 1**. The error as a figure
+    of models: Willmott & Matsuura (2005), "Advantages of the mean absolute error (MAE) over the
+    root mean square error (RMSE) in assessing average model performance"; for what is retained of
+    it see ``UtilityMetric``.
     """
 
     name = 'UtilityRetainedMAE'

@@ -20,6 +20,8 @@ PROJECT = 'sdv_fair4free'
 """Name of the pluggy project, and of the group of entry points."""
 hookspec = pluggy.HookspecMarker(PROJECT)
 hookimpl = pluggy.HookimplMarker(PROJECT)
+"""Marks a function or method of a plug-in as its answer to the hook of that name. pluggy's marker:
+``@hookimpl``, or with pluggy's options, such as ``@hookimpl(tryfirst=True)``."""
 
 
 class Hooks:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from sdv.metadata import Metadata
 
 Table = pd.DataFrame | dict[str, pd.DataFrame]
+"""A table, or a dictionary of this one table by its name."""
 
 
 def evaluate_fairness(

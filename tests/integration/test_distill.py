@@ -56,9 +56,8 @@ def test_the_parameters_say_what_was_done(synthesizer):
     assert losses[losses['Stage'] == 'student']['Epoch'].max() == 0
 
 
-def test_a_teacher_without_a_student_gets_one():
-    synthesizer = small_synthesizer(distillation=None)
-    synthesizer.fit({'hiring': hiring_table()})
+def test_a_teacher_without_a_student_gets_one(undistilled):
+    synthesizer = copy.deepcopy(undistilled)
     from_teacher = sample_hiring(synthesizer, 200)
     synthesizer.distill()
     assert synthesizer.get_parameters()['distillation'] == 'data_free'

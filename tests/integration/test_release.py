@@ -1,15 +1,21 @@
 """A release, rehearsed: source archive and wheel are built, and the wheel works by itself."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
 import tarfile
 import zipfile
+from email.parser import Parser
+from importlib.metadata import distribution
 from pathlib import Path
 
 import pytest
 from clean_venv import CleanVenv
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+from packaging.version import Version
 
 import sdv_fair4free
 
@@ -94,6 +100,14 @@ def wheel(built):
 
 
 @pytest.fixture(scope='module')
+def described(wheel):
+    """What the wheel says of itself."""
+    with zipfile.ZipFile(wheel) as archive:
+        (name,) = (each for each in archive.namelist() if each.endswith('.dist-info/METADATA'))
+        return Parser().parsestr(archive.read(name).decode())
+
+
+@pytest.fixture(scope='module')
 def environment(built, wheel):
     made = CleanVenv(built / 'venv')
     made.install(wheel)
@@ -104,17 +118,94 @@ def modules():
     return {str(path.relative_to(ROOT)) for path in (ROOT / 'sdv_fair4free').glob('**/*.py')}
 
 
-def test_the_wheel_holds_every_module_the_licence_and_types_and_nothing_else(wheel):
+def test_the_wheel_holds_every_module_the_licence_and_types_and_nothing_else(wheel, described):
     with zipfile.ZipFile(wheel) as archive:
         names = archive.namelist()
-        described = next(name for name in names if name.endswith('.dist-info/METADATA'))
-        metadata = archive.read(described).decode()
     packaged = {name for name in names if '.dist-info/' not in name}
     assert packaged == modules() | {'sdv_fair4free/py.typed'}
     assert any(name.endswith('.dist-info/licenses/LICENSE') for name in names)
-    assert f'\nVersion: {sdv_fair4free.__version__}\n' in metadata
-    assert '\nLicense-Expression: MIT\n' in metadata
-    assert '# sdv-fair4free' in metadata  # the README
+    assert described['Version'] == sdv_fair4free.__version__
+    assert described['License-Expression'] == 'MIT'
+    assert '# sdv-fair4free' in described.get_payload()  # the README
+
+
+def asked(requirements, extras=()):
+    """Those of some requirements that count here, with these extras or without any."""
+    told = [Requirement(each) for each in requirements or ()]
+    places = [{'extra': extra} for extra in (*extras, '')]
+    return [each for each in told if not each.marker or any(map(each.marker.evaluate, places))]
+
+
+def unmet(described, extras):
+    """Requirements of a wheel, and of all that it brings along, that what is installed fails."""
+    found, seen = [], set()
+    waiting = asked(described.get_all('Requires-Dist'), extras)
+    while waiting:
+        needed = waiting.pop()
+        if str(needed) in seen:
+            continue
+        seen.add(str(needed))
+        if canonicalize_name(needed.name) == described['Name']:
+            waiting += asked(described.get_all('Requires-Dist'), needed.extras)
+            continue
+        there = distribution(needed.name)
+        if not needed.specifier.contains(there.version, prereleases=True):
+            found.append(f'{needed}, and {there.version} is installed')
+        waiting += asked(there.requires, needed.extras)
+    assert len(seen) > 15
+    return found
+
+
+def test_what_the_wheel_asks_for_is_what_is_installed(described):
+    extras = described.get_all('Provides-Extra')
+    assert {'images', 'parquet', 'distributed', 'docs', 'dev'} <= set(extras)
+    assert unmet(described, ()) == []
+    assert unmet(described, ['dev']) == []  # of which all others are part
+
+
+def test_a_requirement_that_nothing_installed_meets_is_found():
+    told = Parser().parsestr(
+        'Name: sdv-fair4free\n'
+        + 'Requires-Dist: sdv>=2\nRequires-Dist: numpy<1\n'
+        + 'Requires-Dist: pandas<1; extra == "old"\n'
+    )
+    (found,) = unmet(told, ())
+    assert found.startswith('numpy<1, and ')
+    assert len(unmet(told, ['old'])) == 2
+
+
+def pinned(name):
+    """The versions that a file of constraints names, by package."""
+    lines = (ROOT / name).read_text(encoding='utf-8').splitlines()
+    told = [Requirement(line) for line in lines if line and not line.startswith('#')]
+    return {
+        canonicalize_name(each.name): Version(next(iter(each.specifier)).version) for each in told
+    }
+
+
+def test_the_tested_set_and_the_lowest_versions_are_what_the_wheel_allows(described):
+    newest, lowest = pinned('constraints.txt'), pinned('constraints-minimum.txt')
+    everything = described.get_all('Requires-Dist')
+    ours = described['Name']
+    for needed in asked(everything, ['images', 'distributed', 'parquet', 'docs', 'dev']):
+        name = canonicalize_name(needed.name)
+        if name != ours:
+            assert needed.specifier.contains(newest[name]), f'{needed} in constraints.txt'
+    for needed in asked(everything, ['images', 'parquet']):
+        name = canonicalize_name(needed.name)
+        (least,) = (Version(each.version) for each in needed.specifier if each.operator == '>=')
+        assert needed.specifier.contains(lowest[name]), f'{needed} in constraints-minimum.txt'
+        if name != 'torch':  # the file says why
+            assert lowest[name] == least, f'{needed} in constraints-minimum.txt'
+
+
+def test_once_there_is_an_address_no_link_of_the_description_needs_the_repository(described):
+    # The page of an index shows the README alone: what it points to beside it is not there.
+    links = re.findall(r'\]\((?!https?:|#)([^)\s]+)', described.get_payload())
+    if described.get_all('Project-URL') is None:
+        assert links, 'nothing is left to do: CONTRIBUTING.md, Release, need not speak of it'
+    else:
+        assert links == [], 'make them absolute: CONTRIBUTING.md, Release'
 
 
 def test_the_source_archive_holds_what_a_build_needs(built):

@@ -1,9 +1,23 @@
 """The figures of how it works: the groups before and after transport, axes, importance."""
 
+import re
+from importlib.metadata import version
+from pathlib import Path
+
 import numpy as np
 from conftest import hiring_metadata, hiring_table
 
-from sdv_fair4free.benchmark.figures import by_group, importance, latents, side_by_side
+from sdv_fair4free._version import __version__
+from sdv_fair4free.benchmark.figures import (
+    PART,
+    SEED,
+    by_group,
+    importance,
+    latents,
+    made_with,
+    side_by_side,
+)
+from sdv_fair4free.benchmark.parts import part_of
 from sdv_fair4free.benchmark.tasks import Task
 
 
@@ -55,3 +69,25 @@ def test_a_model_goes_by_what_tells_the_outcome():
     assert not {'hired', 'person_id'} & set(lost.index)
     luck = asked.train.assign(hired=np.random.default_rng(0).permutation(asked.train['hired']))
     assert importance(luck, asked)['skill'] < lost['skill'] / 2
+
+
+TOLD = re.compile(
+    r'20\d\d-\d\d-\d\d, seed \d+, [\d,]+ rows to learn from and [\d,]+ to test on, '
+    r'\d+ cores .*; sdv-fair4free \d\S+, sdv \S+, .*torch \S+, .*\.'
+)
+
+
+def test_when_of_what_and_with_what_they_were_made_is_told():
+    told = made_with(task())
+    assert TOLD.fullmatch(told)
+    assert f'seed {SEED}, 1,500 rows to learn from and 1,500 to test on' in told
+    assert f'sdv-fair4free {__version__}, ' in told
+    assert f'torch {version("torch")}, ' in told
+
+
+def test_it_is_told_on_the_page_above_the_first_of_them():
+    page = (Path(__file__).parents[2] / 'docs' / 'how-it-works.md').read_text(encoding='utf-8')
+    kept = part_of(page, PART)
+    assert kept is not None
+    assert TOLD.fullmatch(kept.splitlines()[1]), 'run: make figures'
+    assert page.index(kept) < page.index('latent-before.svg')
