@@ -16,6 +16,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from sdv_fair4free.choices import drawing_from
 from sdv_fair4free.core.generator import RowGenerator
 from sdv_fair4free.core.schema import Drawn
 
@@ -55,7 +56,8 @@ class Album:
         assert self._source is not None, 'no row was drawn'
         u, s, positions = (torch.cat(part) for part in zip(*self._parts, strict=True))
         wanted = torch.from_numpy(numbers)
-        return self._source.paint(u[wanted], s[wanted], positions[wanted], self._strength)
+        with drawing_from(self._source):
+            return self._source.paint(u[wanted], s[wanted], positions[wanted], self._strength)
 
 
 _ALBUM: ContextVar[Album | None] = ContextVar('album', default=None)

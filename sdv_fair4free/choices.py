@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 
 import torch
 from torch import Tensor
 
+from sdv_fair4free.core.checkpoint import CheckpointError
 from sdv_fair4free.core.config import StudentConfig, TeacherConfig
 from sdv_fair4free.core.criteria import Criterion
 from sdv_fair4free.core.dependence import Penalty, distance_covariance
 from sdv_fair4free.core.generator import RowGenerator
 from sdv_fair4free.core.student import StudentBuilder
-from sdv_fair4free.plugins import chosen
+from sdv_fair4free.plugins import Provided, chosen
+from sdv_fair4free.plugins.answers import blamed
+
+_MARK = '_network_of_plugin'
+"""Of a student, where its network is a plug-in's: two texts, which copies and pickles carry."""
 
 
 def criterion_of(fairness_criterion: str) -> Criterion:
@@ -35,7 +42,26 @@ def penalty_of(teacher: TeacherConfig) -> Penalty:
     if teacher.dependence_penalty is None:
         return distance_covariance
     found = chosen('dependence_penalties', teacher.dependence_penalty)
-    return found.guarded(found.thing, _no_scalar)
+    return found.thing if found.built_in else _watched(found)
+
+
+def _watched(found: Provided) -> Penalty:
+    """The penalty of a plug-in, whose value and slope are looked at each time."""
+    guarded = found.guarded(found.thing, _no_scalar)
+
+    def penalty(z: Tensor, s: Tensor) -> Tensor:
+        def look_at_slope(slope: Tensor) -> None:
+            with found.blamed():
+                if z.isfinite().all() and not slope.isfinite().all():
+                    raise ArithmeticError('its slope in z is not finite, though z is')
+
+        seen = z.view_as(z)  # its slope is that of the penalty alone
+        if seen.requires_grad:
+            seen.register_hook(look_at_slope)
+        value: Tensor = guarded(seen, s)
+        return value
+
+    return penalty
 
 
 def network_of(student: StudentConfig) -> StudentBuilder:
@@ -45,7 +71,44 @@ def network_of(student: StudentConfig) -> StudentBuilder:
         PluginError: If there is none of that name.
     """
     found = chosen('student_networks', student.network)
-    return found.guarded(found.thing, _no_student)
+    if found.built_in:
+        builder: StudentBuilder = found.thing
+        return builder
+    guarded = found.guarded(found.thing, _no_student)
+
+    def build(
+        teacher: RowGenerator, config: StudentConfig, generator: torch.Generator
+    ) -> RowGenerator:
+        made: RowGenerator = guarded(teacher, config, generator)
+        setattr(made, _MARK, (found.plugin, found.name))
+        return made
+
+    return build
+
+
+@contextmanager
+def distilling(student: StudentConfig, with_checkpoints: bool = False) -> Iterator[None]:
+    """Name the plug-in in what goes wrong in this block, where it provides the network.
+
+    Args:
+        student: Settings that name the network.
+        with_checkpoints: Whether files are written meanwhile, which is no matter of a network.
+    """
+    files = (CheckpointError, OSError) if with_checkpoints else ()
+    with chosen('student_networks', student.network).blamed(*files):
+        yield
+
+
+@contextmanager
+def drawing_from(generator: RowGenerator) -> Iterator[None]:
+    """Name the plug-in in what goes wrong in this block, where it has built the generator."""
+    made_by = getattr(generator, _MARK, None)
+    if made_by is None:
+        yield
+        return
+    plugin, name = made_by
+    with blamed(plugin, f"the drawing of rows from '{name}' of student_networks"):
+        yield
 
 
 def _no_masks(masks: object, strata: Tensor, *_: object) -> str | None:
@@ -60,11 +123,13 @@ def _is_mask(mask: object, strata: Tensor) -> bool:
     return isinstance(mask, Tensor) and mask.dtype == torch.bool and mask.shape == strata.shape
 
 
-def _no_scalar(penalty: object, *_: object) -> str | None:
+def _no_scalar(penalty: object, z: Tensor, *_: object) -> str | None:
     """What is wrong with what a penalty gives."""
-    if isinstance(penalty, Tensor) and penalty.ndim == 0:
+    if not (isinstance(penalty, Tensor) and penalty.ndim == 0):
+        return 'a tensor of one number, without dimensions'
+    if penalty.isfinite() or not z.isfinite().all():  # of a latent gone astray there is none
         return None
-    return 'a tensor of one number, without dimensions'
+    return 'finite, as z is'
 
 
 def _no_student(made: object, teacher: RowGenerator, *_: object) -> str | None:

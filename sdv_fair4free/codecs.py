@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import traceback
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from rdt.errors import TransformerInputError
 from rdt.transformers import BaseTransformer
 
 from sdv_fair4free.labels import CategoryEncoder, OrdinalLabelEncoder
 from sdv_fair4free.plugins import PluginError, provided
+from sdv_fair4free.plugins.spoken import said, shown
 from sdv_fair4free.transformers import DatetimeTokenizer, QuantileTokenizer
 
 Described = Mapping[str, Any]
@@ -52,8 +56,16 @@ CODECS: dict[str, ColumnCodec] = {
 """Those that are built in."""
 
 
+_MARK = '_codec_of_plugin'
+"""Of a transformer, where its codec is a plug-in's: a text, which copies and pickles carry."""
+
+
 def usual_transformers() -> dict[str, BaseTransformer]:
-    """The transformer of each sdtype where no plug-in wants a column."""
+    """The transformer of each sdtype where no plug-in wants a column.
+
+    Those built in, without a question to plug-ins: SDV has to know them when the synthesizer is
+    imported, which a plug-in may do while it is loaded itself.
+    """
     return {
         sdtype: codec.make('', {'sdtype': sdtype})
         for codec in CODECS.values()
@@ -80,13 +92,47 @@ def codec_for(name: str, described: Described) -> tuple[str, BaseTransformer] | 
             continue
         if not isinstance(made, BaseTransformer):
             raise PluginError(
-                f"plug-in '{entry.plugin}' has codec '{entry.name}' make {made!r} for column "
-                f"'{name}'; it must be a transformer of RDT, or None."
+                f"plug-in '{entry.plugin}' has codec '{entry.name}' make {shown(made)} for "
+                f"column '{name}'; it must be a transformer of RDT, or None."
             )
-        wanted[f"'{entry.name}' of plug-in '{entry.plugin}'"] = made
+        who = f"'{entry.name}' of plug-in '{entry.plugin}'"
+        setattr(made, _MARK, f"column '{name}': codec {who}")
+        wanted[who] = made
     if len(wanted) > 1:
         raise PluginError(
             f"column '{name}' is wanted by several codecs: {', '.join(wanted)}. Unregister all but "
             'one of them.'
         )
     return next(iter(wanted.items()), None)
+
+
+@contextmanager
+def codecs_named() -> Iterator[None]:
+    """Name column, codec and plug-in in what goes wrong in this block in a plug-in's transformer.
+
+    Nothing stands between SDV and the transformer: it is looked for among those who were at work.
+
+    Raises:
+        PluginError: If a plug-in's transformer fails.
+        TransformerInputError: If it refuses what it is given.
+    """
+    try:
+        yield
+    except PluginError:
+        raise
+    except (Exception, SystemExit) as error:
+        codec = _at_work(error)
+        if codec is None:
+            raise
+        if isinstance(error, TransformerInputError):
+            raise TransformerInputError(f'{codec} refuses what it is given: {error}') from error
+        raise PluginError(f'{codec} failed: {said(error)}') from error
+
+
+def _at_work(error: BaseException) -> str | None:
+    """The codec of a plug-in in whose transformer an error was raised; None if in none."""
+    for frame, _ in traceback.walk_tb(error.__traceback__):
+        worker = frame.f_locals.get('self')
+        if isinstance(worker, BaseTransformer) and _MARK in vars(worker):
+            return str(getattr(worker, _MARK))
+    return None

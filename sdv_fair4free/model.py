@@ -17,7 +17,13 @@ from numpy.typing import NDArray
 from sdv.errors import SynthesizerInputError
 
 from sdv_fair4free.album import NUMBER, album_in_use
-from sdv_fair4free.choices import criterion_of, network_of, penalty_of
+from sdv_fair4free.choices import (
+    criterion_of,
+    distilling,
+    drawing_from,
+    network_of,
+    penalty_of,
+)
 from sdv_fair4free.core.checkpoint import Checkpoints
 from sdv_fair4free.core.config import StudentConfig, TeacherConfig
 from sdv_fair4free.core.distill import STAGE as STUDENT_STAGE
@@ -161,31 +167,32 @@ class FairModel:
         seconds = {'teacher': time.perf_counter() - start}
         history = trained.history
         pupil = None
-        if distillation == 'data_free':
-            pupil, lessons = distill(
-                trained.generator,
-                config=student,
-                generator=generator,
-                network=network,
-                callbacks=callbacks,
-                checkpoints=checkpoints,
-            )
-            history = history + lessons
-        elif distillation == 'with_data':
-            strata, count = trained.strata.to(device), int(trained.strata.max()) + 1
-            pupil, lessons = distill_with_data(
-                trained.generator,
-                rows,
-                trained.u,
-                lambda index: criterion.masks(strata[index], singled_out, count),
-                config=student,
-                generator=generator,
-                network=network,
-                penalty=penalty,
-                callbacks=callbacks,
-                checkpoints=checkpoints,
-            )
-            history = history + lessons
+        with distilling(student, with_checkpoints=checkpoints is not None):
+            if distillation == 'data_free':
+                pupil, lessons = distill(
+                    trained.generator,
+                    config=student,
+                    generator=generator,
+                    network=network,
+                    callbacks=callbacks,
+                    checkpoints=checkpoints,
+                )
+                history = history + lessons
+            elif distillation == 'with_data':
+                strata, count = trained.strata.to(device), int(trained.strata.max()) + 1
+                pupil, lessons = distill_with_data(
+                    trained.generator,
+                    rows,
+                    trained.u,
+                    lambda index: criterion.masks(strata[index], singled_out, count),
+                    config=student,
+                    generator=generator,
+                    network=network,
+                    penalty=penalty,
+                    callbacks=callbacks,
+                    checkpoints=checkpoints,
+                )
+                history = history + lessons
         if pupil is not None:
             seconds['student'] = time.perf_counter() - start - seconds['teacher']
         fitted = cls(
@@ -248,14 +255,16 @@ class FairModel:
             SynthesizerInputError: If there is no teacher.
         """
         start = time.perf_counter()
-        pupil, lessons = distill(
-            # Moving a network moves it for everybody who holds it.
-            copy.deepcopy(self.taught()).to(device),
-            config=student,
-            generator=torch.Generator().manual_seed(seed),
-            network=network_of(student),
-            callbacks=callbacks,
-        )
+        # Moving a network moves it for everybody who holds it.
+        teacher = copy.deepcopy(self.taught()).to(device)
+        with distilling(student):
+            pupil, lessons = distill(
+                teacher,
+                config=student,
+                generator=torch.Generator().manual_seed(seed),
+                network=network_of(student),
+                callbacks=callbacks,
+            )
         seconds = time.perf_counter() - start
         of_teacher = self.loss_values[self.loss_values['Stage'] != STUDENT_STAGE]
         return replace(
@@ -316,7 +325,8 @@ class FairModel:
             SynthesizerInputError: If the teacher is to be drawn from and there is none.
         """
         source = self.taught() if from_teacher else self.generator
-        drawn = source.draw(rows, self.noise, fairness_strength, group_shares, wanted)
+        with drawing_from(source):
+            drawn = source.draw(rows, self.noise, fairness_strength, group_shares, wanted)
         return self.decoded(drawn, source, fairness_strength)
 
     def decoded(self, drawn: Drawn, source: RowGenerator, fairness_strength: float) -> pd.DataFrame:
@@ -352,7 +362,8 @@ class Conditional:
     ) -> None:
         self._model, self._source, self._rows = model, source, evidence.rows
         self._strength = fairness_strength
-        self._sampler = ConditionalSampler(source, evidence, fairness_strength)
+        with drawing_from(source):
+            self._sampler = ConditionalSampler(source, evidence, fairness_strength)
 
     def possible(self) -> NDArray[np.bool_]:
         """(rows,) whether there are sensitive values like those of each row of evidence."""
@@ -373,7 +384,8 @@ class Conditional:
         rows = None if places is None else torch.from_numpy(places)
         if not (self._rows if rows is None else len(rows)):
             return self._model.sample(0, fairness_strength=1.0)
-        drawn = self._sampler.draw(self._model.noise.branch(), rows)
+        with drawing_from(self._source):
+            drawn = self._sampler.draw(self._model.noise.branch(), rows)
         return self._model.decoded(drawn, self._source, self._strength)
 
 

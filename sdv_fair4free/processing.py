@@ -18,7 +18,7 @@ from sdv.data_processing.data_processor import DataProcessor
 from sdv.errors import SamplingError
 
 from sdv_fair4free.album import NUMBER
-from sdv_fair4free.codecs import codec_for
+from sdv_fair4free.codecs import codec_for, codecs_named
 from sdv_fair4free.grid import EXACT
 
 
@@ -62,6 +62,15 @@ class TableProcessor(DataProcessor):  # type: ignore[misc]
                 self._given_types[name] = dtype
                 self._dtypes[name] = np.dtype(np.float32)
         self.made_up = tuple(made_up)
+
+    def fit(self, data: pd.DataFrame) -> None:
+        """Learn the columns, and fit their transformers.
+
+        Raises:
+            PluginError: If the transformer of a plug-in's codec fails.
+        """
+        with codecs_named():
+            super().fit(data)
 
     def _may_make_others(self, name: str, transformer: Any, dtype: Any) -> bool:
         """Whether a codec may bring back values that are none of the real ones."""
@@ -140,10 +149,15 @@ class TableProcessor(DataProcessor):  # type: ignore[misc]
         return name, arguments
 
     def transform(self, data: pd.DataFrame, is_condition: bool = False) -> pd.DataFrame:
-        """The processed table; its index are the primary keys, if there are any."""
-        processed: pd.DataFrame = super().transform(
-            data, is_condition=is_condition or self._primary_key is None
-        )
+        """The processed table; its index are the primary keys, if there are any.
+
+        Raises:
+            PluginError: If the transformer of a plug-in's codec fails.
+        """
+        with codecs_named():
+            processed: pd.DataFrame = super().transform(
+                data, is_condition=is_condition or self._primary_key is None
+            )
         return processed
 
     def generate_keys(self, num_rows: int, reset_keys: bool = False) -> pd.DataFrame:
@@ -170,11 +184,16 @@ class TableProcessor(DataProcessor):  # type: ignore[misc]
     def reverse_transform(
         self, data: pd.DataFrame, reset_keys: bool = False, conditions: Any = None
     ) -> pd.DataFrame:
-        """The raw table; with the numbers of the rows, if they carry any."""
+        """The raw table; with the numbers of the rows, if they carry any.
+
+        Raises:
+            PluginError: If the transformer of a plug-in's codec fails.
+        """
         numbers = data.get(NUMBER)
         if numbers is not None:
             data = data.drop(columns=NUMBER)
-        table: pd.DataFrame = super().reverse_transform(data, reset_keys, conditions)
+        with codecs_named():
+            table: pd.DataFrame = super().reverse_transform(data, reset_keys, conditions)
         for name, dtype in self._given_types.items():
             if name in table:
                 table[name] = table[name].astype(dtype)

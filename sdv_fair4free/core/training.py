@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import logging
 import math
-from collections.abc import Callable, Iterable, Sequence, Sized
+from collections.abc import Callable, Iterable, Iterator, Sequence, Sized
 from dataclasses import asdict, dataclass, field
 from typing import Any, TypeVar
 
@@ -21,6 +22,7 @@ from sdv_fair4free.core.config import TrainingConfig
 from sdv_fair4free.core.optimiser import Optimiser
 from sdv_fair4free.core.replay import Step
 
+LOGGER = logging.getLogger(__name__)
 Batch = TypeVar('Batch', bound=Sized)
 Losses = dict[str, Tensor]
 
@@ -53,7 +55,48 @@ class Callback:
         """Hear of the held-out losses by term, 'total' among them. Return True to stop."""
 
     def on_fit_end(self, stage: str) -> None:
-        """Hear that a stage has ended, whatever the reason."""
+        """Hear that a stage has ended, whatever the reason, if told that it began."""
+
+
+def _wishes_to_stop(
+    callbacks: Sequence[Callback], stage: str, epoch: int, losses: dict[str, float]
+) -> bool:
+    """Tell all of an epoch, each with losses of its own; one that wants to stop is enough."""
+    wishes = [(one, one.on_epoch_end(stage, epoch, dict(losses))) for one in callbacks]
+    for callback, wish in wishes:
+        if not (wish is None or isinstance(wish, bool)):
+            raise TypeError(
+                f'{type(callback).__name__}.on_epoch_end returns a {type(wish).__name__}; it must '
+                'be None, True or False.'
+            )
+    return any(wish for _, wish in wishes)
+
+
+@contextlib.contextmanager
+def _watched(callbacks: Sequence[Callback], stage: str, epochs: int) -> Iterator[None]:
+    """Tell of start and end of a stage: who was told of its start hears of its end.
+
+    What failed first is raised; what fails in an end after that is logged.
+    """
+    begun: list[Callback] = []
+    failures: list[BaseException] = []
+    try:
+        for callback in callbacks:
+            begun.append(callback)
+            callback.on_fit_start(stage, epochs)
+        yield
+    except BaseException as error:  # also an interruption, which is raised again
+        failures.append(error)
+    for callback in begun:
+        try:
+            callback.on_fit_end(stage)
+        except BaseException as error:
+            failures.append(error)
+    if failures:
+        first, *others = failures
+        for other in others:
+            LOGGER.error("on_fit_end of stage '%s' failed besides", stage, exc_info=other)
+        raise first
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -263,26 +306,21 @@ def train(
         return watched
 
     if not standing.ended:
-        for callback in callbacks:
-            callback.on_fit_start(stage, config.epochs)
-        try:
+        with _watched(callbacks, stage, config.epochs):
             while not standing.ended:
                 epoch = standing.epochs
-                watched = one_epoch(epoch)
-                wishes = [callback.on_epoch_end(stage, epoch, watched) for callback in callbacks]
+                losses = one_epoch(epoch)
+                stop = _wishes_to_stop(callbacks, stage, epoch, losses)
                 standing.ended = (
                     standing.epochs == config.epochs
                     or standing.since_best >= config.patience
-                    or any(wishes)
+                    or stop
                 )
                 if checkpoint is not None:
                     state = {**standing.state(), 'streams': [s.get_state() for s in streams]}
                     if not standing.ended:
                         state |= {name: part.state_dict() for name, part in under_way.items()}
                     checkpoint.write(state)
-        finally:
-            for callback in callbacks:
-                callback.on_fit_end(stage)
     module.load_state_dict(standing.best_weights)
     module.eval()
     return standing.history

@@ -14,6 +14,7 @@ from rdt.transformers import BaseTransformer
 from sdv.errors import InvalidDataError
 from tqdm import tqdm
 
+from sdv_fair4free.codecs import codecs_named
 from sdv_fair4free.core.rows import Rows
 from sdv_fair4free.encoding import Encoding
 from sdv_fair4free.known_values import OURS
@@ -99,7 +100,8 @@ class LazyFit:
         for name, transformer in processor._hyper_transformer.field_transformers.items():
             if isinstance(transformer, Tokenizer) and name in table:
                 chosen = telling(transformer.numbers(table[name]), self.sampled)
-                transformer._fit(table[name][chosen])  # type: ignore[attr-defined]
+                with codecs_named():  # a plug-in's may be one of ours, changed
+                    transformer._fit(table[name][chosen])  # type: ignore[attr-defined]
             elif isinstance(transformer, CategoryEncoder) and name in self.summary.counts:
                 known = [*transformer.values_to_categories.values()]
                 if transformer.split is not None:
@@ -244,7 +246,8 @@ def _refused_part(
     problems = []
     for name, transformer in transformers.items():
         try:
-            with one_at_a_time:  # RDT's transformers use numpy's global random state
+            # RDT's transformers use numpy's global random state.
+            with one_at_a_time, codecs_named():
                 copy.deepcopy(transformer).fit(part[[name]], name)
         except TransformerInputError as error:
             problems.append(str(error))

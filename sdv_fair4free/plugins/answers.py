@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import functools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -11,6 +12,7 @@ from typing import Any, TypeVar
 from sdv_fair4free.plugins.built_in import kind_of
 from sdv_fair4free.plugins.errors import PluginError
 from sdv_fair4free.plugins.registry import BUILT_IN, Manager, manager
+from sdv_fair4free.plugins.spoken import said, shown
 
 Made = TypeVar('Made')
 
@@ -37,12 +39,16 @@ class Provided:
         return self.plugin == BUILT_IN
 
     @contextmanager
-    def blamed(self) -> Iterator[None]:
-        """Name the plug-in in what goes wrong in this block."""
+    def blamed(self, *others: type[Exception]) -> Iterator[None]:
+        """Name the plug-in in what goes wrong in this block.
+
+        Args:
+            *others: Errors that are not its own, and stay as they are.
+        """
         if self.built_in:
             yield
             return
-        with _blamed(self.plugin, f"'{self.name}' of {self.question}"):
+        with blamed(self.plugin, f"'{self.name}' of {self.question}", *others):
             yield
 
     def guarded(
@@ -63,35 +69,53 @@ class Provided:
                 made = function(*args, **options)
                 wrong = None if problem is None else problem(made, *args)
                 if wrong:
-                    raise TypeError(f'it gives {made!r:.200}, which must be {wrong}')
+                    raise TypeError(f'it gives {shown(made)}, which must be {wrong}')
             return made
 
         return named
 
 
 @contextmanager
-def _blamed(plugin: str, what: str) -> Iterator[None]:
+def blamed(plugin: str, what: str, *others: type[Exception]) -> Iterator[None]:
+    """Name a plug-in in what goes wrong in this block.
+
+    Args:
+        plugin: Its name.
+        what: Of what it does.
+        *others: Errors that are not its own, and stay as they are.
+    """
     try:
         yield
-    except PluginError:
+    except (PluginError, *others):
         raise
-    except Exception as error:
-        raise PluginError(
-            f"plug-in '{plugin}' failed in {what}: {type(error).__name__}: {error}"
-        ) from error
+    except (Exception, SystemExit) as error:
+        raise PluginError(f"plug-in '{plugin}' failed in {what}: {said(error)}") from error
 
 
-def ask(question: str, **told: Any) -> list[Any]:
+def ask(
+    question: str, problem: Callable[[object], str | None] | None = None, /, **told: Any
+) -> list[Any]:
     """The answers of all plug-ins to a question, in the order in which they came in.
 
     Args:
         question: Name of the hook.
-        **told: What the hook tells them.
+        problem: From an answer to what it must be, or None where it is that.
+        **told: What the hook tells them; each has a copy of its own.
 
     Raises:
-        PluginError: If some fail, after all have been asked; it names them.
+        PluginError: If some fail or answer something else, after all have been asked; it names
+            them.
     """
     answers, failures = _answers(manager(), question, told)
+    for plugin, answer in answers:
+        wrong = None if problem is None else problem(answer)
+        if wrong:
+            failures.append(
+                PluginError(
+                    f"plug-in '{plugin}' answers {question} with {shown(answer)}; it must be "
+                    f'{wrong}.'
+                )
+            )
     _raise(failures)
     return [answer for _, answer in answers]
 
@@ -111,8 +135,8 @@ def _answers(
     answers, failures = [], []
     for found in getattr(asked.hook, question).get_hookimpls():
         try:
-            with _blamed(found.plugin_name, question):
-                answer = found.function(*(told[name] for name in found.argnames))
+            with blamed(found.plugin_name, question):
+                answer = found.function(*(copy.copy(told[name]) for name in found.argnames))
         except PluginError as error:
             failures.append(error)
             continue
@@ -132,8 +156,8 @@ def gathered(question: str, asked: Manager) -> tuple[dict[str, Provided], list[P
     found: dict[str, Provided] = {}
     for plugin, answer in answers:
         if not isinstance(answer, Mapping) or not all(isinstance(name, str) for name in answer):
-            told = f"plug-in '{plugin}' answers {question} with {answer!r}; it must be a mapping "
-            problems.append(PluginError(f'{told}from names.'))
+            told = f"plug-in '{plugin}' answers {question} with {shown(answer)}; it must be a "
+            problems.append(PluginError(f'{told}mapping from names.'))
             continue
         for name, thing in answer.items():
             wrong = _wrong(question, thing)
@@ -142,10 +166,8 @@ def gathered(question: str, asked: Manager) -> tuple[dict[str, Provided], list[P
                 told += f'{question}: have one of them take another name, or unregister one.'
                 problems.append(PluginError(told))
             elif wrong:
-                told = (
-                    f"plug-in '{plugin}' provides '{name}' in {question}, which is {thing!r}; it "
-                )
-                problems.append(PluginError(f'{told}must be {wrong}.'))
+                told = f"plug-in '{plugin}' provides '{name}' in {question}, which is "
+                problems.append(PluginError(f'{told}{shown(thing)}; it must be {wrong}.'))
             else:
                 found[name] = Provided(name=name, thing=thing, plugin=plugin, question=question)
     return found, problems

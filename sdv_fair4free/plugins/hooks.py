@@ -107,10 +107,12 @@ class Hooks:
 
     @hookspec
     def on_fit_start(self, stage: str, epochs: int) -> None:
-        """Hear that a stage ('representation', 'decoder', 'student' or another) begins.
+        """Hear that a stage begins.
 
         Args:
-            stage: Its name.
+            stage: Its name. In this order, each only where the settings ask for it: 'balance',
+                'representation', 'columns hidden', 'transport', 'observed latent', 'decoder',
+                'painter' (of pictures), and 'student'.
             epochs: The most that it will take.
         """
 
@@ -121,12 +123,16 @@ class Hooks:
         Args:
             stage: Its name.
             epoch: From 0.
-            losses: Held-out loss by term, and their sum as 'total'; lower is better.
+            losses: Held-out loss by term, and their sum as 'total'; lower is better. Each plug-in
+                has a mapping of its own.
+
+        Returns:
+            True to stop, False or None to go on; anything else is an error.
         """
 
     @hookspec
     def on_fit_end(self, stage: str) -> None:
-        """Hear that a stage has ended, whatever the reason.
+        """Hear that a stage has ended, whatever the reason: also where it failed.
 
         Args:
             stage: Its name.

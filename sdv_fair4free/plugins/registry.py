@@ -14,6 +14,8 @@ from sdv_fair4free._version import __version__
 from sdv_fair4free.plugins.built_in import BuiltIn
 from sdv_fair4free.plugins.errors import PluginError
 from sdv_fair4free.plugins.hooks import PROJECT, Hooks
+from sdv_fair4free.plugins.signatures import signature_problem, unmarked
+from sdv_fair4free.plugins.spoken import said
 
 BUILT_IN = 'built in'
 """Name of the plug-in that holds what this package has itself."""
@@ -60,11 +62,16 @@ class Manager(pluggy.PluginManager):
             super().register(plugin, called)
             self.check_pending()  # of hooks that there are not
             self._refuse_order(called)
-        except Exception as error:  # what a plug-in is made of may fail in any way
+            self._refuse_deaf(called)
+            self._refuse_silent(called, plugin)
+        except (Exception, SystemExit) as error:  # what a plug-in is made of may fail in any way
             if self.has_plugin(called):
                 super().unregister(name=called)
+            if isinstance(error, PluginError):
+                raise
+            told = str(error) if isinstance(error, pluggy.PluginValidationError) else said(error)
             raise PluginError(
-                f"plug-in '{called}' of {origin} does not fit: {' '.join(str(error).split())}. "
+                f"plug-in '{called}' of {origin} does not fit: {' '.join(told.split())}. "
                 f'The hooks are {", ".join(HOOKS)}.'
             ) from error
         self.origins[called] = origin
@@ -78,14 +85,37 @@ class Manager(pluggy.PluginManager):
         return left
 
     def _refuse_order(self, called: str) -> None:
-        for hook in HOOKS:
-            for found in getattr(self.hook, hook).get_hookimpls():
-                asked = (found.hookwrapper, getattr(found, 'wrapper', False))
-                if found.plugin_name == called and any((*asked, found.tryfirst, found.trylast)):
-                    raise ValueError(
-                        f'{hook} asks for an order or wraps others, but each plug-in is asked by '
-                        'itself; leave out wrapper, hookwrapper, tryfirst and trylast'
-                    )
+        for hook, found in self._answers_of(called):
+            asked = (found.hookwrapper, getattr(found, 'wrapper', False))
+            if any((*asked, found.tryfirst, found.trylast)):
+                raise pluggy.PluginValidationError(
+                    found.plugin,
+                    f'{hook} asks for an order or wraps others, but each plug-in is asked by '
+                    'itself; leave out wrapper, hookwrapper, tryfirst and trylast',
+                )
+
+    def _refuse_deaf(self, called: str) -> None:
+        problems = [signature_problem(hook, one.function) for hook, one in self._answers_of(called)]
+        if found := [problem for problem in problems if problem]:
+            raise pluggy.PluginValidationError(self.get_plugin(called), '; '.join(found))
+
+    def _refuse_silent(self, called: str, plugin: Any) -> None:
+        answered = [hook for hook, _ in self._answers_of(called)]
+        silent = unmarked(plugin, [hook for hook in HOOKS if hook not in answered])
+        if silent or not answered:
+            told = '; '.join(silent) or 'it answers none of the hooks'
+            raise pluggy.PluginValidationError(
+                plugin, f'{told}: mark its functions with sdv_fair4free.plugins.hookimpl'
+            )
+
+    def _answers_of(self, called: str) -> list[tuple[str, Any]]:
+        """By hook the functions of a plug-in."""
+        return [
+            (hook, found)
+            for hook in HOOKS
+            for found in getattr(self.hook, hook).get_hookimpls()
+            if found.plugin_name == called
+        ]
 
 
 def _called(plugin: Any) -> str:
@@ -110,12 +140,26 @@ class Loaded:
     broken: tuple[str, ...]
 
 
-_loading = threading.Lock()
+_lock = threading.RLock()
+_being_loaded: list[EntryPoint] = []
+"""The one whose package is imported at this moment, by the thread that holds the lock."""
 
 
 def loaded() -> Loaded:
-    """What is built in, then the plug-ins of the packages that are installed."""
-    with _loading:
+    """What is built in, then the plug-ins of the packages that are installed.
+
+    Raises:
+        PluginError: If a package asks for them while it is loaded as one of them.
+    """
+    with _lock:
+        if _being_loaded:
+            (point,) = _being_loaded
+            raise PluginError(
+                f"plug-in '{point.name}' of {_origin(point)} asks for plug-ins while it is loaded, "
+                'when they are not known yet: leave manager().register out, since the entry point '
+                'registers it, and ask for what others provide in its functions, when they are '
+                'called.'
+            )
         return _loaded()
 
 
@@ -124,15 +168,17 @@ def _loaded() -> Loaded:
     made, broken = Manager(), []
     made.register(BuiltIn(), BUILT_IN, f'sdv-fair4free {__version__}')
     for point in sorted(entry_points(group=PROJECT), key=lambda point: point.name):
+        _being_loaded.append(point)
         try:
             made.register(point.load(), point.name, _origin(point))
         except PluginError as error:
             broken.append(str(error))
-        except Exception as error:  # a package of somebody else's, which may fail in any way
+        except (Exception, SystemExit) as error:  # of somebody else's, which may fail in any way
             broken.append(
-                f"plug-in '{point.name}' of {_origin(point)} cannot be loaded: "
-                f'{type(error).__name__}: {error}.'
+                f"plug-in '{point.name}' of {_origin(point)} cannot be loaded: {said(error)}."
             )
+        finally:
+            _being_loaded.clear()
     return Loaded(manager=made, broken=tuple(broken))
 
 

@@ -81,6 +81,70 @@ def test_callbacks_hear_every_epoch_and_may_stop():
     ]
 
 
+class FailsAt(Ear):
+    """Fails at some moments."""
+
+    def __init__(self, *moments):
+        super().__init__()
+        self.moments = moments
+
+    def on_fit_start(self, stage, epochs):
+        super().on_fit_start(stage, epochs)
+        self.fail('start')
+
+    def on_epoch_end(self, stage, epoch, losses):
+        self.fail('epoch')
+
+    def on_fit_end(self, stage):
+        super().on_fit_end(stage)
+        self.fail('end')
+
+    def fail(self, moment):
+        if moment in self.moments:
+            raise OSError(moment)
+
+
+@pytest.mark.parametrize(
+    ('moments', 'first', 'ends'),
+    [
+        (('end',), 'end', 2),
+        (('epoch',), 'epoch', 2),
+        (('epoch', 'end'), 'epoch', 2),
+        (('start',), 'start', 1),
+        (('start', 'end'), 'start', 1),
+    ],
+)
+def test_all_who_were_told_of_a_start_hear_of_the_end_and_the_first_failure_is_raised(
+    moments, first, ends, caplog
+):
+    ears = [FailsAt(*moments), Ear()]
+    with pytest.raises(OSError, match=first):
+        fit(squared, callbacks=ears)
+    assert [ear.heard[-1:] for ear in ears] == [[('end', 'line')]] * ends + [[]] * (2 - ends)
+    logged = [record.exc_info[1].args for record in caplog.records]
+    assert logged == [(moment,) for moment in moments if moment != first]
+
+
+@pytest.mark.parametrize('wish', ['go on', 0, [True]])
+def test_a_wish_that_is_none_is_refused_by_name(wish):
+    class Wishing(Callback):
+        def on_epoch_end(self, stage, epoch, losses):
+            return wish
+
+    with pytest.raises(TypeError, match=r'Wishing.on_epoch_end .* None, True or False'):
+        fit(squared, callbacks=[Wishing()])
+
+
+def test_what_one_callback_does_to_the_losses_others_do_not_hear():
+    class Emptying(Callback):
+        def on_epoch_end(self, stage, epoch, losses):
+            losses.clear()
+
+    ear = Ear(stop_at=0)
+    fit(squared, callbacks=[Emptying(), ear])
+    assert ear.heard[1] == (0, ['misfit', 'total'])
+
+
 def test_a_loss_that_is_not_finite_is_named_and_callbacks_are_told_of_the_end():
     def broken(module, x, training):
         return {'fine': module.slope.sum() * 0 + 1, 'broken': (module.slope.sum() - 1).log()}
