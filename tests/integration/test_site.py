@@ -63,6 +63,7 @@ INSTALLING = [
     'docs/images.md',
     'docs/large-data.md',
     'docs/faq.md',
+    'docs/plug-ins.md',
     'examples/plugin_package/README.md',
 ]
 ELSEWHERE = re.compile(r'\s*(?:https?:)?//', re.IGNORECASE)
