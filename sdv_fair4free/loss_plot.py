@@ -7,7 +7,7 @@ import plotly.express as px
 import plotly.graph_objects as go
 from sdmetrics.visualization import PlotConfig
 
-from sdv_fair4free.progress import label
+from sdv_fair4free.progress import LABELS
 
 
 def plot_losses(loss_values: pd.DataFrame, title: str) -> go.Figure:
@@ -18,7 +18,7 @@ def plot_losses(loss_values: pd.DataFrame, title: str) -> go.Figure:
         title: Of the figure.
     """
     totals = loss_values[loss_values['Term'] == 'total'].assign(
-        Stage=lambda table: table['Stage'].map(label)
+        Stage=lambda table: table['Stage'].replace(LABELS)
     )
     long = totals.melt(
         id_vars=['Stage', 'Epoch'],

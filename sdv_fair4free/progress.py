@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from tqdm import tqdm
 
-from sdv_fair4free.core.distill import STAGE
 from sdv_fair4free.core.training import Callback
 
-
-def label(stage: str) -> str:
-    """What a stage is called for readers: all but the student's are of the teacher."""
-    return 'Student' if stage == STAGE else f'Teacher ({stage})'
+LABELS = {
+    'representation': 'Teacher (representation)',
+    'columns hidden': 'Teacher (columns hidden)',
+    'balance': 'Teacher (balance)',
+    'transport': 'Teacher (transport)',
+    'observed latent': 'Teacher (observed latent)',
+    'decoder': 'Teacher (decoder)',
+    'student': 'Student',
+}
 
 
 class ProgressBars(Callback):
@@ -21,7 +25,7 @@ class ProgressBars(Callback):
 
     def on_fit_start(self, stage: str, epochs: int) -> None:
         """Open a bar."""
-        self._bar = tqdm(total=epochs, desc=label(stage), unit='epoch')
+        self._bar = tqdm(total=epochs, desc=LABELS.get(stage, stage), unit='epoch')
 
     def on_epoch_end(self, stage: str, epoch: int, losses: dict[str, float]) -> None:
         """Move on by an epoch."""
