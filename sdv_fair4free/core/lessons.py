@@ -15,7 +15,7 @@ from sdv_fair4free.core.noise import Drawing, Noise
 from sdv_fair4free.core.rows import Rows
 from sdv_fair4free.core.sampling import FoldedDecoder
 from sdv_fair4free.core.training import autocast, matrix_precision
-from sdv_fair4free.core.workers import alone, made_ahead, side_by_side, spare_workers
+from sdv_fair4free.core.workers import MOST_WORKERS, alone, side_by_side
 
 EVEN_SHARE = 0.2
 """Share of the pool drawn evenly over groups, so that a student learns rare groups too."""
@@ -86,21 +86,17 @@ class Tutor:
     def batches(self, count: int, size: int) -> Iterator[Lesson]:
         """So many lessons on ``size`` new rows each.
 
-        Rows are drawn shortly before they are wanted, while the caller learns from those before,
-        and let go of: what is said of many columns is large.
+        Rows are drawn as they are wanted, a part for each thread, and let go of: what is said of
+        many columns is large. (To draw them while the student learns takes longer, on two cores.)
         """
-        rows, workers = count * size, spare_workers(self._device)
+        rows = count * size
         part = max(self._most // size, 1) * size
         # A GPU is sent its numbers once for all batches, for which it would wait.
-        together = part * max(workers, 1) if self._device.type == 'cpu' else rows
-
-        def drawn() -> Iterator[list[Lesson]]:
-            for start in range(0, rows, together):
-                drawings = self._drawings(min(together, rows - start), part)
-                yield side_by_side(self._part, drawings, self._device, most=max(workers, 1))
-
-        for parts in made_ahead(drawn(), workers):
-            for made in parts:
+        on_cpu = self._device.type == 'cpu'
+        together = part * min(torch.get_num_threads(), MOST_WORKERS) if on_cpu else rows
+        for start in range(0, rows, together):
+            drawings = self._drawings(min(together, rows - start), part)
+            for made in side_by_side(self._part, drawings, self._device):
                 for first in range(0, len(made), size):
                     yield made[first : first + size]
 

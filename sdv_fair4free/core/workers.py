@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import functools
 import threading
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable
 from typing import TypeVar
 
 import torch
@@ -75,35 +74,6 @@ def side_by_side(
     if failures:
         raise failures[0]
     return [made[place] for place in range(len(made))]
-
-
-def spare_workers(device: torch.device) -> int:
-    """How many threads may work while the caller does: 0 where there is but one processor.
-
-    Args:
-        device: Where they compute.
-    """
-    if device.type != 'cpu':
-        return 0
-    return min(torch.get_num_threads() - 1, MOST_WORKERS)
-
-
-def made_ahead(things: Iterator[Made], workers: int) -> Iterator[Made]:
-    """Give things one after the other, the next being made while the last is worked with.
-
-    Args:
-        things: What is asked for the next, in a thread of its own.
-        workers: 0 makes each when it is wanted.
-    """
-    if not workers:
-        yield from things
-        return
-    none: list[Made] = []
-    with ThreadPoolExecutor(max_workers=1) as pool:
-        coming = pool.submit(next, things, none)
-        while (made := coming.result()) is not none:
-            coming = pool.submit(next, things, none)
-            yield made  # type: ignore[misc]
 
 
 def alone(work: Callable[[], Made], device: torch.device) -> Made:

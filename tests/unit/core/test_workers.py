@@ -4,7 +4,7 @@ import time
 import pytest
 import torch
 
-from sdv_fair4free.core.workers import alone, made_ahead, side_by_side, spare_workers
+from sdv_fair4free.core.workers import alone, side_by_side
 
 CPU = torch.device('cpu')
 
@@ -124,53 +124,3 @@ def test_a_caller_that_is_interrupted_leaves_no_worker_behind(monkeypatch):
 def test_alone_computes_on_one_processor(threads):
     assert alone(torch.get_num_threads, CPU) == 1
     assert torch.get_num_threads() == threads
-
-
-@pytest.mark.parametrize('workers', [0, 2])
-def test_things_made_ahead_come_in_their_order_and_one_ahead_at_the_most(workers):
-    begun = []
-
-    def things():
-        for thing in range(5):
-            begun.append(thing)
-            yield thing
-
-    for place, thing in enumerate(made_ahead(things(), workers)):
-        assert thing == place
-        time.sleep(0.02)
-        assert begun == list(range(min(5, place + 1 + bool(workers))))
-    assert list(made_ahead(iter(()), workers)) == []
-    assert list(made_ahead(iter([None, 0]), workers)) == [None, 0]
-
-
-@pytest.mark.parametrize('workers', [0, 2])
-def test_the_next_thing_is_made_while_the_last_is_worked_with(workers):
-    where = []
-
-    def things():
-        for _ in range(3):
-            where.append(threading.current_thread() is threading.main_thread())
-            yield
-
-    list(made_ahead(things(), workers))
-    assert where == [not workers] * 3
-
-
-@pytest.mark.parametrize('workers', [0, 2])
-def test_what_goes_wrong_ahead_is_told_and_nothing_is_left_running(workers):
-    def things():
-        yield 1
-        raise ZeroDivisionError('two')
-
-    before = threading.active_count()
-    with pytest.raises(ZeroDivisionError, match='two'):
-        list(made_ahead(things(), workers))
-    left = made_ahead(iter(range(9)), workers)
-    assert next(left) == 0
-    left.close()
-    assert threading.active_count() == before
-
-
-def test_one_processor_has_nobody_to_spare(threads):
-    assert spare_workers(CPU) == threads - 1
-    assert spare_workers(torch.device('meta')) == 0
