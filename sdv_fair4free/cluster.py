@@ -207,10 +207,8 @@ def _write_part(payload: bytes, job: str, part: int) -> int:
     asked = folder.asked['sdv_fair4free']
     if asked != __version__:  # of a worker that came later than those that were asked
         raise SamplingError(
-            f'sdv-fair4free is {__version__} on a worker, and {asked} at the client'
+            f'a worker has sdv-fair4free {__version__}, the client {asked}: install the same'
         )
-    if not folder.begun_here():
-        raise SamplingError(f'{folder.path} is not seen from here as it was begun')
     if folder.file(part).exists():  # by this task, before the worker was lost
         return part
     folder.write(part, sampler.part(part))

@@ -179,7 +179,11 @@ class PartFolder:
             OSError: If it cannot be written.
         """
         if not self.begun_here():
-            raise SamplingError(f'{self.path} is not seen from here as it was begun')
+            raise SamplingError(
+                f'{self.path} is not seen from here as it was begun: another table was begun '
+                'there, it was cleared, or it is not shared with this machine. Name a folder that '
+                'is for this table alone, and that all machines see.'
+            )
         (table,) = made.values()
         try:
             arrow = arrow_table(table, self.schema)
@@ -207,7 +211,11 @@ class PartFolder:
                 f'{len(missing)} of {self.parts} parts are not in {self.path}, the first of them '
                 f'{missing[0]}; call again to make them.'
             )
-        problems = [] if self.begun_here() else [f"'{MANIFEST}' is of another table by now."]
+        problems = (
+            []
+            if self.begun_here()
+            else [f"'{MANIFEST}' is of another table by now: name a folder of its own."]
+        )
         for part in range(self.parts):
             problems += self._damage(self.file(part), part)
         if problems:
