@@ -110,6 +110,9 @@ class TeacherConfig:
             every value of ``s``; 'pooled' carries all rows together, so that the penalty alone
             makes it fair; None takes a draw from q(z | x, s) as it is.
         autoregressive: Whether the decoder lets a column see the columns before it.
+        blur: Standard deviation of the noise on ``u`` that the decoder of columns learns with, in
+            that of ``u``. Only where transport has made ``u`` Gaussian given ``s`` among the rows
+            as they are: there it stays so.
         target_weight: Weight of telling the targets, in nats; of pictures, beside the likelihood of
             a whole picture.
         picture_weight: Of pictures, weight of painting them again and of the divergence that goes
@@ -123,7 +126,7 @@ class TeacherConfig:
     representation: TrainingConfig = TrainingConfig(
         epochs=5, learning_rate=2e-2, dropout=0.5, patience=3
     )
-    decoder: TrainingConfig = TrainingConfig()
+    decoder: TrainingConfig = TrainingConfig(epochs=7, learning_rate=2e-2)
     painter: TrainingConfig = TrainingConfig()
     reconstruction_weight: float = 0.01
     divergence_weight: float = 0.001
@@ -134,6 +137,7 @@ class TeacherConfig:
     latent: int | None = None
     transport: str | None = 'conditional'
     autoregressive: bool = True
+    blur: float = 0.2
     target_weight: float = 1.0
     picture_weight: float = 50.0
     picture_width: int = 32
@@ -152,6 +156,7 @@ class TeacherConfig:
                 'target_weight',
                 'picture_weight',
                 'dream_weight',
+                'blur',
             ),
         )
         if self.latent is not None and not (is_whole(self.latent) and self.latent >= 1):
@@ -183,6 +188,7 @@ class TeacherConfig:
             dependence_weight=100.0,
             target_weight=10.0,
             latent=16,
+            blur=0.0,
         )
 
     @classmethod

@@ -14,11 +14,26 @@ from sdv_fair4free.core.rows import Rows
 from sdv_fair4free.core.training import Losses, autocast
 
 
+def blurred(u: Tensor, blur: float, noise: torch.Generator) -> Tensor:
+    """``u`` with some noise; what is standard Gaussian stays so (an Ornstein-Uhlenbeck step).
+
+    Args:
+        u: (rows, latent).
+        blur: Standard deviation of the noise, in that of ``u``; 0 gives ``u`` back.
+        noise: Source of it; where the rows are.
+    """
+    if blur == 0:
+        return u
+    luck = torch.randn(u.shape, generator=noise, device=u.device)
+    return (u + blur * luck) / (1 + blur**2) ** 0.5
+
+
 def decoder_loss(
     model: RowGenerator,
     rows: Rows,
     draws: Tensor,
     weights: Tensor,
+    blur: float,
     noise: torch.Generator,
 ) -> Callable[[Tensor, bool], Losses]:
     """The loss of decoder and heads, as the training loop takes it.
@@ -28,7 +43,10 @@ def decoder_loss(
         rows: The real rows.
         draws: (rows, draws, latent) their latents, of which one is taken at a time.
         weights: (rows,) positive, of the criterion.
-        noise: Of dropout, and of the draws that are taken; where the rows are.
+        blur: Of the ``u`` that the columns learn with, see :func:`blurred`. ``u`` is itself told by
+            the columns: a decoder that sees it as it is has to draw columns that add up to it, one
+            after the other, and those that do not are unlike any row. The targets see it as it is.
+        noise: Of dropout, of the blur, and of the draws that are taken; where the rows are.
     """
     schema = model.schema
 
@@ -36,8 +54,9 @@ def decoder_loss(
         index = batch.to(rows.x.device)
         u = drawn_latents(draws, index, noise if training else None)
         x_at, s_marks = schema.x.at(rows.x[index]), rows.marks(schema.s, index)
+        seen = blurred(u, blur, noise) if training else u
         with autocast(rows.x.device):
-            logits = model.decoder(x_at, model.context(u, s_marks), noise if training else None)
+            logits = model.decoder(x_at, model.context(seen, s_marks), noise if training else None)
         # p(x | u, s) is the same under the weights where u tells what there is to tell about y; the
         # columns are learnt, like the plain head, from the rows as they are.
         parts = {'columns': model.decoder.negative_log_likelihood(logits, x_at).mean()}

@@ -83,9 +83,10 @@ class Stages:
             and not schema.s.numbers
             and len(schema.y.sizes) == 1
         )
-        exact = config.transport == 'conditional' and not self.balanced
+        # Whether u is Gaussian given s among the rows as they are, and not under weights only.
+        self.exact = config.transport == 'conditional' and not self.balanced
         named = config.dependence_penalty is not None
-        spared = (self.levelled or exact) and not self.pictured and not named
+        spared = (self.levelled or self.exact) and not self.pictured and not named
         usual = 0.0 if spared else PENALTY
         self.penalty_weight = (
             usual if config.dependence_weight is None else config.dependence_weight
