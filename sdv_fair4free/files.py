@@ -39,6 +39,9 @@ def landing(path: Path) -> Iterator[Path]:
 def claim(path: Path, text: str) -> None:
     """Write a file that is not there yet, whole or not at all.
 
+    Where there are no hard links, it is there and empty for a moment, and stays so where the
+    process is killed in that moment.
+
     Raises:
         FileExistsError: If somebody else was first; what he wrote stays.
         OSError: If it cannot be written.
@@ -53,12 +56,24 @@ def claim(path: Path, text: str) -> None:
             os.link(temporary, path)
         except FileExistsError:
             raise
-        except OSError:  # a file system without links: whole unless the machine stops right now
-            with path.open('x', encoding='utf-8') as written:
-                written.write(text)
+        except OSError:  # a file system without links
+            _write_first(path, text)
         _keep_names(path.parent)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def _write_first(path: Path, text: str) -> None:
+    """Write a file unless somebody else has begun it; what cannot be finished is removed."""
+    begun = path.open('x', encoding='utf-8')
+    try:
+        with begun:
+            begun.write(text)
+            begun.flush()
+            os.fsync(begun.fileno())
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
 
 
 def _keep_names(folder: Path) -> None:

@@ -34,6 +34,8 @@ _LEFT_OVER = ('.part-*.parquet.*.tmp', f'.{MANIFEST}.*.tmp')
 QUIET = 900
 """Seconds for which nobody has written to a file that was left over by a process that was killed;
 others may be those of a process that is at work."""
+MOMENT = 5
+"""Seconds in which a manifest that is empty is filled, on a file system without hard links."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -272,14 +274,28 @@ class PartFolder:
 def _read(path: Path) -> tuple[dict[str, Any] | None, list[str]]:
     """A manifest, None if there is none that can be read; and what is wrong with it."""
     try:
-        told = json.loads(path.read_text(encoding='utf-8'))
+        text = _filled(path)
+        told = json.loads(text) if text else None
     except FileNotFoundError:
         return None, []
     except ValueError as error:
         return None, [f"'{path.name}' is damaged: {error}."]
+    if not text:
+        return None, [
+            f"'{path.name}' is empty: the call that began the folder was stopped in that moment. "
+            'Delete the file, and call again.'
+        ]
     if not isinstance(told, dict) or told.get('format') != FORMAT or 'random_state' not in told:
         return None, [f"'{path.name}' is not of a table in parts that this version can go on with."]
     return told, []
+
+
+def _filled(path: Path) -> str:
+    """The text of a manifest, once it is there if somebody is about to write it."""
+    end = time.monotonic() + MOMENT
+    while not (text := path.read_text(encoding='utf-8')) and time.monotonic() < end:
+        time.sleep(0.05)
+    return text
 
 
 __all__ = ['ParquetSample', 'PartFolder', 'asked_of']
