@@ -1,10 +1,14 @@
 """Files that appear whole or not at all."""
 
 import os
+import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+MOMENT = 5
+"""Seconds in which a file that was claimed is filled, where there are no hard links."""
 
 
 @contextmanager
@@ -61,6 +65,19 @@ def claim(path: Path, text: str) -> None:
         _keep_names(path.parent)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def claimed(path: Path) -> str:
+    """The text of a file that was claimed, waited for if somebody is about to write it.
+
+    Raises:
+        FileNotFoundError: If nobody has claimed it.
+        ValueError: If it is no text.
+    """
+    end = time.monotonic() + MOMENT
+    while not (text := path.read_text(encoding='utf-8')) and time.monotonic() < end:
+        time.sleep(0.05)
+    return text
 
 
 def _write_first(path: Path, text: str) -> None:

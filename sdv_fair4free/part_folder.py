@@ -21,7 +21,7 @@ from sdv.errors import SamplingError
 
 from sdv_fair4free._version import __version__
 from sdv_fair4free.arrow_schema import arrow_table
-from sdv_fair4free.files import claim, landing
+from sdv_fair4free.files import claim, claimed, landing
 from sdv_fair4free.fingerprint import fingerprint
 from sdv_fair4free.parts import PartSampler, Tables
 from sdv_fair4free.validation import listed
@@ -34,8 +34,6 @@ _LEFT_OVER = ('.part-*.parquet.*.tmp', f'.{MANIFEST}.*.tmp')
 QUIET = 900
 """Seconds for which nobody has written to a file that was left over by a process that was killed;
 others may be those of a process that is at work."""
-MOMENT = 5
-"""Seconds in which a manifest that is empty is filled, on a file system without hard links."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -274,7 +272,7 @@ class PartFolder:
 def _read(path: Path) -> tuple[dict[str, Any] | None, list[str]]:
     """A manifest, None if there is none that can be read; and what is wrong with it."""
     try:
-        text = _filled(path)
+        text = claimed(path)
         told = json.loads(text) if text else None
     except FileNotFoundError:
         return None, []
@@ -288,14 +286,6 @@ def _read(path: Path) -> tuple[dict[str, Any] | None, list[str]]:
     if not isinstance(told, dict) or told.get('format') != FORMAT or 'random_state' not in told:
         return None, [f"'{path.name}' is not of a table in parts that this version can go on with."]
     return told, []
-
-
-def _filled(path: Path) -> str:
-    """The text of a manifest, once it is there if somebody is about to write it."""
-    end = time.monotonic() + MOMENT
-    while not (text := path.read_text(encoding='utf-8')) and time.monotonic() < end:
-        time.sleep(0.05)
-    return text
 
 
 __all__ = ['ParquetSample', 'PartFolder', 'asked_of']

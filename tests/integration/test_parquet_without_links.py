@@ -80,7 +80,7 @@ def test_a_manifest_that_is_about_to_be_written_is_waited_for(synthesizer, tmp_p
 
 
 def test_a_manifest_that_stays_empty_is_refused_with_what_to_do(synthesizer, tmp_path, monkeypatch):
-    monkeypatch.setattr('sdv_fair4free.part_folder.MOMENT', 0.1)
+    monkeypatch.setattr('sdv_fair4free.files.MOMENT', 0.1)
     (tmp_path / '_manifest.json').write_text('')
     with pytest.raises(SamplingError, match=r"'_manifest\.json' is empty.*Delete the file"):
         written(synthesizer, tmp_path)
