@@ -1,10 +1,14 @@
 """Files that appear whole or not at all."""
 
 import os
+import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+MOMENT = 5
+"""Seconds in which a file that was claimed is filled, where there are no hard links."""
 
 
 @contextmanager
@@ -39,6 +43,9 @@ def landing(path: Path) -> Iterator[Path]:
 def claim(path: Path, text: str) -> None:
     """Write a file that is not there yet, whole or not at all.
 
+    Where there are no hard links, it is there and empty for a moment, and stays so where the
+    process is killed in that moment.
+
     Raises:
         FileExistsError: If somebody else was first; what he wrote stays.
         OSError: If it cannot be written.
@@ -53,12 +60,37 @@ def claim(path: Path, text: str) -> None:
             os.link(temporary, path)
         except FileExistsError:
             raise
-        except OSError:  # a file system without links: whole unless the machine stops right now
-            with path.open('x', encoding='utf-8') as written:
-                written.write(text)
+        except OSError:  # a file system without links
+            _write_first(path, text)
         _keep_names(path.parent)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def claimed(path: Path) -> str:
+    """The text of a file that was claimed, waited for if somebody is about to write it.
+
+    Raises:
+        FileNotFoundError: If nobody has claimed it.
+        ValueError: If it is no text.
+    """
+    end = time.monotonic() + MOMENT
+    while not (text := path.read_text(encoding='utf-8')) and time.monotonic() < end:
+        time.sleep(0.05)
+    return text
+
+
+def _write_first(path: Path, text: str) -> None:
+    """Write a file unless somebody else has begun it; what cannot be finished is removed."""
+    begun = path.open('x', encoding='utf-8')
+    try:
+        with begun:
+            begun.write(text)
+            begun.flush()
+            os.fsync(begun.fileno())
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
 
 
 def _keep_names(folder: Path) -> None:

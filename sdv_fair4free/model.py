@@ -1,14 +1,16 @@
-"""What a fitted synthesizer holds: encoding, teacher, student, and its own stream of noise."""
+"""What a fitted synthesizer holds: encoding, teacher, student, and its own stream of noise.
+
+Rows are drawn from it, and another student may be made of it; how it comes about,
+:mod:`~sdv_fair4free.model_fitting` says.
+"""
 
 from __future__ import annotations
 
 import copy
-import os
 import secrets
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -17,27 +19,17 @@ from numpy.typing import NDArray
 from sdv.errors import SynthesizerInputError
 
 from sdv_fair4free.album import NUMBER, album_in_use
-from sdv_fair4free.choices import (
-    criterion_of,
-    distilling,
-    drawing_from,
-    network_of,
-    penalty_of,
-)
-from sdv_fair4free.core.checkpoint import Checkpoints
-from sdv_fair4free.core.config import StudentConfig, TeacherConfig
+from sdv_fair4free.choices import distilling, drawing_from, network_of
+from sdv_fair4free.core.config import StudentConfig
 from sdv_fair4free.core.distill import STAGE as STUDENT_STAGE
-from sdv_fair4free.core.distill import distill, distill_with_data
+from sdv_fair4free.core.distill import distill
 from sdv_fair4free.core.evidence import Evidence
 from sdv_fair4free.core.generator import RowGenerator
 from sdv_fair4free.core.noise import Noise
-from sdv_fair4free.core.pictures import PictureShape
 from sdv_fair4free.core.posterior import ConditionalSampler
 from sdv_fair4free.core.representation import Representation
-from sdv_fair4free.core.rows import Rows
 from sdv_fair4free.core.schema import Drawn
 from sdv_fair4free.core.sensitive import SensitiveTable
-from sdv_fair4free.core.teacher import fit_teacher
 from sdv_fair4free.core.training import Callback, Record
 from sdv_fair4free.encoding import Encoding
 
@@ -89,129 +81,6 @@ class FairModel:
     fit_seconds: Mapping[str, float]
     rows: int
     code_counts: Mapping[str, NDArray[np.int64]] | None
-
-    @classmethod
-    def fit(
-        cls,
-        encoding: Encoding,
-        rows: Rows,
-        *,
-        fairness_criterion: str,
-        fairness_scope: str,
-        favourable: int | None,
-        distillation: str | None,
-        teacher: TeacherConfig,
-        student: StudentConfig,
-        random_state: int | None,
-        device: torch.device,
-        callbacks: Sequence[Callback] = (),
-        checkpoint_dir: str | os.PathLike[str] | None = None,
-    ) -> FairModel:
-        """Fit a teacher to the rows, and a student to the teacher.
-
-        Args:
-            encoding: Fitted to the table.
-            rows: The table as codes.
-            fairness_criterion: Name of what "fair" means, see ``fairness_criteria`` of plug-ins.
-            fairness_scope: 'target' or 'all'.
-            favourable: Code of the one target that the criterion may single out; None for none.
-            distillation: 'data_free', 'with_data' or None.
-            teacher: Settings of the teacher.
-            student: Settings of the student.
-            random_state: Seed of all randomness in training; None takes a fresh one, or that of
-                the fit that is gone on with.
-            device: Where to train; the model ends up on the CPU.
-            callbacks: Hear of each epoch of each stage.
-            checkpoint_dir: Folder in which a fit that was interrupted is gone on with; None for
-                none. What is written there goes when the fit is complete.
-
-        Raises:
-            CheckpointError: If the folder holds the checkpoint of another fit.
-        """
-        picture = None if rows.pictures is None else PictureShape.of(rows.pictures)
-        schema = encoding.schema(
-            fairness_scope, teacher.latent, teacher.autoregressive, favourable, picture
-        )
-        criterion, penalty = criterion_of(fairness_criterion), penalty_of(teacher)
-        network = network_of(student)
-        singled_out = 0 if favourable is None else int(schema.strata[0][favourable])
-        seed = seed_of(random_state)
-        checkpoints = None
-        if checkpoint_dir is not None:
-            told = {
-                'the rows': rows,
-                'the columns': schema,
-                'fairness_criterion': fairness_criterion,
-                'favourable_outcome': favourable,
-                'distillation': distillation,
-                'teacher': teacher,
-                'student': student,
-                'random_state': random_state,
-            }
-            checkpoints = Checkpoints.opened(Path(checkpoint_dir), told, seed)
-            seed = checkpoints.seed
-        generator = torch.Generator().manual_seed(seed)
-        rows = rows.to(device)
-        start = time.perf_counter()
-        trained = fit_teacher(
-            rows,
-            schema,
-            criterion=criterion,
-            favourable=singled_out,
-            config=teacher,
-            generator=generator,
-            penalty=penalty,
-            callbacks=callbacks,
-            checkpoints=checkpoints,
-        )
-        seconds = {'teacher': time.perf_counter() - start}
-        history = trained.history
-        pupil = None
-        with distilling(student, with_checkpoints=checkpoints is not None):
-            if distillation == 'data_free':
-                pupil, lessons = distill(
-                    trained.generator,
-                    config=student,
-                    generator=generator,
-                    network=network,
-                    callbacks=callbacks,
-                    checkpoints=checkpoints,
-                )
-                history = history + lessons
-            elif distillation == 'with_data':
-                strata, count = trained.strata.to(device), int(trained.strata.max()) + 1
-                pupil, lessons = distill_with_data(
-                    trained.generator,
-                    rows,
-                    trained.u,
-                    lambda index: criterion.masks(strata[index], singled_out, count),
-                    config=student,
-                    generator=generator,
-                    network=network,
-                    penalty=penalty,
-                    callbacks=callbacks,
-                    checkpoints=checkpoints,
-                )
-                history = history + lessons
-        if pupil is not None:
-            seconds['student'] = time.perf_counter() - start - seconds['teacher']
-        fitted = cls(
-            encoding=encoding,
-            teacher=trained.generator.cpu(),
-            representation=None if trained.encoder is None else trained.encoder.cpu(),
-            student=None if pupil is None else pupil.cpu(),
-            loss_values=_table_of(history),
-            noise=Noise(trained.generator.schema, seed),
-            group_counts=tuple(trained.group_counts.tolist()),
-            group_trust=tuple(trained.group_trust.tolist()),
-            missing_counts=encoding.missing_counts(rows),
-            fit_seconds=seconds,
-            rows=len(rows),
-            code_counts=encoding.code_counts(rows),
-        )
-        if checkpoints is not None:
-            checkpoints.remove()
-        return fitted
 
     @property
     def generator(self) -> RowGenerator:
@@ -270,7 +139,7 @@ class FairModel:
         return replace(
             self,
             student=pupil.cpu(),
-            loss_values=_joined(of_teacher, _table_of(lessons)),
+            loss_values=_joined(of_teacher, loss_table(lessons)),
             noise=Noise(pupil.schema, seed),
             fit_seconds={**self.fit_seconds, 'student': seconds},
         )
@@ -402,7 +271,8 @@ def _joined(*losses: pd.DataFrame) -> pd.DataFrame:
     return pd.concat([table for table in losses if len(table)], ignore_index=True)
 
 
-def _table_of(history: Sequence[Record]) -> pd.DataFrame:
+def loss_table(history: Sequence[Record]) -> pd.DataFrame:
+    """Losses by stage, epoch and term, as training tells them."""
     table = pd.DataFrame([asdict(record) for record in history])
     table.columns = pd.Index(_LOSSES)
     return table

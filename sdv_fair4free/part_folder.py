@@ -21,7 +21,7 @@ from sdv.errors import SamplingError
 
 from sdv_fair4free._version import __version__
 from sdv_fair4free.arrow_schema import arrow_table
-from sdv_fair4free.files import claim, landing
+from sdv_fair4free.files import claim, claimed, landing
 from sdv_fair4free.fingerprint import fingerprint
 from sdv_fair4free.parts import PartSampler, Tables
 from sdv_fair4free.validation import listed
@@ -272,11 +272,17 @@ class PartFolder:
 def _read(path: Path) -> tuple[dict[str, Any] | None, list[str]]:
     """A manifest, None if there is none that can be read; and what is wrong with it."""
     try:
-        told = json.loads(path.read_text(encoding='utf-8'))
+        text = claimed(path)
+        told = json.loads(text) if text else None
     except FileNotFoundError:
         return None, []
     except ValueError as error:
         return None, [f"'{path.name}' is damaged: {error}."]
+    if not text:
+        return None, [
+            f"'{path.name}' is empty: the call that began the folder was stopped in that moment. "
+            'Delete the file, and call again.'
+        ]
     if not isinstance(told, dict) or told.get('format') != FORMAT or 'random_state' not in told:
         return None, [f"'{path.name}' is not of a table in parts that this version can go on with."]
     return told, []

@@ -7,14 +7,17 @@ from tqdm import tqdm
 from sdv_fair4free.core.training import Callback
 
 LABELS = {
+    'balance': 'Teacher (balance)',
     'representation': 'Teacher (representation)',
     'columns hidden': 'Teacher (columns hidden)',
-    'balance': 'Teacher (balance)',
     'transport': 'Teacher (transport)',
     'observed latent': 'Teacher (observed latent)',
     'decoder': 'Teacher (decoder)',
+    'painter': 'Teacher (painter)',
     'student': 'Student',
 }
+"""What every stage of a fit is called for readers, in the order in which stages come. Tables have
+no painter; each of the others comes only where the settings ask for it."""
 
 
 class ProgressBars(Callback):

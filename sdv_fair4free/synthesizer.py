@@ -24,7 +24,8 @@ from sdv_fair4free.encoding import Encoding
 from sdv_fair4free.fitting import FittingMixin
 from sdv_fair4free.handover.methods import HandoverMixin
 from sdv_fair4free.locks import one_at_a_time
-from sdv_fair4free.model import FairModel, seed_of, training_device
+from sdv_fair4free.model import seed_of, training_device
+from sdv_fair4free.model_fitting import fit_model
 from sdv_fair4free.plugins.callbacks import PluginCallbacks
 from sdv_fair4free.progress import ProgressBars
 from sdv_fair4free.streaming import StreamingMixin
@@ -256,7 +257,7 @@ class Fair4FreeSynthesizer(HandoverMixin, FittingMixin, StreamingMixin, TellingM
             favourable = transformers[targets[0]].categories_to_values[self.favourable_outcome]
         changes = {'epochs': self.epochs, 'batch_size': self.batch_size}
         try:
-            self._model = FairModel.fit(
+            self._model = fit_model(
                 encoding,
                 rows,
                 fairness_criterion=self.fairness_criterion,

@@ -27,8 +27,8 @@ class TellingMixin(LossValuesMixin, BaseSingleTableSynthesizer):  # type: ignore
         """Losses by stage, epoch and term, on training and on held-out rows.
 
         Returns:
-            Columns Stage ('representation', 'decoder', 'student', and what the criterion and the
-            sensitive columns ask for besides), Epoch, Term, Training Loss and
+            Columns Stage ('representation', 'decoder', 'student', and what the criterion, the
+            sensitive columns and pictures ask for besides), Epoch, Term, Training Loss and
             Held-out Loss; the Term 'total' is the sum that is minimised. Lower is better.
 
         Raises:

@@ -8,7 +8,8 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from sdv_fair4free.handover.card_blocks import Grid, Items, Paragraph, Section
 from sdv_fair4free.handover.errors import HandoverError
-from sdv_fair4free.handover.manifest import LOOK_AT_SOME, ColumnPart, Manifest
+from sdv_fair4free.handover.manifest import LOOK_AT_SOME, Manifest
+from sdv_fair4free.handover.manifest_parts import ColumnPart
 from sdv_fair4free.reports.cells import Cell
 
 

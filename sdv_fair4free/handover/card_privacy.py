@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from sdv_fair4free.handover.card_blocks import Block, Heading, Items, Paragraph, Section
 from sdv_fair4free.handover.findings import PrivacyEvidence
-from sdv_fair4free.handover.manifest import LOOK_AT_SOME, Disclosure, Manifest
+from sdv_fair4free.handover.manifest import LOOK_AT_SOME, Manifest
+from sdv_fair4free.handover.manifest_parts import Disclosure
 
 NO_GUARANTEE = (
     'That no row is in the file, and that a student is distilled without rows, is no guarantee of '

@@ -16,7 +16,7 @@ from sdv_fair4free.quantiles import DOMINANT, KNOTS, Floats, Quantiles
 from sdv_fair4free.validation import listed
 
 if TYPE_CHECKING:
-    from sdv_fair4free.handover.manifest import Disclosure
+    from sdv_fair4free.handover.manifest_parts import Disclosure
 
 BESIDE = 2.0**-40
 """How far a mean is moved that happens to be somebody's value, as a part of the column's width."""

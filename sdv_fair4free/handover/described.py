@@ -11,7 +11,7 @@ import pandas as pd
 
 from sdv_fair4free.core.config import TeacherConfig
 from sdv_fair4free.core.criteria import PENALTY
-from sdv_fair4free.handover.manifest import Parameters, Scalar
+from sdv_fair4free.handover.manifest_parts import Parameters, Scalar
 
 if TYPE_CHECKING:
     from sdv_fair4free.synthesizer import Fair4FreeSynthesizer

@@ -16,7 +16,7 @@ from sdv_fair4free.core.merging import Merge
 from sdv_fair4free.handover.coarsening import Coarsening, coarse_quantiles
 from sdv_fair4free.handover.ends import Ends, coarse_ends, hold_ends, real_ends
 from sdv_fair4free.handover.errors import HandoverError
-from sdv_fair4free.handover.manifest import Disclosure
+from sdv_fair4free.handover.manifest_parts import Disclosure
 from sdv_fair4free.handover.rare import (
     Categories,
     forgetting,

@@ -10,7 +10,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 
 from sdv_fair4free.handover.errors import HandoverError
-from sdv_fair4free.handover.manifest import Count
+from sdv_fair4free.handover.manifest_parts import Count
 from sdv_fair4free.handover.scored import CONFIDENCE, WRONGLY_ACCUSED, Attack, Exposure
 from sdv_fair4free.reports.nearness import Privacy
 

@@ -21,14 +21,8 @@ from sdv_fair4free.handover.archive import (
 )
 from sdv_fair4free.handover.arrays import unpack
 from sdv_fair4free.handover.checked import check_favourable, read_manifest
-from sdv_fair4free.handover.manifest import (
-    LOOK_AT_SOME,
-    ColumnPart,
-    Disclosure,
-    MadeUpTable,
-    Manifest,
-    parsed,
-)
+from sdv_fair4free.handover.manifest import LOOK_AT_SOME, MadeUpTable, Manifest, parsed
+from sdv_fair4free.handover.manifest_parts import ColumnPart, Disclosure
 
 _SHOWN = 48
 """Characters of a value in the text; the JSON has all."""

@@ -19,7 +19,8 @@ from sdv.data_processing.numerical_formatter import NumericalFormatter
 
 from sdv_fair4free.columns import Column
 from sdv_fair4free.handover.errors import HandoverError
-from sdv_fair4free.handover.manifest import MadeUpTable, Scalar, TableColumn
+from sdv_fair4free.handover.manifest import MadeUpTable, TableColumn
+from sdv_fair4free.handover.manifest_parts import Scalar
 
 PLACES = 32
 """Places on the scale of a number that are decoded: its ends, and enough to show its digits."""

@@ -14,7 +14,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 
 from sdv_fair4free.handover.errors import HandoverError
-from sdv_fair4free.handover.manifest import Count, Share
+from sdv_fair4free.handover.manifest_parts import Count, Share
 
 QUALITY = 'Quality'
 Level = Annotated[float, Field(gt=0, lt=1)]

@@ -15,7 +15,7 @@ from sdv_fair4free.pictures import Pictures
 from sdv_fair4free.validation import strength_problems
 
 if TYPE_CHECKING:
-    from sdv_fair4free.handover.manifest import Disclosure
+    from sdv_fair4free.handover.manifest_parts import Disclosure
     from sdv_fair4free.quantiles import Quantiles
     from sdv_fair4free.synthesizer import Fair4FreeSynthesizer
 

@@ -16,16 +16,15 @@ from sdv_fair4free.handover.archive import COLUMNS, TABLE, WEIGHTS, digest
 from sdv_fair4free.handover.arrays import pack
 from sdv_fair4free.handover.decoded import made_up_table
 from sdv_fair4free.handover.described import parameters_of, told_metadata
-from sdv_fair4free.handover.manifest import (
+from sdv_fair4free.handover.manifest import Manifest, protocol_for
+from sdv_fair4free.handover.manifest_parts import (
     ColumnPart,
     ConstraintPart,
     Digest,
     GroupsPart,
-    Manifest,
     NetworkPart,
     PicturePart,
     Provenance,
-    protocol_for,
 )
 from sdv_fair4free.handover.weights import weights_of
 

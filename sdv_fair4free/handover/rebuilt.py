@@ -17,7 +17,8 @@ from sdv_fair4free.encoding import Encoding
 from sdv_fair4free.handover.archive import COLUMNS, MANIFEST, TABLE, WEIGHTS
 from sdv_fair4free.handover.arrays import Array
 from sdv_fair4free.handover.errors import HandoverError
-from sdv_fair4free.handover.manifest import Manifest, PicturePart
+from sdv_fair4free.handover.manifest import Manifest
+from sdv_fair4free.handover.manifest_parts import PicturePart
 from sdv_fair4free.handover.weights import put_weights
 from sdv_fair4free.model import FairModel, no_losses
 from sdv_fair4free.quantiles import KNOTS, Quantiles

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import Field
 
-from sdv_fair4free.handover.manifest import Count, Share
+from sdv_fair4free.handover.manifest_parts import Count, Share
 
 CONFIDENCE = 0.95
 """Level of the intervals."""

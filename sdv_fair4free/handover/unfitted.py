@@ -14,7 +14,8 @@ from sdv_fair4free.core.config import StudentConfig, TeacherConfig, TrainingConf
 from sdv_fair4free.core.training import batch_size_for
 from sdv_fair4free.handover.archive import MANIFEST
 from sdv_fair4free.handover.errors import HandoverError
-from sdv_fair4free.handover.manifest import MOST_WIDTH, Manifest
+from sdv_fair4free.handover.manifest import Manifest
+from sdv_fair4free.handover.manifest_parts import MOST_WIDTH
 from sdv_fair4free.handover.patterns import SDTYPES, width
 
 if TYPE_CHECKING:

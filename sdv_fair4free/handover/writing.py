@@ -24,7 +24,8 @@ from sdv_fair4free.handover.errors import HandoverError
 from sdv_fair4free.handover.evidence import Tables, privacy_evidence
 from sdv_fair4free.handover.figures import measured_figures
 from sdv_fair4free.handover.finished import other_rows
-from sdv_fair4free.handover.manifest import ConstraintPart, Disclosure, Manifest
+from sdv_fair4free.handover.manifest import Manifest
+from sdv_fair4free.handover.manifest_parts import ConstraintPart, Disclosure
 from sdv_fair4free.handover.painted import tables_of
 from sdv_fair4free.handover.parts import written
 from sdv_fair4free.handover.reading import restored

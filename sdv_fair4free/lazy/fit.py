@@ -56,9 +56,9 @@ class LazyFit:
         self, table: LazyTable, rules: PartRules, plan: Plan, folder: Path, verbose: bool
     ) -> None:
         self.table, self.rules, self.folder, self.verbose = table, rules, folder, verbose
-        self.summary = self._summarised(plan)
+        self.summary, problems = self._summarised(plan)
         self.rows_kept = self.summary.table()
-        self._refuse(self._keys_in_summary())
+        self._refuse(problems + self._keys_in_summary())
         # A sample may happen to hold every end and category, and still not be the whole table.
         whole = len(self.rows_kept) == len(self.summary)
         self.sampled = None if whole else self.summary.sampled()
@@ -147,12 +147,16 @@ class LazyFit:
         self._refuse(self._keys_twice(files.twice()))
         return files.rows()
 
-    def _summarised(self, plan: Plan) -> Summary:
+    def _summarised(self, plan: Plan) -> tuple[Summary, list[str]]:
+        """The summary of the parts that are as they must be, and every problem of all parts."""
         summary: Summary | None = None
         problems: dict[int, Sequence[str]] = {}
+        of_whole: list[str] = []
 
         def given() -> list[Any]:
-            return [self.rules, plan, None if summary is None else summary.bound()]
+            if summary is None:
+                return [self.rules, plan, None]
+            return [self.rules, summary.plan, summary.bound()]
 
         for results in self._rounds('Summarise', _summarised_part, given):
             found = [] if summary is None else [summary]
@@ -162,12 +166,15 @@ class LazyFit:
                     found.append(of_part)
             if found:
                 summary = merged(found)
-                self._refuse(summary.problems())
-        self._refuse(told_with_parts(problems, len(self.table.parts)))
+                if overfull := summary.overfull():
+                    of_whole += summary.problems()
+                    summary = summary.without(overfull)  # to look for other problems is left
+        told = told_with_parts(problems, len(self.table.parts)) + of_whole
         if summary is None:
-            self._refuse(['the table is empty: it has no rows, or no columns, to learn from.'])
+            empty = 'the table is empty: it has no rows, or no columns, to learn from.'
+            self._refuse(told or [empty])
         assert summary is not None
-        return summary
+        return summary, told
 
     def _keys(self) -> list[str]:
         described = self.rules.metadata.tables[self.table.name]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -30,6 +30,7 @@ class Plan:
             without a value; with their entries in the metadata.
         crossings: Columns of which rows of every combination are kept, with how many of each.
         patterns: Columns of which a row of every combination of missing values is kept.
+        left_out: Columns of which nothing is kept: the table is refused for them.
     """
 
     sample_rows: int
@@ -38,6 +39,7 @@ class Plan:
     ordered: Mapping[str, Mapping[str, Any]]
     crossings: tuple[tuple[tuple[str, ...], int], ...]
     patterns: tuple[tuple[str, ...], ...]
+    left_out: tuple[str, ...] = ()
 
     @classmethod
     def of(
@@ -87,6 +89,17 @@ class Plan:
             ordered=ordered,
             crossings=tuple(dict.fromkeys(crossings)),
             patterns=tuple(dict.fromkeys(patterns)),
+        )
+
+    def without(self, names: Sequence[str]) -> Plan:
+        """The same for all other columns of categories."""
+        left_out = {*self.left_out, *names}
+        return replace(
+            self,
+            categories=tuple(name for name in self.categories if name not in left_out),
+            crossings=tuple(some for some in self.crossings if left_out.isdisjoint(some[0])),
+            patterns=tuple(some for some in self.patterns if left_out.isdisjoint(some)),
+            left_out=tuple(sorted(left_out)),
         )
 
 

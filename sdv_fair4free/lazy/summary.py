@@ -8,7 +8,7 @@ in any order and any grouping.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -64,6 +64,7 @@ class Summary:
             plan: What to keep.
             bound: A priority that no row of the sample will exceed, if one is known.
         """
+        part = part.drop(columns=[*plan.left_out])
         draws = np.random.default_rng([plan.seed, number])
         marks = pd.DataFrame(
             {
@@ -138,14 +139,31 @@ class Summary:
         counted = [missing if pd.isna(value) else known.get(value, 0) for value in values]
         return np.array(counted, dtype=np.int64)
 
-    def problems(self) -> list[str]:
+    def overfull(self) -> list[str]:
         """Columns of more values than can be counted."""
+        return [name for name, counts in self.counts.items() if len(counts) > MOST_CATEGORIES]
+
+    def without(self, names: Sequence[str]) -> Summary:
+        """The summary of the other columns, in whatever memory those take."""
+        plan = self.plan.without(names)
+        rows, marks = _kept(self.rows.drop(columns=[*names]), self.marks, plan)
+        return replace(
+            self,
+            plan=plan,
+            rows=rows,
+            marks=marks,
+            counts={name: self.counts[name] for name in plan.categories},
+            missing={name: count for name, count in self.missing.items() if name not in names},
+            categories={name: all_ for name, all_ in self.categories.items() if name not in names},
+        )
+
+    def problems(self) -> list[str]:
+        """Those of columns of more values than can be counted."""
         return [
             f"column '{name}' has more than {MOST_CATEGORIES:,} different values, which would all "
             'be learnt as categories. If they are ids, make it a key, or give it a regex_format; '
             'if they are numbers or dates, describe it so; else merge rare ones.'
-            for name, counts in self.counts.items()
-            if len(counts) > MOST_CATEGORIES
+            for name in self.overfull()
         ]
 
     def table(self) -> pd.DataFrame:

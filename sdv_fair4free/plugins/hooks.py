@@ -48,7 +48,7 @@ class Hooks:
 
     @hookspec
     def report_sections(self) -> Mapping[str, ReportSection]:
-        """Which sections does the page of a fairness report have?
+        """Which sections does a fairness report have, as a page and as Markdown?
 
         Returns:
             By the anchor of the section on the page.

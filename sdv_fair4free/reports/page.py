@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from sdv_fair4free.html import document
 from sdv_fair4free.plugins import provided
 from sdv_fair4free.reports.comparison import comparison
+from sdv_fair4free.reports.sections import content_of
 
 if TYPE_CHECKING:
     from sdv_fair4free.reports.fairness_report import FairnessReport
@@ -36,7 +37,7 @@ def build_report_page(reports: Mapping[str, FairnessReport]) -> str:
         _section(
             found.name,
             found.thing.heading,
-            found.guarded(found.thing.build, _no_html)(reports),
+            content_of(found, reports),
             'note' if found.thing.note else '',
         )
         for found in sections
@@ -73,11 +74,6 @@ def _lead(reports: Mapping[str, FairnessReport]) -> str:
             'have seen them</b>, which flatters its rows.'
         )
     )
-
-
-def _no_html(content: object, *_: object) -> str | None:
-    """What is wrong with a section."""
-    return None if isinstance(content, str) else 'text'
 
 
 def _section(name: str, heading: str, content: str, kind: str) -> str:

@@ -1,4 +1,4 @@
-"""The sections of a report's page, in their order; plug-ins may add others."""
+"""The sections of a report, in their order; plug-ins may add others."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ import pandas as pd
 from sdv_fair4free.html import folded, table_block
 from sdv_fair4free.metrics.audit import PROPERTIES, Audit
 from sdv_fair4free.metrics.of_plugins import added
+from sdv_fair4free.plugins import Provided
 from sdv_fair4free.reports.cells import number
 from sdv_fair4free.reports.comparison import comparison
 from sdv_fair4free.reports.definitions import definitions
@@ -52,7 +53,7 @@ Reports = Mapping[str, 'FairnessReport']
 
 @dataclass(frozen=True, kw_only=True)
 class ReportSection:
-    """A section of the page.
+    """A section of a report.
 
     Attributes:
         heading: Plain text.
@@ -60,7 +61,8 @@ class ReportSection:
             300 (Utility), 400 (Quality), 500 (Privacy), 600 (Figures of plug-ins), 700 (What the
             words mean), 800 (What this does not promise) and 900 (How it was measured).
         build: From the reports to HTML that loads nothing from elsewhere; an empty text leaves the
-            section out. Everything that comes from the table has to be escaped.
+            section out. Everything that comes from the table has to be escaped. Markdown has the
+            headings, texts, lists and tables of it, and leaves out what is drawn.
         note: Whether it stands apart, as a warning does.
     """
 
@@ -217,6 +219,21 @@ def _of_plugins(reports: Reports) -> str:
 
 def _list(sentences: Iterable[str]) -> str:
     return f'<ul>{"".join(f"<li>{escape(sentence)}</li>" for sentence in sentences)}</ul>'
+
+
+def content_of(found: Provided, reports: Reports) -> str:
+    """The HTML of a section; an empty text where it is left out.
+
+    Raises:
+        PluginError: If it is a plug-in's and fails, or gives no text.
+    """
+    content: str = found.guarded(found.thing.build, _no_text)(reports)
+    return content
+
+
+def _no_text(content: object, *_: object) -> str | None:
+    """What is wrong with the content of a section."""
+    return None if isinstance(content, str) else 'text'
 
 
 SECTIONS: dict[str, ReportSection] = {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -11,9 +11,12 @@ import numpy as np
 import pandas as pd
 
 from sdv_fair4free.metrics.audit import PROPERTIES
+from sdv_fair4free.plugins import provided
 from sdv_fair4free.reports.cells import number
 from sdv_fair4free.reports.comparison import comparison
 from sdv_fair4free.reports.figure_lines import FigureLine, figure_lines, plugin_lines
+from sdv_fair4free.reports.markdown import items, plain, section_as_markdown, table
+from sdv_fair4free.reports.sections import SECTIONS, content_of
 from sdv_fair4free.reports.sentences import is_numeric, missing_scores, remarks, verdict
 from sdv_fair4free.reports.words import LIMITS, property_meaning
 
@@ -42,28 +45,40 @@ def report_as_dict(report: FairnessReport) -> dict[str, Any]:
         'privacy': None if privacy is None else asdict(privacy),
         'notes': audit.notes,
     }
-    plain: dict[str, Any] = _plain(whole)
-    return plain
+    told: dict[str, Any] = _plain(whole)
+    return told
 
 
 def report_as_markdown(reports: Mapping[str, FairnessReport]) -> str:
-    """The main figures as Markdown: sentences, scores, headline figures of all tables, limits."""
-    scores = comparison(reports).T
+    """The main figures as Markdown: sentences, scores, headline figures of all tables, limits.
+
+    Sections of plug-ins stand at their places among them, in words and tables.
+
+    Raises:
+        PluginError: If such a section fails.
+    """
     (name, report), *_ = reports.items()
-    lines = [f'# Fairness of {_plain_markdown(name)} rows', '']
-    lines += _items(verdict(report, name))
-    lines += ['', '## Scores', '', 'From 0 to 1, best 1. Train on synthetic, test on real.', '']
-    lines += _table(['', *scores.columns], [[i, *map(number, row)] for i, *row in _rows(scores)])
+    scores, place = comparison(reports).T, {key: each.place for key, each in SECTIONS.items()}
+    summary = items(verdict(report, name))
+    summary += ['', '## Scores', '', 'From 0 to 1, best 1. Train on synthetic, test on real.', '']
+    summary += table(['', *scores.columns], [[i, *map(number, row)] for i, *row in _rows(scores)])
     if missing := missing_scores(reports):
-        lines += ['', *_items(missing)]
+        summary += ['', *items(missing)]
+    placed = [(place['summary'], summary)]
     for title in PROPERTIES:
-        lines += ['', f'## {title}', '', property_meaning(title, is_numeric(report)), '']
-        lines += _figures(figure_lines(reports, title))
+        told = property_meaning(title, is_numeric(report))
+        lines = [told, '', *_figures(figure_lines(reports, title))]
+        where = 'utility' if title == 'Utility Retained' else 'fairness'
+        placed.append((place[where], _headed(title, lines)))
     if added := plugin_lines(reports):
-        told = 'Plug-ins added these. They count in no score.'
-        lines += ['', '## Figures of plug-ins', '', told, '', *_figures(added)]
-    lines += ['', '## What this does not promise', '', *_items(LIMITS)]
-    lines += ['', '## Remarks', '', *_items(remarks(reports))]
+        lines = ['Plug-ins added these. They count in no score.', '', *_figures(added)]
+        placed.append((place['plugins'], _headed('Figures of plug-ins', lines)))
+    placed.append((place['limits'], _headed('What this does not promise', items(LIMITS))))
+    placed.append((place['remarks'], _headed('Remarks', items(remarks(reports)))))
+    placed += _sections_of_plugins(reports)
+    lines = [f'# Fairness of {plain(name)} rows']
+    for _, block in sorted(placed, key=lambda found: found[0]):
+        lines += ['', *block]
     return '\n'.join(lines) + '\n'
 
 
@@ -75,9 +90,27 @@ def report_as_text(reports: Mapping[str, FairnessReport]) -> str:
     return f'{sentences}\n{scores}\n'
 
 
+def _sections_of_plugins(reports: Mapping[str, FairnessReport]) -> list[tuple[float, list[str]]]:
+    """The place and the lines of each section that a plug-in adds."""
+    found = [each for each in provided('report_sections').values() if not each.built_in]
+    told = [(each.thing, content_of(each, reports)) for each in found]
+    return [
+        (
+            section.place,
+            _headed(section.heading, section_as_markdown(content) or ['Drawn, on the HTML page.']),
+        )
+        for section, content in told
+        if content
+    ]
+
+
+def _headed(heading: str, lines: list[str]) -> list[str]:
+    return [f'## {plain(heading)}', '', *lines]
+
+
 def _figures(figures: list[FigureLine]) -> list[str]:
     sources = list(dict.fromkeys(label for line in figures for label in line.cells))
-    return _table(
+    return table(
         ['Figure', 'Of', *sources, 'Best'],
         [
             [
@@ -93,23 +126,6 @@ def _figures(figures: list[FigureLine]) -> list[str]:
 
 def _rows(table: pd.DataFrame) -> list[list[Any]]:
     return [list(row) for row in table.itertuples()]
-
-
-def _items(sentences: Iterable[str]) -> list[str]:
-    return [f'- {_plain_markdown(sentence)}' for sentence in sentences]
-
-
-def _table(head: list[str], rows: list[list[Any]]) -> list[str]:
-    lines = [head, ['---', *['---:'] * (len(head) - 1)], *rows]
-    return [
-        '| ' + ' | '.join(_plain_markdown(str(cell)).replace('|', r'\|') for cell in line) + ' |'
-        for line in lines
-    ]
-
-
-def _plain_markdown(text: str) -> str:
-    """Names of columns and tables are not markup."""
-    return text.replace('<', r'\<')
 
 
 def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:

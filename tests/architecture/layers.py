@@ -65,8 +65,8 @@ LAYERS = (
         parts=(
             *('lazy/', 'album', 'arrow_schema', 'choices', 'cluster', 'conditions', 'constraints'),
             *('diagnosis', 'fingerprint', 'fitting', 'known_rows', 'locks', 'loss_plot', 'model'),
-            *('part_folder', 'parts', 'processing', 'progress', 'sampling', 'streaming'),
-            *('synthesizer', 'telling', 'typed_metadata'),
+            *('model_fitting', 'part_folder', 'parts', 'processing', 'progress', 'sampling'),
+            *('streaming', 'synthesizer', 'telling', 'typed_metadata'),
         ),
     ),
     Layer(

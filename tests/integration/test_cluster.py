@@ -149,3 +149,51 @@ def test_without_a_client_a_cluster_is_started_and_closed(synthesizer, tmp_path)
     assert made.made == 2
     with pytest.raises(ValueError, match='No client'):
         distributed.Client.current()
+
+
+class WaitsForAnother(BaseTransformer):
+    """Makes up phones, on workers only when another worker is at it as well."""
+
+    IS_GENERATOR = True
+
+    def __init__(self, folder):
+        super().__init__()
+        self.folder, self.client = folder, os.getpid()
+
+    def _reverse_transform(self, data):
+        if os.getpid() != self.client:
+            (self.folder / str(os.getpid())).touch()
+            end = time.monotonic() + 120
+            while len(list(self.folder.iterdir())) < 2:
+                if time.monotonic() > end:
+                    raise TimeoutError('no other worker makes parts')
+                time.sleep(0.01)
+        return np.full(len(data), '1')
+
+
+@pytest.mark.slow
+def test_workers_that_come_later_make_parts_as_well(synthesizer, tmp_path):
+    changed, at_work = cloudpickle.loads(cloudpickle.dumps(synthesizer)), tmp_path / 'at work'
+    at_work.mkdir()
+    waiting = WaitsForAnother(at_work)
+    transformers = changed._data_processor._hyper_transformer.field_transformers
+    waiting.columns, waiting.output_columns = transformers['phone'].columns, []
+    transformers['phone'] = waiting
+
+    def grow():
+        while not list(at_work.iterdir()):  # the only worker is at its first part
+            time.sleep(0.01)
+        cluster.scale(2)
+
+    with (
+        distributed.LocalCluster(
+            n_workers=1, threads_per_worker=1, dashboard_address=':0', silence_logs=50
+        ) as cluster,
+        distributed.Client(cluster, set_as_default=False) as client,
+    ):
+        threading.Thread(target=grow, daemon=True).start()
+        made = changed.sample_distributed(1000, tmp_path / 'parts', client, SIZE, random_state=5)
+        assert {int(path.name) for path in at_work.iterdir()} == {*client.run(os.getpid).values()}
+    assert made.made == 10
+    changed.sample_to_parquet(tmp_path / 'alone', 1000, SIZE, random_state=5)
+    assert contents(tmp_path / 'parts') == contents(tmp_path / 'alone')

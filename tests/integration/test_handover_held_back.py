@@ -25,7 +25,7 @@ from sdv_fair4free import Fair4FreeSynthesizer
 from sdv_fair4free.handover.archive import read_archive
 from sdv_fair4free.handover.errors import HandoverError
 from sdv_fair4free.handover.inventory import inspect_file
-from sdv_fair4free.handover.manifest import Disclosure
+from sdv_fair4free.handover.manifest_parts import Disclosure
 
 
 def secrets():

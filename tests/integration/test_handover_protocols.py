@@ -1,6 +1,7 @@
 """Files of every protocol are read by every later version, and handed on as they were."""
 
 import json
+import pickle
 from pathlib import Path
 
 import numpy as np
@@ -49,6 +50,14 @@ def test_a_stored_file_of_protocol_2_is_read(kind):
     apart = np.abs(made.images.astype(int) - expected['images'])[same]
     assert np.quantile(apart, 0.99) <= 1
     assert inspect_file(path).manifest.protocol == 2
+
+
+def test_what_was_held_back_is_found_in_a_pickle_of_before_by_its_old_address():
+    disclosure = inspect_file(STORED / 'protocol-3.student').manifest.disclosure
+    now = pickle.dumps(disclosure, protocol=0)
+    before = now.replace(b'handover.manifest_parts\n', b'handover.manifest\n')
+    assert before != now
+    assert pickle.loads(before) == disclosure
 
 
 def test_a_stored_file_of_protocol_1_is_written_again_byte_for_byte():

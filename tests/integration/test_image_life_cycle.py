@@ -17,6 +17,7 @@ from tiny import Interrupter, plugged_in
 
 from sdv_fair4free import Fair4FreeImageSynthesizer
 from sdv_fair4free.options import drawing_from_teacher
+from sdv_fair4free.progress import LABELS
 
 
 def test_another_student_is_distilled_from_the_same_teacher():
@@ -68,6 +69,14 @@ def test_a_fit_that_was_interrupted_goes_on_bit_for_bit(tmp_path, parameters):
     assert resumed.get_loss_values().equals(whole.get_loss_values())
     assert same_pictures(drawn(resumed), drawn(whole))
     assert not [*tmp_path.iterdir()]
+
+
+def test_pictures_have_a_painter_and_every_stage_of_theirs_has_a_label(fitted_digits):
+    stages = [*dict.fromkeys(fitted_digits.get_loss_values()['Stage'])]
+    assert stages == ['representation', 'observed latent', 'decoder', 'painter', 'student']
+    assert stages == [stage for stage in LABELS if stage in stages]
+    panels = {note.text for note in fitted_digits.get_loss_values_plot().layout.annotations}
+    assert panels == {LABELS[stage] for stage in stages}
 
 
 def test_a_checkpoint_of_other_pictures_is_refused(tmp_path):

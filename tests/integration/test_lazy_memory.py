@@ -69,12 +69,12 @@ def test_codes_lie_in_small_files_that_are_gone_afterwards(tmp_path, small_sampl
 
 def test_the_rows_of_a_fit_in_files_are_never_copied_as_a_whole(small_sample, monkeypatch):
     """The tensors that are trained on are the files themselves."""
-    from sdv_fair4free import model
+    from sdv_fair4free import model_fitting
 
     given = {}
-    fit_teacher = model.fit_teacher
+    fit_teacher = model_fitting.fit_teacher
     monkeypatch.setattr(
-        model,
+        model_fitting,
         'fit_teacher',
         lambda rows, *a, **k: given.update(rows=rows) or fit_teacher(rows, *a, **k),
     )

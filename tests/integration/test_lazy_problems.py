@@ -35,6 +35,33 @@ def test_every_problem_of_every_partition_is_told_with_where_it_is():
         synthesizer.sample(1)
 
 
+@pytest.mark.parametrize('kind', [object, 'category'])
+def test_columns_of_too_many_categories_are_told_with_all_other_problems(monkeypatch, kind):
+    monkeypatch.setattr('sdv_fair4free.lazy.summary.MOST_CATEGORIES', 100)
+    parts = [
+        part.reset_index(drop=True) for _, part in keyed_table().groupby(lambda row: row // 100)
+    ]
+    assert len(parts) == 6
+    for number, part in enumerate(parts):
+        part['city'] = [
+            f'city {number}, {row % 40}' for row in range(100)
+        ]  # too many from the third
+    parts[0]['hobby'] = [f'hobby {row}' for row in range(100)]
+    parts[1]['hobby'] = 'one more'
+    parts[4].loc[3, 'skill'] = np.inf
+    parts[5].loc[7, 'person_id'] = parts[3].loc[0, 'person_id']
+    parts = [part.astype({'city': kind, 'hobby': kind}) for part in parts]
+    with pytest.raises(InvalidDataError) as caught:
+        small_synthesizer(keyed_metadata()).fit({'hiring': cut_at(*parts)})
+    infinite, hobby, city, key = caught.value.errors
+    assert "'skill' holds 1 infinite value" in infinite
+    assert '(in partition 4 of 6, counted from 0)' in infinite
+    assert "column 'hobby' has more than 100 different values" in hobby
+    assert "column 'city' has more than 100 different values" in city
+    assert "'person_id' has values in more than one row" in key
+    assert '(in partitions 3, 5 of 6, counted from 0)' in key
+
+
 def test_bad_dates_and_broken_constraints_are_told_with_their_partition():
     parts = [keyed_table(120)[lambda t, i=i: t['person_id'] % 3 == i] for i in range(3)]
     parts[1].loc[parts[1].index[-1], 'start'] = 'yesterday'

@@ -1,5 +1,6 @@
 """Tables in a folder of Parquet files: whole, in order, of one type, and gone on with."""
 
+import gc
 import json
 import os
 import signal
@@ -7,6 +8,8 @@ import subprocess
 import sys
 import textwrap
 import time
+import tracemalloc
+import weakref
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +20,8 @@ from pictured import digits, picture_synthesizer
 from sdv.errors import SamplingError
 from sdv.metadata import Metadata
 from tiny import badge_metadata, badge_table, tiny_synthesizer
+
+from sdv_fair4free.parts import PartSampler
 
 pq = pytest.importorskip('pyarrow.parquet')
 
@@ -181,6 +186,40 @@ def test_a_folder_that_became_that_of_another_table_is_not_written_to(synthesize
     written(synthesizer, tmp_path, random_state=6)
     with pytest.raises(SamplingError, match=r'of another table(.|\n)*not this part of this table'):
         one.finished(0)
+
+
+def test_one_part_is_held_at_a_time_however_many_there_are(synthesizer, tmp_path, monkeypatch):
+    make, write, tables, sizes = PartSampler.part, pq.write_table, [], []
+
+    def made(self, part):
+        gc.collect()
+        assert not [table for table in tables if table() is not None], 'an earlier part is held'
+        parts = make(self, part)
+        tables.append(weakref.ref(next(iter(parts.values()))))
+        return parts
+
+    def write_and_watch(table, where, **options):
+        sizes.append(table.num_rows)
+        write(table, where, **options)
+
+    monkeypatch.setattr(PartSampler, 'part', made)
+    monkeypatch.setattr(pq, 'write_table', write_and_watch)
+    written(synthesizer, tmp_path)
+    assert sizes == [SIZE, SIZE, SIZE, ROWS - 3 * SIZE]
+    assert len(tables) == 4
+
+
+def test_five_parts_take_the_memory_of_one(synthesizer, tmp_path):
+    def peak(folder, rows):
+        tracemalloc.start()
+        written(synthesizer, tmp_path / folder, rows, 300)
+        most = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        return most
+
+    peak('once', 300)  # what is imported, and kept, at the first time
+    # Where all parts are held, they take 1.7 times the memory of one.
+    assert peak('five', 1500) < 1.25 * peak('one', 300)
 
 
 def test_a_seed_may_be_of_numpy(synthesizer, tmp_path):

@@ -156,6 +156,21 @@ def test_a_column_of_more_values_than_can_be_counted_is_named(monkeypatch):
     assert "'colour' has more than 2 different values" in problem
 
 
+def test_what_is_left_of_a_summary_is_that_of_the_other_columns():
+    tables = parts()
+    whole = merged(Summary.of(table, i, plan()) for i, table in enumerate(tables))
+    left = whole.without(['colour'])
+    assert left.plan.crossings == ((('group',), 1),)
+    assert told(left) == told(
+        merged(Summary.of(table, i, left.plan) for i, table in enumerate(tables))
+    )
+    # Parts to come are added to it, whatever values they have there.
+    later = Summary.of(part_of(60, 9).assign(colour='mauve'), 9, left.plan)
+    assert told(left.merge(later)) == told(later.merge(left))
+    assert 'colour' not in left.merge(later).table()
+    assert left.problems() == []
+
+
 @pytest.mark.parametrize(
     ('values', 'entry'),
     [

@@ -28,7 +28,7 @@ def test_mentions_are_followed_through_results_fields_parameters_and_names_of_ty
         ('evaluate_images', 'images.source.PictureSource'),
         ('FairnessReport', 'reports.nearness.Privacy'),
         ('Fair4FreeImageSynthesizer', 'images.latents.Data'),
-        ('handover.inventory.inspect_file', 'handover.manifest.Disclosure'),
+        ('handover.inventory.inspect_file', 'handover.manifest_parts.Disclosure'),
         ('plugins.Hooks', 'core.generator.RowGenerator'),
         ('plugins.Hooks', 'metrics.catalogue.Compute'),
     ]:

@@ -1,5 +1,7 @@
 """What plug-ins add to a report: figures and sections."""
 
+from html import escape
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -7,6 +9,7 @@ from conftest import hiring_metadata, hiring_table
 from plugged import GAP, answering, report_of, selection_gap, two_tables
 from tiny import plugged_in
 
+from sdv_fair4free.html import table_block
 from sdv_fair4free.metrics.base import FairnessMetric
 from sdv_fair4free.metrics.catalogue import FairnessFigure
 from sdv_fair4free.metrics.parity import DemographicParityDifference
@@ -116,11 +119,12 @@ def test_a_section_that_is_no_text_is_named(hiring):
     from sdv_fair4free.reports.page import build_report_page
 
     section = ReportSection(heading='Odd', place=1, build=lambda reports: None)
-    with (
-        plugged_in(answering('report_sections', {'odd': section})),
-        pytest.raises(PluginError, match=r"'odd' of report_sections.*must be text"),
-    ):
-        build_report_page({'Synthetic': report})
+    for write in (lambda: build_report_page({'Synthetic': report}), report.to_markdown):
+        with (
+            plugged_in(answering('report_sections', {'odd': section})),
+            pytest.raises(PluginError, match=r"'odd' of report_sections.*must be text"),
+        ):
+            write()
 
 
 def test_a_figure_says_what_is_wrong_with_it_all_at_once():
@@ -140,3 +144,46 @@ def test_sections_of_plugins_stand_at_their_place(hiring):
     assert places == sorted(places)
     assert 'Ours &amp; theirs' in html
     assert 'Silence' not in html
+
+
+def test_sections_of_plugins_stand_in_markdown_with_title_text_and_table(hiring):
+    report = report_of(hiring)
+    without = report.to_markdown()
+
+    def built(reports):
+        rows = [[escape(name), f'{one.get_score():.2f}'] for name, one in reports.items()]
+        return '<p>Asked of <b>all</b>.</p>' + table_block('Scores', ['Table', 'Score'], rows)
+
+    def section(heading, place, build):
+        return ReportSection(heading=heading, place=place, build=build)
+
+    sections = {
+        'last': section('Last word', 1000, lambda reports: '<p>The end.</p>'),
+        'first': section('First <word>', 1, lambda reports: '<p>The beginning.</p>'),
+        'ours': section('Ours & theirs', 350, built),
+        'drawn': section('Drawn', 360, lambda reports: '<svg><text>1</text></svg>'),
+        'silent': section('Silence', 370, lambda reports: ''),
+    }
+    with plugged_in(answering('report_sections', sections)):
+        text = report.to_markdown({'Other': report})
+    score = f'{report.get_score():.2f}'
+    ours = (
+        '\n## Ours & theirs\n\nAsked of **all**.\n\nScores\n\n'
+        '| Table | Score |\n| --- | ---: |\n'
+        f'| Synthetic | {score} |\n| Other | {score} |\n\n## Drawn\n'
+    )
+    assert ours in text
+    assert text.endswith('\n\n## Last word\n\nThe end.\n')
+    headings = [line for line in text.splitlines() if line.startswith('## ')]
+    built_in = [line for line in without.splitlines() if line.startswith('## ')]
+    place = built_in.index('## What this does not promise')
+    added = ['## Ours & theirs', '## Drawn']
+    assert headings == [
+        r'## First \<word>',
+        *built_in[:place],
+        *added,
+        *built_in[place:],
+        '## Last word',
+    ]
+    assert 'Drawn, on the HTML page.' in text
+    assert report.to_markdown() == without

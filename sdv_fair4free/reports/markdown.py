@@ -1,0 +1,187 @@
+"""Markdown out of plain text and cells, and out of the HTML of a section."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from html.parser import HTMLParser
+from typing import Any
+
+SMALLEST_HEADING = 3
+"""Headings in a section stand below its own, which is of level 2."""
+_SILENT = {'script', 'style', 'svg', 'template'}
+"""What only a browser can show."""
+_INLINE = {'b': '**', 'strong': '**', 'i': '*', 'em': '*'}
+_WITHIN_LINES = {
+    *_INLINE,
+    'a',
+    'abbr',
+    'code',
+    'img',
+    'mark',
+    'small',
+    'span',
+    'sub',
+    'sup',
+    'u',
+    'wbr',
+}
+
+
+def plain(text: str) -> str:
+    """Names of columns and tables are not markup."""
+    return text.replace('<', r'\<')
+
+
+def items(sentences: Iterable[str]) -> list[str]:
+    """A list, a line for each sentence."""
+    return [f'- {plain(sentence)}' for sentence in sentences]
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> list[str]:
+    """A table of plain text, its lines."""
+    return _lines_of_table([plain(name) for name in head], [map(plain, map(str, r)) for r in rows])
+
+
+def section_as_markdown(content: str) -> list[str]:
+    """The headings, texts, lists and tables of a section.
+
+    Args:
+        content: HTML, as a section gives it. Scripts, styles and drawings are left out; pictures
+            are told by the text in their place.
+
+    Returns:
+        Lines, a blank one between blocks.
+    """
+    reader = _Reader()
+    reader.feed(content)
+    reader.close()
+    return reader.lines()
+
+
+def _lines_of_table(head: Sequence[str], rows: Iterable[Iterable[str]]) -> list[str]:
+    lines = [head, ['---', *['---:'] * (len(head) - 1)], *rows]
+    return ['| ' + ' | '.join(cell.replace('|', r'\|') for cell in line) + ' |' for line in lines]
+
+
+class _Reader(HTMLParser):
+    """Reads HTML block by block; a tag that was left open ends where the next block begins."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._blocks: list[list[str]] = []
+        self._words = ''  # of the block or the cell under way
+        self._marks = ('', '')  # what the block begins and ends with
+        self._item = self._after_item = False  # items of a list have no blank lines between
+        self._silent = 0
+        self._lists: list[int | None] = []  # the number reached; None where none are shown
+        self._addresses: list[str] = []
+        self._rows: list[list[str]] = []
+        self._heads: list[bool] = []  # whether all cells of a row are headings
+        self._in_cell = False
+
+    def lines(self) -> list[str]:
+        """All that was read."""
+        lines: list[str] = []
+        for block in self._blocks:
+            lines += ['', *block] if lines else block
+        return lines
+
+    def close(self) -> None:
+        """Read what is left."""
+        super().close()
+        self._end_table()
+        self._end_block()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Begin a block, a cell or a mark."""
+        told = dict(attrs)
+        if tag in _SILENT:
+            self._silent += 1
+        elif tag in ('td', 'th', 'tr'):
+            self._end_cell()
+            if tag == 'tr' or not self._rows:
+                self._rows.append([])
+                self._heads.append(True)
+            if tag != 'tr':
+                self._in_cell, self._heads[-1] = True, self._heads[-1] and tag == 'th'
+        elif tag not in _WITHIN_LINES:
+            self._end_block()
+            self._begin_block(tag)
+        elif tag == 'a':
+            self._addresses.append(told.get('href') or '')
+            self._words += '[' if self._addresses[-1] else ''
+        elif tag == 'img':
+            self._words += plain(told.get('alt') or '')
+        else:
+            self._words += _INLINE.get(tag, '')
+
+    def handle_endtag(self, tag: str) -> None:
+        """End what began."""
+        if tag in _SILENT:
+            self._silent = max(self._silent - 1, 0)
+        elif tag in ('td', 'th', 'tr'):
+            self._end_cell()
+        elif tag == 'table':
+            self._end_table()
+        elif tag == 'a':
+            address = self._addresses.pop() if self._addresses else ''
+            self._words += f']({address})' if address else ''
+        elif tag in _WITHIN_LINES:
+            self._words += _INLINE.get(tag, '')
+        else:
+            self._end_block()
+            if tag in ('ul', 'ol') and self._lists and not self._in_cell:
+                self._lists.pop()
+
+    def handle_data(self, data: str) -> None:
+        """Read words."""
+        if not self._silent:
+            self._words += plain(data)
+
+    def _begin_block(self, tag: str) -> None:
+        if self._in_cell:
+            return
+        if tag in ('ul', 'ol'):
+            self._lists.append(0 if tag == 'ol' else None)
+        elif tag == 'li':
+            number = self._lists[-1] if self._lists else None
+            if number is not None:
+                self._lists[-1] = number + 1
+            mark = '- ' if number is None else f'{number + 1}. '
+            self._marks, self._item = ('   ' * (len(self._lists) - 1) + mark, ''), True
+        elif tag == 'dt':
+            self._marks = ('**', '**')
+        elif len(tag) == 2 and tag[0] == 'h' and tag[1].isdigit():
+            self._marks = ('#' * max(SMALLEST_HEADING, int(tag[1])) + ' ', '')
+
+    def _end_block(self) -> None:
+        if self._in_cell:
+            self._words += ' '  # a cell is one line, whatever is in it
+            return
+        words, (begin, end) = ' '.join(self._words.split()), self._marks
+        self._words = ''
+        if not words:
+            return
+        self._marks = ('', '')
+        if not (self._item and self._after_item):
+            self._blocks.append([])
+        self._blocks[-1].append(f'{begin}{words}{end}')
+        self._item, self._after_item = False, self._item
+
+    def _end_cell(self) -> None:
+        if self._in_cell:
+            self._rows[-1].append(' '.join(self._words.split()))
+            self._words, self._in_cell = '', False
+
+    def _end_table(self) -> None:
+        self._end_cell()
+        width = max(map(len, self._rows), default=0)
+        if width:
+            rows = [[*row, *[''] * (width - len(row))] for row in self._rows]
+            head = rows.pop(0) if self._heads[0] else [''] * width
+            self._blocks.append(_lines_of_table(head, rows))
+            self._after_item = False
+        self._rows, self._heads = [], []
+
+
+__all__ = ['items', 'plain', 'section_as_markdown', 'table']

@@ -1,0 +1,91 @@
+"""The HTML of a section as Markdown: what can be read stays, what only a browser shows goes."""
+
+import plotly.graph_objects as go
+import pytest
+
+from sdv_fair4free.html import figure_block, folded, table_block
+from sdv_fair4free.reports.markdown import section_as_markdown, table
+
+
+def told(content):
+    return '\n'.join(section_as_markdown(content))
+
+
+@pytest.mark.parametrize(
+    ('content', 'expected'),
+    [
+        ('', ''),
+        ('  \n ', ''),
+        ('words alone', 'words alone'),
+        ('<p>One\n  line.</p><p>Another.</p>', 'One line.\n\nAnother.'),
+        ('<h2>High</h2><h3>Middle</h3><h5>Low</h5>', '### High\n\n### Middle\n\n##### Low'),
+        ('<p><b>Bold</b>, <em>stressed</em>, <code>a_b</code></p>', '**Bold**, *stressed*, a_b'),
+        (
+            '<p>See <a href="https://x.org">this</a>, <a>that</a>.</p>',
+            'See [this](https://x.org), that.',
+        ),
+        ('<p>a &lt;b&gt; &amp; c</p>', r'a \<b> & c'),
+        ('<ul><li>a</li><li>b</li></ul><p>c</p>', '- a\n- b\n\nc'),
+        ('<ol><li>a<ul><li>b</li></ul></li><li>c</li></ol>', '1. a\n   - b\n2. c'),
+        ('<ul><li>a<li>b</ul><ul><li>c</ul>', '- a\n- b\n- c'),
+        ('<ul>\n<li>\n<p>a</p>\n</li>\n</ul>', '- a'),
+        ('<dl><dt>word</dt><dd>meaning</dd></dl>', '**word**\n\nmeaning'),
+        ('<p>a<br>b</p>', 'a\n\nb'),
+        ('<img alt="A cat &amp; a dog" src="x.png">', 'A cat & a dog'),
+        ('<style>p {}</style><script>if (a < b) {}</script><svg><g><text>1</text></g></svg>', ''),
+        ('<p>left open', 'left open'),
+        ('</p></ul></a></svg><p>closed too often</p>', 'closed too often'),
+    ],
+)
+def test_what_can_be_read_stays(content, expected):
+    assert told(content) == expected
+
+
+@pytest.mark.parametrize(
+    ('content', 'expected'),
+    [
+        (
+            '<table><tr><th>a<th>b<tr><td>1<td>x|y</table>',
+            ['| a | b |', '| --- | ---: |', r'| 1 | x\|y |'],
+        ),
+        (
+            '<table><tr><th>a</th><td>1</td></tr><tr><th>b</th></tr></table>',
+            ['|  |  |', '| --- | ---: |', '| a | 1 |', '| b |  |'],
+        ),
+        (
+            '<table><tr><td><p>two</p><p>parts</p><ul><li>and one</li></ul></td></tr></table>',
+            ['|  |', '| --- |', '| two parts and one |'],
+        ),
+        ('<table></table>', []),
+        ('<table><tr><td>left open', ['|  |', '| --- |', '| left open |']),
+    ],
+)
+def test_tables_have_a_head_and_rows_of_one_width(content, expected):
+    assert section_as_markdown(content) == expected
+
+
+def test_what_the_pages_are_made_of_is_read_with_its_words():
+    rows = table_block('Rates', ['Group', 'Rate'], [['<i>a</i>', '0.5'], ['b', '0.25']])
+    figure = figure_block(
+        go.Figure(go.Bar(x=['a'], y=[1.0])), 'Bars', 'What is shown.', 'What is seen.', rows
+    )
+    assert section_as_markdown(folded('More', figure)) == [
+        'More',
+        '',
+        '### Bars',
+        '',
+        'What is shown.',
+        '',
+        'What is seen.',
+        '',
+        'Rates',
+        '',
+        '| Group | Rate |',
+        '| --- | ---: |',
+        '| *a* | 0.5 |',
+        '| b | 0.25 |',
+    ]
+
+
+def test_cells_of_plain_text_are_no_markup():
+    assert table(['<b>'], [['a|b'], [0.5]]) == [r'| \<b> |', '| --- |', r'| a\|b |', '| 0.5 |']
