@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 import torch
@@ -25,7 +26,8 @@ def blurred(u: Tensor, blur: float, noise: torch.Generator) -> Tensor:
     if blur == 0:
         return u
     luck = torch.randn(u.shape, generator=noise, device=u.device)
-    return (u + blur * luck) / (1 + blur**2) ** 0.5
+    seen: Tensor = (u + blur * luck) / math.sqrt(1 + blur**2)
+    return seen
 
 
 def decoder_loss(
