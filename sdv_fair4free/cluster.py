@@ -199,11 +199,13 @@ def _write_part(payload: bytes, job: str, part: int) -> int:
     Raises:
         SamplingError: If it cannot be made, or the worker does not see the folder.
     """
-    if job not in _opened:
+    # Threads of a worker may come here at once, and with other jobs: nobody relies on what is kept.
+    opened = _opened.get(job)
+    if opened is None:
         opened = cloudpickle.loads(payload)
         _opened.clear()
         _opened[job] = opened
-    folder, sampler = _opened[job]
+    folder, sampler = opened
     asked = folder.asked['sdv_fair4free']
     if asked != __version__:  # of a worker that came later than those that were asked
         raise SamplingError(

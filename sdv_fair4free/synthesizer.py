@@ -93,9 +93,9 @@ class Fair4FreeSynthesizer(HandoverMixin, FittingMixin, StreamingMixin, TellingM
         checkpoint_dir: Folder in which ``fit`` writes how far training has come, after every epoch,
             and removes that when it is done; None writes nothing. The same fit of the same rows,
             in a new process or not, goes on from there after an interruption, and ends as it would
-            have without one: bit for bit on the CPU, not so on a GPU, where random numbers of the
-            stage under way start anew. With ``random_state=None`` it keeps the seed that it was
-            begun with. One fit at a time. What is written are weights, losses and a hash of the
+            have without one: bit for bit on the CPU, nearly so on a GPU, whose sums have no order.
+            With ``random_state=None`` it keeps the seed that it was begun with. One fit at a time.
+            What is written are weights, losses and a hash of the
             rows: keep it as closely as the synthesizer.
 
     Raises:

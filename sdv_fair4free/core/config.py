@@ -112,7 +112,9 @@ class TeacherConfig:
         autoregressive: Whether the decoder lets a column see the columns before it.
         blur: Standard deviation of the noise on ``u`` that the decoder of columns learns with, in
             that of ``u``. Only where transport has made ``u`` Gaussian given ``s`` among the rows
-            as they are: there it stays so.
+            as they are: there it stays so. Of pictures there is none. More of it makes rows more
+            like real ones, and what they tell of the target less sharp: by 1 / (1 + blur^2), in
+            variance of ``u``.
         target_weight: Weight of telling the targets, in nats; of pictures, beside the likelihood of
             a whole picture.
         picture_weight: Of pictures, weight of painting them again and of the divergence that goes
@@ -169,6 +171,10 @@ class TeacherConfig:
             found.append(f'autoregressive={self.autoregressive!r} must be True or False')
         if found:
             raise ValueError('; '.join(found))
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Out of a pickle; those of before there was a blur were fitted without it."""
+        self.__dict__.update({'blur': 0.0, **state})
 
     @classmethod
     def for_pictures(cls) -> TeacherConfig:

@@ -47,7 +47,9 @@ def decoder_loss(
         weights: (rows,) positive, of the criterion.
         blur: Of the ``u`` that the columns learn with, see :func:`blurred`. ``u`` is itself told by
             the columns: a decoder that sees it as it is has to draw columns that add up to it, one
-            after the other, and those that do not are unlike any row. The targets see it as it is.
+            after the other, and those that do not are unlike any row. The targets see it as it is,
+            and so do all where rows are held out. The price: among the rows that are drawn, columns
+            tell the target a little less sharply.
         noise: Of dropout, of the blur, and of the draws that are taken; where the rows are.
     """
     schema = model.schema

@@ -85,6 +85,9 @@ class Stages:
         )
         # Whether u is Gaussian given s among the rows as they are, and not under weights only.
         self.exact = config.transport == 'conditional' and not self.balanced
+        # Under weights noise would mix rows by how frequent they are; a picture's decoder learns
+        # from several draws of its latent, which are such noise already.
+        self.blur = config.blur if self.exact and not self.pictured else 0.0
         named = config.dependence_penalty is not None
         spared = (self.levelled or self.exact) and not self.pictured and not named
         usual = 0.0 if spared else PENALTY

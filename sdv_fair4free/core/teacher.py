@@ -155,9 +155,7 @@ class _Fit(Stages):
             picture_width=self.config.picture_width,
         ).to(self.device)
         rows_of.start_from(*self._shares(weights))
-        # Under weights the noise would mix rows by how frequent they are, and not by their weights.
-        blur = self.config.blur if self.exact else 0.0
-        loss = decoder_loss(rows_of, self.rows, u, weights, blur, self.noise)
+        loss = decoder_loss(rows_of, self.rows, u, weights, self.blur, self.noise)
         self.train('decoder', rows_of, loss, self.config.decoder, fewest=FEWEST_OF_DECODER)
         if rows_of.painter is not None and representation is not None:
             assert representation.painter is not None

@@ -1,8 +1,8 @@
 """How likely a generator makes a row: what whoever holds its file can compute.
 
 A row's codes have the probability p(s) E_u[p(x | u, s) p(y | u, s)], of which the expectation is
-taken over draws of the latent. It is the law at fairness strength 0, which the real rows were
-fitted by; whoever holds the file can choose the strength.
+taken over draws of the latent. It is the law at fairness strength 0, the one that was fitted to the
+real rows (but for ``TeacherConfig.blur``); whoever holds the file can choose the strength.
 """
 
 from __future__ import annotations

@@ -66,7 +66,8 @@ def unfitted(manifest: Manifest, of: type[Fair4FreeSynthesizer] | None) -> Fair4
     _check_patterns(manifest.metadata)
     given = manifest.parameters.model_dump()
     if given['teacher'] is not None:
-        given['teacher'] = _config(TeacherConfig, given['teacher'])
+        # Files of before there was a blur were fitted without it.
+        given['teacher'] = _config(TeacherConfig, {'blur': 0.0, **given['teacher']})
     if isinstance(given['student'], dict):
         given['student'] = _config(StudentConfig, given['student'])
     with warnings.catch_warnings():

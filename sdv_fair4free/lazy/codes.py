@@ -151,8 +151,18 @@ def _not_learnt_of(name: str, transformer: str, made: Sequence[str]) -> str:
     )
 
 
+LEAST_BEYOND = 2.0**63
+"""The least number that no integer of 64 bits is."""
+
+
 def hashed(values: pd.Series) -> Hashes:
-    """(rows,) a hash of each value, the same in every part."""
+    """(rows,) a hash of each value, the same in every part, though one holds 3 and another 3.0."""
+    if pd.api.types.is_float_dtype(values.dtype):
+        told = values.to_numpy(dtype=np.float64, na_value=np.nan)
+        found = pd.util.hash_array(told)
+        whole = (np.abs(told) < LEAST_BEYOND) & (told == np.floor(told))
+        found[whole] = pd.util.hash_array(told[whole].astype(np.int64))
+        return found
     if pd.api.types.is_integer_dtype(values.dtype):
         numbers = values.to_numpy(dtype=np.int64, na_value=0)
         return pd.util.hash_array(numbers)

@@ -31,6 +31,8 @@ def test_a_stored_file_of_rows_is_read(protocol, kind):
     same = made.eq(expected[made.columns]) | (made.isna() & expected[made.columns].isna())
     assert same.mean().min() > 0.95
     manifest = inspect_file(path).manifest
+    settings = opened.get_parameters()['teacher']
+    assert settings is None or settings.blur == 0  # there was none when it was fitted
     assert manifest.protocol == protocol
     assert any(column.two_steps for column in manifest.columns) == (protocol == 3)
     assert manifest.network.direct == (protocol == 3)
