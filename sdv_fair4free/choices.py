@@ -18,6 +18,8 @@ from sdv_fair4free.core.student import StudentBuilder
 from sdv_fair4free.plugins import Provided, chosen
 from sdv_fair4free.plugins.answers import blamed
 
+TRIED = 1000
+"""Rows of either outcome by which a criterion is tried."""
 _MARK = '_network_of_plugin'
 """Of a student, where its network is a plug-in's: two texts, which copies and pickles carry."""
 
@@ -30,7 +32,19 @@ def criterion_of(fairness_criterion: str) -> Criterion:
     """
     found = chosen('fairness_criteria', fairness_criterion)
     criterion: Criterion = found.thing
-    return replace(criterion, masks=found.guarded(criterion.masks, _no_masks))
+    masks = found.guarded(criterion.masks, _no_masks)
+    tried = torch.arange(2).repeat_interleave(TRIED)  # many rows of either outcome
+    whole = torch.stack(masks(tried, 1, 2))
+    with found.blamed():
+        if not whole.any():
+            raise ValueError('none of its masks has a row, though there are many of every outcome')
+        if not criterion.balanced and not whole.all():
+            raise ValueError(
+                'it leaves the outcome as it is (balanced=False) and yet compares the groups among '
+                'some rows only. A latent that does not depend on the groups balances the outcome: '
+                'give balanced=True, or masks of all rows'
+            )
+    return replace(criterion, masks=masks)
 
 
 def penalty_of(teacher: TeacherConfig) -> Penalty:

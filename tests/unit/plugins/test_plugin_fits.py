@@ -94,6 +94,22 @@ def test_a_criterion_of_a_plugin_says_what_it_needs(hiring):
     assert seen
 
 
+def test_a_criterion_of_all_rows_need_not_balance_them(hiring):
+    def everyone(strata, favourable, count):
+        return [torch.ones_like(strata, dtype=torch.bool)] * 2
+
+    def rows(criterion):
+        synthesizer = tiny_synthesizer(fairness_criterion=criterion, random_state=0)
+        synthesizer.fit({'hiring': hiring})
+        return synthesizer.sample(50)['hiring']
+
+    with plugged_in(
+        answering('fairness_criteria', {'ours': Criterion(balanced=False, masks=everyone)})
+    ):
+        ours = rows('ours')
+    pd.testing.assert_frame_equal(ours, rows('demographic_parity'))
+
+
 def test_a_student_of_a_plugins_network_is_what_it_builds(hiring):
     built = []
 
@@ -169,6 +185,18 @@ def repr_of(name, described):
             Criterion(balanced=True, masks=lambda *_: []),
             {'fairness_criterion': 'odd'},
             'one or more masks',
+        ),
+        (
+            'fairness_criteria',
+            Criterion(balanced=True, masks=lambda strata, *_: [strata < 0]),
+            {'fairness_criterion': 'odd'},
+            'none of its masks has a row',
+        ),
+        (
+            'fairness_criteria',
+            Criterion(balanced=False, masks=lambda strata, favourable, _: [strata == favourable]),
+            {'fairness_criterion': 'odd'},
+            'give balanced=True, or masks of all rows',
         ),
         (
             'student_networks',
