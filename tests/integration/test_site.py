@@ -65,6 +65,9 @@ INSTALLING = [
     'docs/faq.md',
     'docs/plug-ins.md',
     'examples/plugin_package/README.md',
+    'examples/0900_images.py',
+    'sdv_fair4free/extras.py',
+    'sdv_fair4free/fitting.py',
 ]
 ELSEWHERE = re.compile(r'\s*(?:https?:)?//', re.IGNORECASE)
 HOOKS = [name for name in vars(Hooks) if not name.startswith('_')]
@@ -337,6 +340,13 @@ def test_pip_is_that_of_the_python_in_use(page):
     calls = re.findall(r'^.*\bpip install.*$', (ROOT / page).read_text(), re.MULTILINE)
     assert calls
     assert not [line for line in calls if 'python -m pip install' not in line]
+
+
+def test_code_says_how_to_install_in_one_place_and_from_a_clone():
+    code = [*(ROOT / 'sdv_fair4free').rglob('*.py'), *(ROOT / 'examples').rglob('*.py')]
+    told = {path.relative_to(ROOT).as_posix(): path.read_text() for path in code}
+    assert {name for name, text in told.items() if 'pip install' in text} <= {*INSTALLING}
+    assert not [name for name, text in told.items() if 'sdv-fair4free[' in text]
 
 
 def test_every_example_is_in_the_site():
