@@ -16,6 +16,7 @@ from tiny import tiny_synthesizer
 import sdv_fair4free
 from sdv_fair4free import metrics
 from sdv_fair4free.command.parser import build_parser
+from sdv_fair4free.core.config import TeacherConfig
 from sdv_fair4free.core.generator import CHUNK
 from sdv_fair4free.core.training import MOST_STEPS
 from sdv_fair4free.core.transport import SMALL_GROUP
@@ -311,6 +312,19 @@ def test_the_python_about_clusters_runs(tmp_path, monkeypatch, loan_tables):
 @pytest.mark.parametrize(('page', 'words', 'limit'), LIMITS)
 def test_a_limit_that_a_page_names_is_that_of_the_code(page, words, limit):
     assert words.format(limit) in ' '.join((DOCS / page).read_text().split())
+
+
+def test_a_page_says_how_many_rows_the_teacher_sees_at_most():
+    teacher = TeacherConfig()
+    representation, decoder = (
+        stage.epochs * MOST_STEPS * stage.batch_size
+        for stage in (teacher.representation, teacher.decoder)
+    )
+    page = ' '.join((DOCS / 'large-data.md').read_text().split())
+    assert f'its representation sees {representation:,} rows at most' in page
+    assert f'and its decoder {decoder:,}; rows that come again are counted again' in page
+    assert 'Of ten million rows that is less than a tenth.' in page
+    assert max(representation, decoder) < 10_000_000 / 10
 
 
 def commands_shown():
