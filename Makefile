@@ -43,10 +43,10 @@ $(LOWEST)/.installed: pyproject.toml constraints-minimum.txt
 	$(LOWEST)/bin/python -m pip install --quiet --constraint constraints-minimum.txt --editable '.[images,parquet]' pytest pytest-xdist hypothesis 'setuptools>=77'
 	touch $@
 
-test-minimum: $(LOWEST)/.installed  ## run all tests with the lowest versions allowed (sets up .venv-minimum)
+test-minimum: $(LOWEST)/.installed  ## run tests with the lowest versions but torch's; none of Dask, site, notebooks, build, mypy
 	OMP_NUM_THREADS=1 $(LOWEST)/bin/python -m pytest -n auto --maxprocesses 8 --dist worksteal
 
-nightly: $(STAMP)  ## try 500 random tables, others every night (SEED=number repeats one); stops at what fails
+nightly: $(STAMP)  ## try 500 random tables, others on each day (SEED=number repeats one); stops at what fails
 	FAIR4FREE_TABLES=nightly OMP_NUM_THREADS=1 $(BIN)/python -m pytest tests/property \
 		--hypothesis-seed=$(SEED) --hypothesis-show-statistics
 

@@ -1,7 +1,7 @@
 """Pictures: train on fair ones, hand the generator over, and read the report.
 
 Coloured digits, 8 x 8 pixels: in the real pictures most digits below 5 are red and most others
-green. The images extra writes the files: pip install 'sdv-fair4free[images]'.
+green. Writing the files takes Pillow: python -m pip install '.[images]' in a clone.
 
 Run it from a clean clone, after `make demo`: .venv/bin/python examples/0900_images.py
 """

@@ -14,12 +14,12 @@ import numpy as np
 import pandas as pd
 from sdv.errors import SamplingError
 
+from sdv_fair4free.extras import to_install
+
 try:
     import pyarrow as pa
 except ImportError as error:
-    raise ImportError(
-        "Parquet files need pyarrow: pip install 'sdv-fair4free[parquet]'."
-    ) from error
+    raise ImportError(f'Parquet files need pyarrow: {to_install("parquet")}.') from error
 
 from sdv_fair4free.labels import CategoryEncoder, OrdinalLabelEncoder
 

@@ -18,14 +18,14 @@ import cloudpickle
 from sdv.errors import SamplingError
 from tqdm import tqdm
 
+from sdv_fair4free.extras import to_install
+
 try:
     import dask
     import distributed
     from distributed.client import FutureCancelledError
 except ImportError as error:
-    raise ImportError(
-        "Sampling on a cluster needs Dask: pip install 'sdv-fair4free[distributed]'."
-    ) from error
+    raise ImportError(f'Sampling on a cluster needs Dask: {to_install("distributed")}.') from error
 
 from sdv_fair4free._version import __version__
 from sdv_fair4free.part_folder import PartFolder

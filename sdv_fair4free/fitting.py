@@ -66,9 +66,10 @@ class FittingMixin(BaseSingleTableSynthesizer):  # type: ignore[misc]
         on whatever scheduler or cluster of Dask is active. SDV's columns are learnt from 200,000
         rows drawn at random, and from the rows without which a category, an end of a range or a
         missing value would be left out; a table of no more rows is learnt just as in memory. The
-        model is fitted to all rows: their codes, a byte or two for each value, lie in a temporary
-        folder, in ``checkpoint_dir`` if there is one, and go when the fit ends. Needs
-        ``pip install 'sdv-fair4free[distributed]'``.
+        model counts and ranks all rows; its networks draw their batches among all of them, but at
+        most 256 in an epoch, so that of very many rows they see a part. The codes of all rows, a
+        byte or two for each value, lie in a temporary folder, in ``checkpoint_dir`` if there is
+        one, and go when the fit ends. Needs ``python -m pip install '.[distributed]'`` in a clone.
 
         Args:
             data: The table, under its name: a pandas DataFrame, a Dask DataFrame, or a path; the

@@ -68,8 +68,10 @@ class Fair4FreeSynthesizer(HandoverMixin, FittingMixin, StreamingMixin, TellingM
         target_column: The outcome: of two classes or more, ordinal, numerical or datetime; a list
             for several. Needed with ``sensitive_columns``, unless ``fairness_scope='all'``.
         fairness_criterion: 'demographic_parity' (the outcome is independent of the sensitive
-            columns), 'equalized_odds' (it is, given the true outcome) or 'equal_opportunity' (it
-            is, given the favourable outcome). With numbers among the sensitive columns, or with
+            columns), 'equalized_odds' (the representation it is drawn from is, given the true
+            outcome, so that models of the rows are to err alike in every group) or
+            'equal_opportunity' (that is, given the favourable outcome). Under each the outcome is
+            balanced over the groups. With numbers among the sensitive columns, or with
             several targets, the second is approached by a penalty alone, less closely. Where base
             rates differ, the first excludes the second. Plug-ins may provide others.
         fairness_strength: From 0 (the outcome as it is) to 1 (independence). Only sampling uses it:

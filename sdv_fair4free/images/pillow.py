@@ -1,10 +1,12 @@
 """Pillow, which only image files need: import this where they are read or written, not before."""
 
+from sdv_fair4free.extras import to_install
+
 try:
     from PIL import Image, ImageOps, UnidentifiedImageError
 except ModuleNotFoundError as error:
     raise ImportError(
-        "Reading and writing image files needs Pillow: pip install 'sdv-fair4free[images]'. "
+        f'Reading and writing image files needs Pillow: {to_install("images")}. '
         'Images as one array need it not.'
     ) from error
 

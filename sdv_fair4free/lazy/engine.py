@@ -7,8 +7,10 @@ from collections.abc import Callable, Iterator, Sequence
 from importlib import import_module
 from typing import Any
 
+from sdv_fair4free.extras import to_install
+
 NEEDED = (
-    "Reading a table larger than memory needs Dask: pip install 'sdv-fair4free[distributed]'. "
+    f'Reading a table larger than memory needs Dask: {to_install("distributed")}. '
     'A table that fits into memory is given as a pandas DataFrame, and needs it not.'
 )
 

@@ -105,8 +105,9 @@ LAYERS = (
         parts=('command/', '__main__', 'datasets', 'demo', 'page'),
     ),
 )
-GROUND = ('', '_version', 'files')
-"""What anybody may import: the public names, the version, files that appear whole or not at all."""
+GROUND = ('', '_version', 'extras', 'files')
+"""What anybody may import: the public names, the version, how to install what only some need, files
+that appear whole or not at all."""
 UPWARD = {
     ('synthesizer', 'handover.methods'): 'the mix-in with `export_teacher`, `distill` and the like',
 }

@@ -100,7 +100,7 @@ def test_without_pillow_it_is_said_how_to_get_it(here):
         text=True,
     )
     assert told.returncode == 2
-    assert "pip install 'sdv-fair4free[images]'" in told.stderr
+    assert "python -m pip install '.[images]' in a clone" in told.stderr
     assert 'Traceback' not in told.stderr
     assert not (here / 'made').exists()
 

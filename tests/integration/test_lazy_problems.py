@@ -125,7 +125,7 @@ def test_what_works_on_whole_tables_says_so():
 def test_without_dask_the_error_says_what_to_install(tmp_path, monkeypatch):
     hiring_table(10).to_parquet(tmp_path / 'hiring.parquet')
     monkeypatch.setitem(__import__('sys').modules, 'dask.dataframe', None)
-    with pytest.raises(ImportError, match=r"pip install 'sdv-fair4free\[distributed\]'"):
+    with pytest.raises(ImportError, match=r"python -m pip install '\.\[distributed\]' in a clone"):
         small_synthesizer().fit({'hiring': str(tmp_path / 'hiring.parquet')})
 
 

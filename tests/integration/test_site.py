@@ -16,6 +16,7 @@ from tiny import tiny_synthesizer
 import sdv_fair4free
 from sdv_fair4free import metrics
 from sdv_fair4free.command.parser import build_parser
+from sdv_fair4free.core.config import TeacherConfig
 from sdv_fair4free.core.generator import CHUNK
 from sdv_fair4free.core.training import MOST_STEPS
 from sdv_fair4free.core.transport import SMALL_GROUP
@@ -65,6 +66,9 @@ INSTALLING = [
     'docs/faq.md',
     'docs/plug-ins.md',
     'examples/plugin_package/README.md',
+    'examples/0900_images.py',
+    'sdv_fair4free/extras.py',
+    'sdv_fair4free/fitting.py',
 ]
 ELSEWHERE = re.compile(r'\s*(?:https?:)?//', re.IGNORECASE)
 HOOKS = [name for name in vars(Hooks) if not name.startswith('_')]
@@ -310,6 +314,19 @@ def test_a_limit_that_a_page_names_is_that_of_the_code(page, words, limit):
     assert words.format(limit) in ' '.join((DOCS / page).read_text().split())
 
 
+def test_a_page_says_how_many_rows_the_teacher_sees_at_most():
+    teacher = TeacherConfig()
+    representation, decoder = (
+        stage.epochs * MOST_STEPS * stage.batch_size
+        for stage in (teacher.representation, teacher.decoder)
+    )
+    page = ' '.join((DOCS / 'large-data.md').read_text().split())
+    assert f'its representation sees {representation:,} rows at most' in page
+    assert f'and its decoder {decoder:,}; rows that come again are counted again' in page
+    assert 'Of ten million rows that is less than a tenth.' in page
+    assert max(representation, decoder) < 10_000_000 / 10
+
+
 def commands_shown():
     """Every line of a shell that calls the command, and where it is shown."""
     pages = [ROOT / 'README.md', *(ROOT / 'examples').glob('**/*.md'), *DOCS.glob('**/*.md')]
@@ -337,6 +354,13 @@ def test_pip_is_that_of_the_python_in_use(page):
     calls = re.findall(r'^.*\bpip install.*$', (ROOT / page).read_text(), re.MULTILINE)
     assert calls
     assert not [line for line in calls if 'python -m pip install' not in line]
+
+
+def test_code_says_how_to_install_in_one_place_and_from_a_clone():
+    code = [*(ROOT / 'sdv_fair4free').rglob('*.py'), *(ROOT / 'examples').rglob('*.py')]
+    told = {path.relative_to(ROOT).as_posix(): path.read_text() for path in code}
+    assert {name for name, text in told.items() if 'pip install' in text} <= {*INSTALLING}
+    assert not [name for name, text in told.items() if 'sdv-fair4free[' in text]
 
 
 def test_every_example_is_in_the_site():
