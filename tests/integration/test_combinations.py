@@ -42,13 +42,13 @@ LEVEL = 0.05 / 200
 def teachers(monkeypatch):
     """What the fits of this test leave behind, with the latents of the real rows."""
     kept = []
-    fit = model.fit_teacher
+    fit = model_fitting.fit_teacher
 
     def keep(*arguments, **named):
         kept.append(fit(*arguments, **named))
         return kept[-1]
 
-    monkeypatch.setattr(model, 'fit_teacher', keep)
+    monkeypatch.setattr(model_fitting, 'fit_teacher', keep)
     return kept
 
 
