@@ -13,7 +13,7 @@ import torch
 from conftest import SMALL, SMALL_TEACHER
 from people import SDTYPES, dependence, fit_and_check, made_by, p_value_of_many, people, told
 
-from sdv_fair4free import StudentConfig, TeacherConfig, model
+from sdv_fair4free import StudentConfig, TeacherConfig, model_fitting
 from sdv_fair4free.options import drawing_from_teacher
 
 SENSITIVE = [
