@@ -105,6 +105,8 @@ def test_a_plugin_is_registered_once_and_as_an_instance():
         lambda: ColumnCodec(sdtypes='numerical', make=print),
         lambda: Criterion(balanced='no', masks=print),
         lambda: ReportSection(heading='A', place='first', build=print),
+        lambda: ReportSection(heading='A', place=float('nan'), build=print),
+        lambda: ReportSection(heading='A', place=float('inf'), build=print),
         lambda: FairnessFigure(topic='Error Parity', compute=print, best='a', definition='A.'),
     ],
 )

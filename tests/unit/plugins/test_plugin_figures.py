@@ -173,6 +173,9 @@ def test_sections_of_plugins_stand_in_markdown_with_title_text_and_table(hiring)
         f'| Synthetic | {score} |\n| Other | {score} |\n\n## Drawn\n'
     )
     assert ours in text
+    assert text.startswith(
+        '# Fairness of Synthetic rows\n\n## First \\<word>\n\nThe beginning.\n\n## In short\n\n- '
+    )
     assert text.endswith('\n\n## Last word\n\nThe end.\n')
     headings = [line for line in text.splitlines() if line.startswith('## ')]
     built_in = [line for line in without.splitlines() if line.startswith('## ')]
