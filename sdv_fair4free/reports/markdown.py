@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from html.parser import HTMLParser
 from typing import Any
@@ -11,11 +12,10 @@ SMALLEST_HEADING = 3
 _SILENT = {'script', 'style', 'svg', 'template'}
 """What only a browser can show."""
 _INLINE = {'b': '**', 'strong': '**', 'i': '*', 'em': '*'}
-_BLOCKS = set(
-    'address article aside blockquote body br caption center dd details dialog dir div dl dt '
-    'fieldset figcaption figure footer form h1 h2 h3 h4 h5 h6 head header hgroup hr html legend li '
-    'main menu nav noscript ol optgroup option p pre search section summary table tbody tfoot '
-    'thead title ul'.split()
+_BLOCK = re.compile(
+    'address|article|aside|blockquote|body|br|caption|center|dd|details|dialog|dir|div|dl|dt|'
+    'fieldset|figcaption|figure|footer|form|h[1-6]|head|header|hgroup|hr|html|legend|li|main|menu|'
+    'nav|noscript|ol|optgroup|option|p|pre|search|section|summary|table|tbody|tfoot|thead|title|ul'
 )
 """What begins a line; all other tags stand within one."""
 
@@ -101,7 +101,7 @@ class _Reader(HTMLParser):
                 self._heads.append(True)
             if tag != 'tr':
                 self._in_cell, self._heads[-1] = True, self._heads[-1] and tag == 'th'
-        elif tag in _BLOCKS:
+        elif _BLOCK.fullmatch(tag):
             self._end_block()
             self._begin_block(tag)
         elif tag == 'a':
@@ -127,7 +127,7 @@ class _Reader(HTMLParser):
             self._write(f']({address})' if address else '')
         elif _INLINE.get(tag) in self._wanted:
             self._wanted.remove(_INLINE[tag])
-        elif tag in _BLOCKS:
+        elif _BLOCK.fullmatch(tag):
             self._end_block()
             if tag in ('ul', 'ol') and self._lists and not self._in_cell:
                 self._lists.pop()
