@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import inspect
 import os
 import tempfile
 from collections.abc import Callable, Mapping
@@ -10,22 +11,28 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sdv_fair4free.plugins import chosen
+from sdv_fair4free.plugins.signatures import PLAIN
+from sdv_fair4free.validation import listed, nearest
 
 if TYPE_CHECKING:
     from sdv_fair4free.synthesizer import Fair4FreeSynthesizer
 
 PICKLES = ('.pkl', '.pickle')
 """Only what is named so may run code: nobody is to run a pickle that calls itself a student."""
+NAMED = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
+"""Parameters that can be given by name."""
 Exporter = Callable[..., Any]
 """From a fitted synthesizer, the path of a file or folder that is not there yet, and options by
 name, to what is told to the caller."""
 
 
 def _student(synthesizer: Fair4FreeSynthesizer, path: Path, **options: Any) -> dict[str, Any]:
+    _require_options('student', synthesizer.export, 1, options)
     return synthesizer.export(path, **options)
 
 
 def _teacher(synthesizer: Fair4FreeSynthesizer, path: Path, **options: Any) -> dict[str, Any]:
+    _require_options('teacher', synthesizer.export_teacher, 1, options)
     return synthesizer.export_teacher(path, **options)
 
 
@@ -63,9 +70,11 @@ def exported(
 
     Raises:
         PluginError: If there is no exporter of that name, or a plug-in's fails or writes nothing.
+        SynthesizerInputError: If it does not take the options, or lacks one.
         OSError: If the path cannot be written to.
     """
     exporter = chosen('artefact_exporters', name)
+    _require_options(name, exporter.thing, 2, options)
     target = Path(path).resolve()
     if not target.parent.is_dir():
         raise FileNotFoundError(errno.ENOENT, 'there is no such folder', str(target.parent))
@@ -83,3 +92,39 @@ def exported(
             target.unlink(missing_ok=True)
         os.replace(made, target)
     return told
+
+
+def _require_options(
+    name: str, exporter: Exporter, leading: int, options: Mapping[str, Any]
+) -> None:
+    """Refuse options that an exporter does not take, and to leave out those that it needs.
+
+    Args:
+        name: Of the exporter.
+        exporter: A function.
+        leading: How many arguments by place come before the options.
+        options: By name.
+    """
+    from sdv.errors import SynthesizerInputError
+
+    try:
+        parameters = [*inspect.signature(exporter).parameters.values()]
+    except (TypeError, ValueError):  # as of functions that are not written in Python
+        return
+    by_place = [one for one in parameters if one.kind in PLAIN][:leading]
+    named = [one for one in parameters if one not in by_place and one.kind in NAMED]
+    known = [one.name for one in named]
+    problems = [
+        f"'{one.name}' is missing"
+        for one in named
+        if one.default is one.empty and one.name not in options
+    ]
+    if not any(one.kind is one.VAR_KEYWORD for one in parameters):
+        there_are = f'there are {", ".join(known)}' if known else 'there are none'
+        problems += [
+            f"there is no '{option}'; {there_are}.{nearest(option, known)}"
+            for option in options
+            if option not in known
+        ]
+    if problems:
+        raise SynthesizerInputError(listed(problems, f"the options of exporter '{name}'"))

@@ -167,6 +167,7 @@ class HandoverMixin:
         Raises:
             SamplingError: If it is not fitted.
             PluginError: If there is no such exporter, or a plug-in's fails.
+            SynthesizerInputError: If it does not take the options, or lacks one.
             OSError: If it cannot be written there.
         """
         from sdv_fair4free.exporters import exported

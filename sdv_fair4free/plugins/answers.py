@@ -199,9 +199,11 @@ def chosen(question: str, name: str) -> Provided:
     """
     found = provided(question)
     if name not in found:
+        from sdv_fair4free.validation import nearest  # which asks plug-ins itself
+
         raise PluginError(
-            f"'{name}' is not among what plug-ins answer to {question}: {', '.join(found)}. "
-            '`sdv-fair4free plugins` tells which are active.'
+            f"'{name}' is not among what plug-ins answer to {question}: {', '.join(found)}."
+            f'{nearest(name, found)} `sdv-fair4free plugins` tells which are active.'
         )
     return found[name]
 

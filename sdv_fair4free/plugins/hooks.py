@@ -21,7 +21,8 @@ PROJECT = 'sdv_fair4free'
 hookspec = pluggy.HookspecMarker(PROJECT)
 hookimpl = pluggy.HookimplMarker(PROJECT)
 """Marks a function or method of a plug-in as its answer to the hook of that name. pluggy's marker:
-``@hookimpl``, or with pluggy's options, such as ``@hookimpl(tryfirst=True)``."""
+``@hookimpl``, or ``@hookimpl(specname='on_fit_end')`` where the function has another name. pluggy's
+other options are refused."""
 
 
 class Hooks:

@@ -61,6 +61,7 @@ class Manager(pluggy.PluginManager):
         try:
             super().register(plugin, called)
             self.check_pending()  # of hooks that there are not
+            self._refuse_optional(called)
             self._refuse_order(called)
             self._refuse_deaf(called)
             self._refuse_silent(called, plugin)
@@ -83,6 +84,16 @@ class Manager(pluggy.PluginManager):
         for gone in [known for known in self.origins if not self.has_plugin(known)]:
             del self.origins[gone]
         return left
+
+    def _refuse_optional(self, called: str) -> None:
+        plugin = self.get_plugin(called)
+        for hook in self.get_hookcallers(plugin) or ():
+            if any(one.optionalhook for one in hook.get_hookimpls() if one.plugin is plugin):
+                raise pluggy.PluginValidationError(
+                    plugin,
+                    f'{hook.name} is marked with optionalhook, with which a hook that there is not '
+                    'would pass in silence; leave it out',
+                )
 
     def _refuse_order(self, called: str) -> None:
         for hook, found in self._answers_of(called):

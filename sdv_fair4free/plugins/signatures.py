@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 from collections.abc import Callable, Collection
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 from sdv_fair4free.plugins.hooks import PROJECT
 
 PLAIN = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+"""Parameters that can be given by place."""
 MARK = '_impl'
 """What pluggy's markers end with; the name of their project comes before."""
 
@@ -38,21 +40,43 @@ def signature_problem(hook: str, function: Callable[..., Any]) -> str | None:
 
 
 def unmarked(plugin: Any, hooks: Collection[str]) -> list[str]:
-    """What is called as a hook is, and is not marked as one: it would never be asked.
+    """What stands under the name of a hook and is not marked as one: it would never be asked.
 
     Args:
-        plugin: A module, or an object. What it has inherited or imported does not count.
+        plugin: A module, or an object. What a module has imported does not count, nor what an
+            object has inherited from a class of this package.
         hooks: Names of those that it does not answer.
     """
-    own = {**vars(type(plugin)), **getattr(plugin, '__dict__', {})}
+    found = {hook: _held(plugin, hook) for hook in hooks}
+    problems = [_problem(hook, one) for hook, one in found.items() if _counts(plugin, one)]
+    return [problem for problem in problems if problem]
+
+
+def _held(plugin: Any, name: str) -> Any:
+    """What stands under a name, in the plug-in or in its classes, without asking properties."""
+    classes = [vars(each) for each in type(plugin).__mro__]
+    places = [getattr(plugin, '__dict__', {}), *classes]
+    return next((names[name] for names in places if name in names), None)
+
+
+def _counts(plugin: Any, found: Any) -> bool:
+    """Whether it looks like a hook of the plug-in's own."""
+    if isinstance(found, functools.partial):
+        return True
+    home = str(getattr(found, '__module__', None))
     if inspect.ismodule(plugin):
-        own = {n: f for n, f in own.items() if getattr(f, '__module__', None) == plugin.__name__}
-    return [_of_another(hook, own[hook]) for hook in hooks if inspect.isroutine(own.get(hook))]
+        return callable(found) and home == plugin.__name__
+    ours = home.partition('.')[0] == PROJECT
+    return not ours and (callable(found) or hasattr(type(found), '__get__'))
 
 
-def _of_another(hook: str, function: Any) -> str:
-    function = getattr(function, '__func__', function)
-    others = [name.removesuffix(MARK) for name in vars(function) if name.endswith(MARK)]
-    if not others:
+def _problem(hook: str, found: Any) -> str | None:
+    function = getattr(found, '__func__', found)  # of a method
+    if not inspect.isfunction(function):
+        return f'{hook} is a {type(function).__name__}, and only functions are asked'
+    projects = [name.removesuffix(MARK) for name in vars(function) if name.endswith(MARK)]
+    if PROJECT in projects:  # for a hook of another name
+        return None
+    if not projects:
         return f'{hook} is not marked'
-    return f"{hook} is marked for the project '{others[0]}', not for '{PROJECT}'"
+    return f"{hook} is marked for the project '{projects[0]}', not for '{PROJECT}'"

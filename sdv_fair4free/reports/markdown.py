@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from html.parser import HTMLParser
 from typing import Any
@@ -11,20 +12,12 @@ SMALLEST_HEADING = 3
 _SILENT = {'script', 'style', 'svg', 'template'}
 """What only a browser can show."""
 _INLINE = {'b': '**', 'strong': '**', 'i': '*', 'em': '*'}
-_WITHIN_LINES = {
-    *_INLINE,
-    'a',
-    'abbr',
-    'code',
-    'img',
-    'mark',
-    'small',
-    'span',
-    'sub',
-    'sup',
-    'u',
-    'wbr',
-}
+_BLOCK = re.compile(
+    'address|article|aside|blockquote|body|br|caption|center|dd|details|dialog|dir|div|dl|dt|'
+    'fieldset|figcaption|figure|footer|form|h[1-6]|head|header|hgroup|hr|html|legend|li|main|menu|'
+    'nav|noscript|ol|optgroup|option|p|pre|search|section|summary|table|tbody|tfoot|thead|title|ul'
+)
+"""What begins a line; all other tags stand within one."""
 
 
 def plain(text: str) -> str:
@@ -71,6 +64,8 @@ class _Reader(HTMLParser):
         self._blocks: list[list[str]] = []
         self._words = ''  # of the block or the cell under way
         self._marks = ('', '')  # what the block begins and ends with
+        self._wanted: list[str] = []  # the marks of tags that are open
+        self._written: list[str] = []  # those that have begun: only around words
         self._item = self._after_item = False  # items of a list have no blank lines between
         self._silent = 0
         self._lists: list[int | None] = []  # the number reached; None where none are shown
@@ -97,6 +92,8 @@ class _Reader(HTMLParser):
         told = dict(attrs)
         if tag in _SILENT:
             self._silent += 1
+        elif self._silent:
+            return
         elif tag in ('td', 'th', 'tr'):
             self._end_cell()
             if tag == 'tr' or not self._rows:
@@ -104,31 +101,33 @@ class _Reader(HTMLParser):
                 self._heads.append(True)
             if tag != 'tr':
                 self._in_cell, self._heads[-1] = True, self._heads[-1] and tag == 'th'
-        elif tag not in _WITHIN_LINES:
+        elif _BLOCK.fullmatch(tag):
             self._end_block()
             self._begin_block(tag)
         elif tag == 'a':
             self._addresses.append(told.get('href') or '')
-            self._words += '[' if self._addresses[-1] else ''
+            self._write('[' if self._addresses[-1] else '')
         elif tag == 'img':
-            self._words += plain(told.get('alt') or '')
-        else:
-            self._words += _INLINE.get(tag, '')
+            self._write(plain(told.get('alt') or ''))
+        elif tag in _INLINE:
+            self._wanted.append(_INLINE[tag])
 
     def handle_endtag(self, tag: str) -> None:
         """End what began."""
         if tag in _SILENT:
             self._silent = max(self._silent - 1, 0)
+        elif self._silent:
+            return
         elif tag in ('td', 'th', 'tr'):
             self._end_cell()
         elif tag == 'table':
             self._end_table()
         elif tag == 'a':
             address = self._addresses.pop() if self._addresses else ''
-            self._words += f']({address})' if address else ''
-        elif tag in _WITHIN_LINES:
-            self._words += _INLINE.get(tag, '')
-        else:
+            self._write(f']({address})' if address else '')
+        elif _INLINE.get(tag) in self._wanted:
+            self._wanted.remove(_INLINE[tag])
+        elif _BLOCK.fullmatch(tag):
             self._end_block()
             if tag in ('ul', 'ol') and self._lists and not self._in_cell:
                 self._lists.pop()
@@ -136,7 +135,27 @@ class _Reader(HTMLParser):
     def handle_data(self, data: str) -> None:
         """Read words."""
         if not self._silent:
-            self._words += plain(data)
+            self._write(plain(data))
+
+    def _write(self, words: str) -> None:
+        """Add words, and before them the marks that end and begin here."""
+        if not words.strip():
+            self._words += words
+            return
+        wanted = [mark for mark in dict.fromkeys(self._wanted) if mark != self._marks[0]]
+        ended = [mark for mark in reversed(self._written) if mark not in wanted]
+        begun = [mark for mark in wanted if mark not in self._written]
+        space = ' ' if self._words[-1:].isspace() or words[0].isspace() else ''
+        self._words = ''.join([self._words.rstrip(), *ended, space, *begun, words.lstrip()])
+        self._written = [mark for mark in self._written if mark in wanted] + begun
+
+    def _taken(self) -> str:
+        """The words of the block or the cell that ends here."""
+        words = ' '.join(self._words.split()) + ''.join(reversed(self._written))
+        self._words, self._written = '', []
+        if words:
+            self._wanted = []
+        return words
 
     def _begin_block(self, tag: str) -> None:
         if self._in_cell:
@@ -158,8 +177,7 @@ class _Reader(HTMLParser):
         if self._in_cell:
             self._words += ' '  # a cell is one line, whatever is in it
             return
-        words, (begin, end) = ' '.join(self._words.split()), self._marks
-        self._words = ''
+        words, (begin, end) = self._taken(), self._marks
         if not words:
             return
         self._marks = ('', '')
@@ -170,8 +188,8 @@ class _Reader(HTMLParser):
 
     def _end_cell(self) -> None:
         if self._in_cell:
-            self._rows[-1].append(' '.join(self._words.split()))
-            self._words, self._in_cell = '', False
+            self._rows[-1].append(self._taken())
+            self._in_cell = False
 
     def _end_table(self) -> None:
         self._end_cell()

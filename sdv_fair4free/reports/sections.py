@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from html import escape
@@ -72,8 +73,9 @@ class ReportSection:
     note: bool = False
 
     def __post_init__(self) -> None:
-        if not (isinstance(self.heading, str) and is_number(self.place) and callable(self.build)):
-            raise ValueError('heading must be text, place a number, and build a function')
+        placed = is_number(self.place) and math.isfinite(self.place)
+        if not (isinstance(self.heading, str) and placed and callable(self.build)):
+            raise ValueError('heading must be text, place a finite number, and build a function')
 
 
 def _colours(reports: Reports) -> dict[str, str]:

@@ -59,7 +59,7 @@ def report_as_markdown(reports: Mapping[str, FairnessReport]) -> str:
     """
     (name, report), *_ = reports.items()
     scores, place = comparison(reports).T, {key: each.place for key, each in SECTIONS.items()}
-    summary = items(verdict(report, name))
+    summary = _headed(SECTIONS['summary'].heading, items(verdict(report, name)))
     summary += ['', '## Scores', '', 'From 0 to 1, best 1. Train on synthetic, test on real.', '']
     summary += table(['', *scores.columns], [[i, *map(number, row)] for i, *row in _rows(scores)])
     if missing := missing_scores(reports):

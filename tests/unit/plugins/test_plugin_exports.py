@@ -137,6 +137,42 @@ def test_an_exporter_of_a_plugin_writes_whole_or_not_at_all(hiring, tmp_path):
     assert sorted(path.name for path in tmp_path.iterdir()) == ['a.student', 'b.student', 'made']
 
 
+def test_options_that_an_exporter_does_not_take_are_told_to_the_caller(hiring, tmp_path):
+    synthesizer = tiny_synthesizer()
+    synthesizer.fit({'hiring': hiring})
+
+    def words(fitted, path, *, greeting, name='all'):
+        path.write_text(f'{greeting} {name}')
+
+    def open_to_all(fitted, path, **options):
+        path.write_text(str(options))
+
+    exporters = {'words': words, 'open': open_to_all, 'set': set, 'none': lambda one, path: None}
+    refusals = [
+        (
+            'words',
+            {'greting': 'hi'},
+            r"'greeting' is missing\n.*no 'greting'; there are ",
+        ),
+        ('words', {'greting': 'hi'}, r"2 problems.*'words'(?s:.*)Did you mean 'greeting'\?"),
+        ('words', {'greeting': 'hi', 'path': 'x'}, r"no 'path'; there are greeting, name\."),
+        ('none', {'greeting': 'hi'}, r"no 'greeting'; there are none\."),
+        ('student', {'extreme_digit': 2}, r"'student'(?s:.*)Did you mean 'extreme_digits'\?"),
+        ('teacher', {'extreme_digit': 2}, r"'teacher'(?s:.*)Did you mean 'extreme_digits'\?"),
+        ('pickle', {'protocol': 2}, r"no 'protocol'; there are none\."),
+    ]
+    with plugged_in(answering('artefact_exporters', exporters)):
+        for name, options, told in refusals:
+            with pytest.raises(SynthesizerInputError, match=told):
+                synthesizer.export_as(name, tmp_path / 'made.pkl', **options)
+        with pytest.raises(PluginError, match="'Answering' failed in 'set'"):
+            synthesizer.export_as('set', tmp_path / 'made', greeting='hi')
+        with pytest.raises(PluginError, match=r"Did you mean 'words'\?"):
+            synthesizer.export_as('wrods', tmp_path / 'made')
+        assert [*tmp_path.iterdir()] == []
+        synthesizer.export_as('open', tmp_path / 'made', greeting='hi')
+
+
 def test_the_command_refuses_what_an_exporter_would_not_heed(hiring, tmp_path, capsys):
     synthesizer = tiny_synthesizer()
     synthesizer.fit({'hiring': hiring})

@@ -10,11 +10,15 @@ from plugged import GAP, answering, report_of, selection_gap, two_tables
 from tiny import plugged_in
 
 from sdv_fair4free.html import table_block
+from sdv_fair4free.metrics.audit import PROPERTIES
 from sdv_fair4free.metrics.base import FairnessMetric
 from sdv_fair4free.metrics.catalogue import FairnessFigure
 from sdv_fair4free.metrics.parity import DemographicParityDifference
 from sdv_fair4free.plugins import PluginError
+from sdv_fair4free.reports.markdown import items
 from sdv_fair4free.reports.sections import ReportSection
+from sdv_fair4free.reports.sentences import verdict
+from sdv_fair4free.reports.words import property_meaning
 
 
 @pytest.fixture(scope='module')
@@ -173,7 +177,15 @@ def test_sections_of_plugins_stand_in_markdown_with_title_text_and_table(hiring)
         f'| Synthetic | {score} |\n| Other | {score} |\n\n## Drawn\n'
     )
     assert ours in text
-    assert text.endswith('\n\n## Last word\n\nThe end.\n')
+    title, *parts = text.split('\n\n## ')
+    under = dict(part.split('\n\n', 1) for part in parts)
+    assert title == '# Fairness of Synthetic rows'
+    assert under[r'First \<word>'] == 'The beginning.'
+    assert under['In short'] == '\n'.join(items(verdict(report, 'Synthetic')))
+    assert under['Scores'].startswith('From 0 to 1')
+    for name in PROPERTIES:
+        assert under[name].startswith(property_meaning(name, False))
+    assert under['Last word'] == 'The end.\n'
     headings = [line for line in text.splitlines() if line.startswith('## ')]
     built_in = [line for line in without.splitlines() if line.startswith('## ')]
     place = built_in.index('## What this does not promise')

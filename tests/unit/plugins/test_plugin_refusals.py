@@ -44,6 +44,25 @@ class MarkedForOthers:
         return {}
 
 
+class Inheriting(Unmarked):
+    @hookimpl
+    def on_fit_start(self, stage, epochs):
+        """Hear."""
+
+
+class WithProperty:
+    @property
+    def on_fit_end(self):
+        return lambda stage: None
+
+
+class WithPartial:
+    on_fit_end = hookimpl(functools.partial(print, 'the end'))
+
+    def __init__(self):
+        self.on_fit_start = functools.partial(print, 'the start')
+
+
 class Empty:
     """Answers nothing."""
 
@@ -58,6 +77,9 @@ class Empty:
             "dependence_penalties is marked for the project 'sdv-fair4free', not for "
             "'sdv_fair4free'",
         ),
+        (Inheriting(), 'on_epoch_end is not marked'),
+        (WithProperty(), 'on_fit_end is a property, and only functions are asked'),
+        (WithPartial(), 'on_fit_start is a partial, and only functions are asked; on_fit_end is a'),
         (Empty(), 'it answers none of the hooks'),
     ],
 )
@@ -79,6 +101,34 @@ def test_what_a_plugin_has_inherited_or_imported_need_not_be_marked():
     for plugin in (Hears(), module):
         with plugged_in(plugin):
             assert manager().is_registered(plugin)
+
+
+def test_a_function_may_answer_a_hook_of_another_name():
+    class Renamed:
+        @hookimpl(specname='on_fit_start')
+        def on_fit_end(self, stage):
+            """Hear of the start."""
+
+    with plugged_in(Renamed()):
+        assert not manager().hook.on_fit_end.get_hookimpls()
+        assert len(manager().hook.on_fit_start.get_hookimpls()) == 1
+
+
+@pytest.mark.parametrize('name', ['on_fit_end', 'on_fit_ended'])
+def test_a_hook_that_need_not_be_there_is_refused(name):
+    def hears(self, stage):
+        """Would hear nothing where the name is misspelt."""
+
+    well = {'dependence_penalties': hookimpl(lambda self: {})}
+    said = refused(type('Optional', (), {**well, name: hookimpl(optionalhook=True)(hears)})())
+    assert f'{name} is marked with optionalhook' in said
+
+
+def test_partials_of_a_module_are_refused():
+    module = types.ModuleType('partials')
+    module.on_fit_end = functools.partial(print)
+    with pytest.raises(PluginError, match='on_fit_end is a partial'):
+        manager().register(module)
 
 
 def keyword_only(self, *, stage):

@@ -33,6 +33,17 @@ def told(content):
         ('<p>a<br>b</p>', 'a\n\nb'),
         ('<img alt="A cat &amp; a dog" src="x.png">', 'A cat & a dog'),
         ('<style>p {}</style><script>if (a < b) {}</script><svg><g><text>1</text></g></svg>', ''),
+        ('<svg><a href="x"><b>1</b></a><p></svg>', ''),
+        ('<p>trend <svg><g/></svg> rising</p>', 'trend rising'),
+        (
+            '<p><del>a</del> <q>b</q> <kbd>c</kbd> <time>d</time> <label>e</label></p>',
+            'a b c d e',
+        ),
+        ('<dl><dt><b>w</b> <i>x</i></dt><dd><b>y</b></dd></dl>', '**w *x***\n\n**y**'),
+        ('<p><b><strong>a</strong></b><b>b</b><i></i> <b> c </b>d</p>', '**ab c** d'),
+        ('<p><b><a href="x">a</a></b></p>', '**[a](x)**'),
+        ('<p><b>left<p>open', '**left**\n\nopen'),
+        ('<b><p>around</p></b>', '**around**'),
         ('<p>left open', 'left open'),
         ('</p></ul></a></svg><p>closed too often</p>', 'closed too often'),
     ],
@@ -55,6 +66,10 @@ def test_what_can_be_read_stays(content, expected):
         (
             '<table><tr><td><p>two</p><p>parts</p><ul><li>and one</li></ul></td></tr></table>',
             ['|  |', '| --- |', '| two parts and one |'],
+        ),
+        (
+            '<table><tr><td><b>a</b></td><td><b>left open<td>c</table>',
+            ['|  |  |  |', '| --- | ---: | ---: |', '| **a** | **left open** | c |'],
         ),
         ('<table></table>', []),
         ('<table><tr><td>left open', ['|  |', '| --- |', '| left open |']),
