@@ -85,7 +85,8 @@ def parameters_of(synthesizer: Fair4FreeSynthesizer) -> Parameters:
             weight = PENALTY if value.dependence_weight is None else value.dependence_weight
             value = replace(value, dependence_weight=weight)
         if is_dataclass(value) and not isinstance(value, type):
-            usual = {} if paints else asdict(type(value)())
+            # A file that tells of no blur is of before there was one.
+            usual = {} if paints else {**asdict(type(value)()), 'blur': 0.0}
             value = {
                 key: set_to
                 for key, set_to in asdict(value).items()
