@@ -28,7 +28,7 @@ def criterion_of(fairness_criterion: str) -> Criterion:
     """The criterion of a name.
 
     Raises:
-        PluginError: If there is none.
+        PluginError: If there is none, or it is a plug-in's that asks for what no latent can do.
     """
     found = chosen('fairness_criteria', fairness_criterion)
     criterion: Criterion = found.thing
