@@ -110,11 +110,11 @@ class TeacherConfig:
             every value of ``s``; 'pooled' carries all rows together, so that the penalty alone
             makes it fair; None takes a draw from q(z | x, s) as it is.
         autoregressive: Whether the decoder lets a column see the columns before it.
-        blur: Standard deviation of the noise on ``u`` that the decoder of columns learns with, in
-            that of ``u``. Only where transport has made ``u`` Gaussian given ``s`` among the rows
-            as they are: there it stays so. Of pictures there is none. More of it makes rows more
-            like real ones, and what they tell of the target less sharp: by 1 / (1 + blur^2), in
-            variance of ``u``.
+        blur: Standard deviation of the noise on ``u`` that decoder and heads learn with, in that of
+            ``u``. Only where transport has made ``u`` Gaussian given ``s`` among the rows as they
+            are: there it stays so. Of pictures there is none. More of it makes rows more like real
+            ones; what they tell of the target stays as sharp until heads cannot make up for it any
+            more.
         target_weight: Weight of telling the targets, in nats; of pictures, beside the likelihood of
             a whole picture.
         picture_weight: Of pictures, weight of painting them again and of the divergence that goes
@@ -128,7 +128,7 @@ class TeacherConfig:
     representation: TrainingConfig = TrainingConfig(
         epochs=5, learning_rate=2e-2, dropout=0.5, patience=3
     )
-    decoder: TrainingConfig = TrainingConfig(epochs=7, learning_rate=2e-2)
+    decoder: TrainingConfig = TrainingConfig(epochs=7, learning_rate=1.2e-2)
     painter: TrainingConfig = TrainingConfig()
     reconstruction_weight: float = 0.01
     divergence_weight: float = 0.001
@@ -139,7 +139,7 @@ class TeacherConfig:
     latent: int | None = None
     transport: str | None = 'conditional'
     autoregressive: bool = True
-    blur: float = 0.2
+    blur: float = 0.25
     target_weight: float = 1.0
     picture_weight: float = 50.0
     picture_width: int = 32

@@ -8,7 +8,9 @@ import torch
 from taught import TEACHER, real_rows, schema, teach, weights_of
 
 from sdv_fair4free.core.config import TeacherConfig
-from sdv_fair4free.core.decoding import blurred, decoder_loss
+from sdv_fair4free.core.decoding import blurred, decoder_loss, looks, sharp_loss
+from sdv_fair4free.core.layout import Layout
+from sdv_fair4free.core.networks import Decoder, reset_parameters
 
 
 def generator(seed=0):
@@ -31,7 +33,7 @@ def test_what_is_gaussian_stays_so_and_keeps_what_the_variance_says(blur):
 def test_no_blur_leaves_u_and_the_random_stream_alone():
     noise, u = generator(), torch.ones(3, 1)
     before = noise.get_state()
-    assert blurred(u, 0.0, noise) is u
+    assert blurred(u, 0.0, noise).equal(u)
     assert noise.get_state().equal(before)
 
 
@@ -53,23 +55,82 @@ def test_blur_is_for_columns_where_rows_as_they_are_make_u_gaussian():
     assert pooled[0].equal(pooled[1])
 
 
-def test_targets_and_rows_held_out_see_u_as_it_is():
+def terms(made, rows, blur, training, seed=0):
+    u, weights = torch.randn(len(rows), 1, 1, generator=generator()), torch.ones(len(rows))
+    loss = decoder_loss(made, rows, u, weights, blur, generator(seed))
+    return {
+        name: float(value.detach()) for name, value in loss(torch.arange(500), training).items()
+    }
+
+
+def test_rows_held_out_are_blurred_alike_each_time():
     shape = schema()
     rows, made = real_rows(shape), teach(shape).generator
     made.decoder.dropout = 0.0
-    u, weights = torch.randn(len(rows), 1, 1, generator=generator()), torch.ones(len(rows))
-    batch = torch.arange(500)
+    assert set(terms(made, rows, 0.5, True)) == {'columns', 'target', 'plain target'}
+    columns = [terms(made, rows, *asked)['columns'] for asked in ((0.0, True), (0.5, True))]
+    assert columns[0] != columns[1] != terms(made, rows, 0.5, True, seed=1)['columns']
+    held_out = [terms(made, rows, 0.5, False, seed) for seed in (0, 1)]
+    assert held_out[0] == held_out[1] != terms(made, rows, 0.0, False)
 
-    def terms(blur, training, seed=0):
-        loss = decoder_loss(made, rows, u, weights, blur, generator(seed))
-        return {name: float(value.detach()) for name, value in loss(batch, training).items()}
 
-    sharp, blunt, other = terms(0.0, True), terms(0.5, True), terms(0.5, True, seed=1)
-    assert len({sharp['columns'], blunt['columns'], other['columns']}) == 3
-    del sharp['columns'], blunt['columns']
-    assert set(sharp) == {'target', 'plain target'}
-    assert sharp == blunt
-    assert terms(0.5, False, seed=0) == terms(0.0, False, seed=1)
+def test_looks_come_in_pairs_about_the_blurred_mean():
+    u = torch.randn(50, 3, generator=generator())
+    seen = looks(u, 0.5, 4, generator(1))
+    middle = u / 1.25**0.5
+    assert seen.shape == (4, 50, 3)
+    assert torch.allclose(seen[0] + seen[1], 2 * middle, atol=1e-6)
+    assert torch.allclose(seen[2] + seen[3], 2 * middle, atol=1e-6)
+    assert not torch.allclose(seen[0], seen[2])
+    assert looks(u, 0.5, 3, generator(1)).equal(seen[:3])
+    assert looks(u, 0.0, 4, generator(1)).equal(u[None])
+
+
+def a_head(told=1):
+    return Decoder(Layout.of([2]), 1 + told, width=16, depth=1, dropout=0.0)
+
+
+def test_the_loss_of_a_head_is_of_its_mean_probability():
+    head = a_head()
+    reset_parameters(head, generator())
+    u, told = torch.randn(40, 1, generator=generator()), torch.ones(40, 1)
+    at = torch.arange(40)[:, None] % 2
+    seen = looks(u, 0.5, 6, generator(1))
+    found = sharp_loss(head, at, seen, told)
+    slow = torch.stack(
+        [head.probabilities(head(at, torch.cat([look, told], dim=1))) for look in seen]
+    )
+    assert torch.allclose(found, -slow.mean(dim=0).gather(1, at)[:, 0].log(), atol=1e-5)
+    sharp = sharp_loss(head, at, u[None], told)
+    plain = head.negative_log_likelihood(head(at, torch.cat([u, told], dim=1)), at)
+    assert torch.allclose(sharp, plain, atol=1e-6)
+
+
+def test_a_head_is_sharper_by_what_the_blur_takes_away():
+    """Averaged over the blur it tells the outcome as often as ``u`` does."""
+    blur, u, luck = 0.5, torch.randn(20_000, 1, generator=generator()), generator(1)
+    chance = torch.sigmoid(1.5 * u[:, 0] - 0.5)
+    at = (torch.rand(len(u), generator=luck) < chance).long()[:, None]
+    head, told = a_head(told=0), u[:, :0]
+    reset_parameters(head, generator())
+    steps = torch.optim.Adam(head.parameters(), lr=1e-2)
+    for _ in range(300):
+        batch = torch.randint(len(u), (1000,), generator=luck)
+        loss = sharp_loss(head, at[batch], looks(u[batch], blur, 6, luck), told[batch]).mean()
+        steps.zero_grad()
+        loss.backward()
+        steps.step()
+
+    def favourable(seen):
+        with torch.no_grad():
+            return head.probabilities(head(torch.zeros(len(seen), 1).long(), seen))[:, 1]
+
+    grid = torch.linspace(-1.5, 1.5, 7)[:, None]
+    seen = looks(grid, blur, 2000, generator(2))
+    averaged = favourable(seen.flatten(0, 1)).view(2000, 7).mean(dim=0)
+    assert torch.allclose(averaged, torch.sigmoid(1.5 * grid[:, 0] - 0.5), atol=0.04)
+    low, high = favourable(torch.tensor([[-1.0], [1.0]])).logit()
+    assert high - low > 1.2 * 1.5 * 2
 
 
 def test_what_was_pickled_before_there_was_a_blur_has_none():
