@@ -70,6 +70,11 @@ class Stages:
         self.levels = nested_levels(torch.cat([self.groups[self.group], missing], dim=1))
         self.strata = strata_of(rows.y.cpu(), schema.strata)
         self.strata_count = int(self.strata.max()) + 1
+        if not any(mask.any() for mask in self.masks(self.strata)):
+            raise ValueError(
+                'The fairness criterion compares no rows of this table: all its masks are empty. '
+                f'Its outcomes have {torch.bincount(self.strata).tolist()} rows each.'
+            )
         # Pictures are made as in a world in which the outcome does not depend on s: where nearly
         # all pictures of a group show one outcome, its others have to be painted all the same.
         self.pictured = schema.picture is not None

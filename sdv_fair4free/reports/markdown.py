@@ -1,4 +1,8 @@
-"""Markdown out of plain text and cells, and out of the HTML of a section."""
+"""Markdown out of plain text and cells, and out of the HTML of a section.
+
+markdownify was weighed: it leaves `<` and, in the cells of tables, `|` as they are, so that what a
+plug-in tells of a table's values would become markup.
+"""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ import pytest
 import torch
 from taught import STUDENT, TEACHER, real_rows, schema, teach, weights_of
 
-from sdv_fair4free.core.criteria import CRITERIA
+from sdv_fair4free.core.criteria import CRITERIA, Criterion
 from sdv_fair4free.core.dependence import distance_covariance
 from sdv_fair4free.core.distill import distill
 from sdv_fair4free.core.noise import Noise
@@ -93,3 +93,11 @@ def test_a_handful_of_rows_is_enough_to_run(rows):
     shape = schema(s=(), classes=0)
     found = teach(shape, rows=real_rows(shape, rows=rows))
     assert len(found.generator.draw(10, Noise(shape, 0)).x) == 10
+
+
+def test_a_criterion_that_compares_nobody_here_is_refused(monkeypatch):
+    """With more outcomes, say, its masks would have rows; that is the table's, not its own fault."""
+    rare = Criterion(balanced=True, masks=lambda strata, favourable, _: [strata > 5])
+    monkeypatch.setitem(CRITERIA, 'rare', rare)
+    with pytest.raises(ValueError, match='compares no rows of this table.*rows each'):
+        teach(schema(), 'rare')
