@@ -1,4 +1,4 @@
-"""How many tables are tried: a few, always the same, in `make test`; many new ones in `make nightly`."""
+"""How many tables are tried: a few, the same ones, in `make test`; many new in `make nightly`."""
 
 import os
 
