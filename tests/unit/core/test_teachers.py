@@ -96,7 +96,7 @@ def test_a_handful_of_rows_is_enough_to_run(rows):
 
 
 def test_a_criterion_that_compares_nobody_here_is_refused(monkeypatch):
-    """With more outcomes, say, its masks would have rows: the table is at fault as much as it is."""
+    """With more outcomes, say, its masks would have rows: it is not at fault alone."""
     rare = Criterion(balanced=True, masks=lambda strata, favourable, _: [strata > 5])
     monkeypatch.setitem(CRITERIA, 'rare', rare)
     with pytest.raises(ValueError, match=r'compares no rows of this table.*rows each'):
