@@ -249,9 +249,10 @@ class RowGenerator(nn.Module):
         @torch.no_grad()
         def chunk(random: Drawing) -> Drawn:
             device = self.device
-            x_positions, number_uniforms, number_positions, y_positions = random.cells.split(
-                sizes, dim=1
-            )
+            # A column lies together from here on: rows of few chunks are turned while they are at
+            # hand, and by several workers.
+            cells = random.cells.T.contiguous().T
+            x_positions, number_uniforms, number_positions, y_positions = cells.split(sizes, dim=1)
             place = pick(shares, random.group)
             if wanted is None:
                 s = self.law.draw(place.to(device), number_uniforms.to(device))
