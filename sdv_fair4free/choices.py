@@ -73,6 +73,9 @@ def _watched(found: Provided) -> Penalty:
         if seen.requires_grad:
             seen.register_hook(look_at_slope)
         value: Tensor = guarded(seen, s)
+        with found.blamed():
+            if seen.requires_grad and not value.requires_grad:
+                raise TypeError('it has no slope in z: it has to be computed by torch, from z')
         return value
 
     return penalty

@@ -28,6 +28,7 @@ except ImportError as error:
     raise ImportError(f'Sampling on a cluster needs Dask: {to_install("distributed")}.') from error
 
 from sdv_fair4free._version import __version__
+from sdv_fair4free.cluster_workers import answers, strangers
 from sdv_fair4free.part_folder import PartFolder
 from sdv_fair4free.parts import PartSampler
 
@@ -45,12 +46,22 @@ _opened: dict[str, tuple[PartFolder, PartSampler]] = {}
 """What this worker process samples from; the last table only."""
 
 
+def check_client(client: object) -> None:
+    """Refuse what is no client, or one that does not wait for its answers.
+
+    Raises:
+        SamplingError: If it is such.
+    """
+    waits = isinstance(client, distributed.Client) and not client.asynchronous
+    if client is not None and not waits:
+        raise SamplingError(f'client={client!r} must be a distributed.Client that waits.')
+
+
 @contextmanager
 def client_of(client: distributed.Client | None) -> Iterator[distributed.Client]:
     """The client given, the current one, or one of a cluster of this machine for the block."""
+    check_client(client)
     if client is not None:
-        if not isinstance(client, distributed.Client) or client.asynchronous:
-            raise SamplingError(f'client={client!r} must be a distributed.Client that waits.')
         yield client
         return
     try:
@@ -157,9 +168,11 @@ def _wait_for_workers(client: distributed.Client) -> None:
     """
     if client.nthreads():
         return
+    # An adaptive cluster starts workers for tasks, not for those who wait.
+    asked = client.submit(int, pure=False)
     try:
-        client.wait_for_workers(1, timeout=WAIT)
-    except TimeoutError as error:
+        asked.result(timeout=WAIT)
+    except distributed.TimeoutError as error:
         raise SamplingError(
             f'The cluster had no worker for {WAIT} seconds. Finished parts stay; start workers and '
             'call again.'
@@ -173,24 +186,21 @@ def _check_workers(client: distributed.Client, folder: PartFolder) -> None:
         SamplingError: Naming them.
     """
     _wait_for_workers(client)
-    seen = client.run(_seen, folder)
-    blind = sorted(worker for worker, (here, _) in seen.items() if not here)
+    problems = strangers(client)
+    if problems:
+        raise SamplingError('\n'.join(problems))
+    seen = answers(client, _sees, folder)
+    blind = sorted(worker for worker, here in seen.items() if here is not True)
     if blind:
         raise SamplingError(
-            f'The workers {", ".join(blind)} do not see {folder.path} as it is here. Name a folder '
-            'of a file system that all machines of the cluster share, under the same path.'
-        )
-    other = sorted(f'{worker} ({version})' for worker, (_, version) in seen.items())
-    other = [each for each in other if not each.endswith(f'({__version__})')]
-    if other:
-        raise SamplingError(
-            f'Here is sdv-fair4free {__version__}, but other versions are on the workers '
-            f'{", ".join(other)}. Install the same version.'
+            f'The workers {", ".join(blind)} do not see {folder.path} as it is here. Name '
+            'a folder of a file system that all machines of the cluster share, under the same '
+            'path.'
         )
 
 
-def _seen(folder: PartFolder) -> tuple[bool, str]:
-    return folder.begun_here(), __version__
+def _sees(folder: PartFolder) -> bool:
+    return folder.begun_here()
 
 
 def _write_part(payload: bytes, job: str, part: int) -> int:
@@ -217,4 +227,4 @@ def _write_part(payload: bytes, job: str, part: int) -> int:
     return part
 
 
-__all__ = ['client_of', 'write_on_cluster']
+__all__ = ['check_client', 'client_of', 'write_on_cluster']

@@ -32,6 +32,9 @@ class ColumnCodec:
         sdtypes: Of the columns that it may be for.
         make: From the name of a column and what the metadata say of it to a new transformer that is
             not fitted; None if it is not for this column.
+
+    Raises:
+        ValueError: If either is something else.
     """
 
     sdtypes: tuple[str, ...]

@@ -17,6 +17,7 @@ from sdv.metadata import Metadata
 from sdv.single_table.base import BaseSingleTableSynthesizer
 
 from sdv_fair4free.album import NUMBER
+from sdv_fair4free.cluster_workers import active_client, strangers
 from sdv_fair4free.constraints import ReadingDates, filtering, role_problems
 from sdv_fair4free.diagnosis import every_problem
 from sdv_fair4free.lazy.checks import PartRules
@@ -80,8 +81,12 @@ class FittingMixin(BaseSingleTableSynthesizer):  # type: ignore[misc]
             InvalidDataError: Listing every problem of the table at once; of a table in partitions
                 with the partitions that have it.
             SynthesizerInputError: If a transformer hides a sensitive or target column, or
-                ``checkpoint_dir`` holds the checkpoint of another fit.
+                ``checkpoint_dir`` holds the checkpoint of another fit; if workers of a cluster lack
+                this package, or have another version.
             ImportError: If Dask is needed and not installed.
+            PluginError: If a plug-in that is asked fails or answers something else.
+            TransformerInputError: If a plug-in's codec refuses values of its column.
+            NonFiniteLossError: If a loss is no longer a finite number.
         """
         if not is_lazy(data):
             super().fit(self._with_names_as_text(data))
@@ -89,6 +94,10 @@ class FittingMixin(BaseSingleTableSynthesizer):  # type: ignore[misc]
         self._fitted = False
         table = lazy_table(data, self._table_name)
         self._with_names_as_text({table.name: table.empty})  # which remembers them
+        client = active_client()
+        problems = [] if client is None else strangers(client)
+        if problems:
+            raise SynthesizerInputError('\n'.join(problems))
         with self._folder_for_codes() as folder:
             rules = PartRules(
                 name=table.name,

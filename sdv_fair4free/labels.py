@@ -45,7 +45,9 @@ class OneColumn:
         if made not in data:
             return data
         values = self._reverse_transform(data[made])  # type: ignore[attr-defined]
-        data = data.copy(deep=False) if made == column else data.drop(columns=made)
+        data = data.copy(deep=False)
+        if made != column:
+            del data[made]
         data[column] = values
         return data
 
@@ -153,9 +155,11 @@ class CategoryEncoder(OneColumn, LookedUp, LabelEncoder):  # type: ignore[misc]
             return super().reverse_transform(data)
         group, member = (data[name].to_numpy(dtype=np.int64) for name in self.output_columns)
         labels = pd.Series(self.split.whole(group, member), index=data.index)
-        return data.drop(columns=self.output_columns).assign(
-            **{self.columns[0]: self._reverse_transform(labels)}
-        )
+        data = data.copy(deep=False)
+        for name in self.output_columns:
+            del data[name]
+        data[self.columns[0]] = self._reverse_transform(labels)
+        return data
 
     def renumber(self, categories: Sequence[Any]) -> None:
         """Number the fitted categories in another order.

@@ -34,15 +34,6 @@ from sdv_fair4free.core.training import Callback, Record
 from sdv_fair4free.encoding import Encoding
 
 
-def training_device(enable_gpu: bool) -> torch.device:
-    """Where to train: a GPU if wanted and there is one, else the CPU."""
-    if enable_gpu and torch.cuda.is_available():
-        return torch.device('cuda')
-    if enable_gpu and torch.backends.mps.is_available():
-        return torch.device('mps')
-    return torch.device('cpu')
-
-
 def seed_of(random_state: int | None) -> int:
     """A seed: the one given, or a fresh one."""
     return secrets.randbits(62) if random_state is None else int(random_state)

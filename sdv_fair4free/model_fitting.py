@@ -13,6 +13,7 @@ import torch
 from sdv_fair4free.choices import criterion_of, distilling, network_of, penalty_of
 from sdv_fair4free.core.checkpoint import Checkpoints
 from sdv_fair4free.core.config import StudentConfig, TeacherConfig
+from sdv_fair4free.core.criteria import NobodyComparedError
 from sdv_fair4free.core.distill import distill, distill_with_data
 from sdv_fair4free.core.noise import Noise
 from sdv_fair4free.core.pictures import PictureShape
@@ -21,6 +22,7 @@ from sdv_fair4free.core.teacher import fit_teacher
 from sdv_fair4free.core.training import Callback, Record
 from sdv_fair4free.encoding import Encoding
 from sdv_fair4free.model import FairModel, loss_table, seed_of
+from sdv_fair4free.plugins import chosen
 
 
 def fit_model(
@@ -88,15 +90,19 @@ def fit_model(
         'checkpoints': checkpoints,
     }
     start = time.perf_counter()
-    trained = fit_teacher(
-        rows,
-        schema,
-        criterion=criterion,
-        favourable=singled_out,
-        config=teacher,
-        penalty=penalty,
-        **of_both,
-    )
+    try:
+        trained = fit_teacher(
+            rows,
+            schema,
+            criterion=criterion,
+            favourable=singled_out,
+            config=teacher,
+            penalty=penalty,
+            **of_both,
+        )
+    except NobodyComparedError:
+        with chosen('fairness_criteria', fairness_criterion).blamed():
+            raise
     seconds = {'teacher': time.perf_counter() - start}
     pupil, lessons = None, list[Record]()
     of_student: dict[str, Any] = {**of_both, 'config': student, 'network': network}

@@ -106,7 +106,9 @@ class Numbered(BaseTransformer):  # type: ignore[misc]
         (name,) = self.columns
         values = pd.Series(self.values(self.first, len(data)), data.index, dtype=object)
         self.first += len(data)
-        return data.assign(**{name: values})
+        data = data.copy(deep=False)
+        data[name] = values
+        return data
 
 
 def numbered(processor: Any, num_rows: int) -> tuple[dict[int, Numbered], list[str]]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -120,7 +121,8 @@ class PartFolder:
             SamplingError: If the folder holds something else, with every reason.
             OSError: If it cannot be made or written to.
         """
-        path = path.resolve()
+        # Not resolved: on other machines a link may lead elsewhere, to the same folder.
+        path = Path(os.path.abspath(path))
         if path.exists() and not path.is_dir():
             raise SamplingError(f'{path} is a file; name a folder.')
         path.mkdir(parents=True, exist_ok=True)

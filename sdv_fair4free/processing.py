@@ -209,6 +209,8 @@ class TableProcessor(DataProcessor):  # type: ignore[misc]
 
         A part of the rows would have other categories than the next.
         """
+        if not self.made_up:
+            return table  # and no copy of it
         typed: pd.DataFrame = table.astype(
             {name: 'category' for name in table if str(name) in self.made_up}
         )

@@ -163,8 +163,9 @@ class StreamingMixin(SamplingMixin):
             ImportError: If distributed or pyarrow is missing.
             OSError: If the folder cannot be written to.
         """
-        from sdv_fair4free.cluster import client_of, write_on_cluster
+        from sdv_fair4free.cluster import check_client, client_of, write_on_cluster
 
+        check_client(client)
         folder, sampler = self._part_folder(
             path, num_rows, batch_size, random_state, fairness_strength, sensitive_distribution
         )
@@ -195,6 +196,11 @@ class StreamingMixin(SamplingMixin):
         problems += self._parquet_problems()
         if not isinstance(path, str | os.PathLike) or not os.fspath(path):
             problems.append(f'path={path!r} must be the path of a folder.')
+        elif '://' in os.fspath(path):
+            problems.append(
+                f'path={path!r} is an address; name a folder of this machine, or of a file system '
+                'that is mounted here.'
+            )
         if problems or sampler is None:
             raise SamplingError(listed(problems, 'the sampling arguments'))
         from sdv_fair4free.arrow_schema import schema_of

@@ -18,13 +18,14 @@ from sdv_fair4free.choices import criterion_of
 from sdv_fair4free.codecs import usual_transformers
 from sdv_fair4free.core.checkpoint import CheckpointError
 from sdv_fair4free.core.config import StudentConfig, TeacherConfig, with_training
+from sdv_fair4free.core.devices import training_device
 from sdv_fair4free.core.rows import Rows
 from sdv_fair4free.core.training import Callback
 from sdv_fair4free.encoding import Encoding
 from sdv_fair4free.fitting import FittingMixin
 from sdv_fair4free.handover.methods import HandoverMixin
 from sdv_fair4free.locks import one_at_a_time
-from sdv_fair4free.model import seed_of, training_device
+from sdv_fair4free.model import seed_of
 from sdv_fair4free.model_fitting import fit_model
 from sdv_fair4free.plugins.callbacks import PluginCallbacks
 from sdv_fair4free.progress import ProgressBars

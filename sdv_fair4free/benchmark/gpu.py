@@ -32,9 +32,9 @@ from sdv_fair4free.benchmark.kept import machine
 from sdv_fair4free.benchmark.parts import GPU, part_written
 from sdv_fair4free.benchmark.suite import unfitted
 from sdv_fair4free.benchmark.tasks import Task
+from sdv_fair4free.core.devices import training_device
 from sdv_fair4free.images.datasets import load_coloured_mnist
 from sdv_fair4free.images.synthesizer import Fair4FreeImageSynthesizer
-from sdv_fair4free.model import training_device
 
 RUNS = 3
 SAMPLED, PART, SHARE = 100_000_000, 500_000, 10

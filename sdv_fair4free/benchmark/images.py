@@ -22,13 +22,13 @@ import torch
 from sdv_fair4free.benchmark.floors import Floor, floor_table
 from sdv_fair4free.benchmark.kept import Kept, Row, digest_of, machine
 from sdv_fair4free.benchmark.parts import IMAGES, part_written
+from sdv_fair4free.core.devices import training_device
 from sdv_fair4free.images import definitions as of
 from sdv_fair4free.images.datasets import ImageSplit, load_coloured_mnist
 from sdv_fair4free.images.measure import CONSTANT
 from sdv_fair4free.images.question import HELD_OUT, REAL, SYNTHETIC, TEACHER
 from sdv_fair4free.images.report import ImageReport, evaluate_images
 from sdv_fair4free.images.synthesizer import Fair4FreeImageSynthesizer
-from sdv_fair4free.model import training_device
 
 TASKS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
     'published': (

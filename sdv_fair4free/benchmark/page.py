@@ -15,7 +15,7 @@ from sdv_fair4free.benchmark.judge import REAL
 from sdv_fair4free.benchmark.kept import LIBRARIES, machine
 from sdv_fair4free.benchmark.limits import MINIMUM_GROUP
 from sdv_fair4free.benchmark.suite import TVAE, Section
-from sdv_fair4free.model import training_device
+from sdv_fair4free.core.devices import training_device
 
 SHOWN = (REAL, TVAE, 'Student', 'Teacher')
 """Rows whose rates are shown group by group."""

@@ -220,7 +220,7 @@ def main(argv: list[str] | None = None) -> int:
         return ours.sample(MANY_ROWS, fairness_strength=0.0)[task.name]
 
     fitted = fits(task, larger, given.folder, runs=given.runs)
-    found = sampling.raced(ours, tvae, len(task.train))
+    found = sampling.raced(task, ours, tvae, len(task.train))
     part_written(given.output, SPEED, section(task, fitted, found))
     given.sampling.write_text(sampling.page(found, task.name), encoding='utf-8')
     sys.stdout.write(f'{given.output}\n{given.sampling}\n')

@@ -47,6 +47,7 @@ def _can_be_mended(error: Exception) -> bool:
         return True
     if 'sdv' not in sys.modules:
         return False
+    from rdt.errors import TransformerInputError
     from sdv import errors
     from sdv.metadata import InvalidMetadataError
 
@@ -60,6 +61,7 @@ def _can_be_mended(error: Exception) -> bool:
         | ImageError
         | InvalidMetadataError
         | PluginError
+        | TransformerInputError
         | errors.ConstraintsNotMetError
         | errors.InvalidDataError
         | errors.InvalidDataTypeError

@@ -84,7 +84,7 @@ def learnt_shares(
         trainer: Trains a module by its loss on batches of row numbers.
 
     Returns:
-        (rows, strata) float64, all positive.
+        (rows, strata) float64, all positive, on the CPU: not all GPUs have double precision.
     """
     model = Perceptron(s_marks.shape[1], int(strata.max()) + 1, SETTINGS.width)
     reset_parameters(model, generator)
@@ -96,6 +96,6 @@ def learnt_shares(
 
     trainer('balance', model, loss, SETTINGS)
     with torch.no_grad():
-        parts = [model(part).double().softmax(1) for part in s_marks.split(AT_ONCE)]
+        parts = [model(part).cpu().double().softmax(1) for part in s_marks.split(AT_ONCE)]
         shares: Tensor = torch.cat(parts)
     return shares

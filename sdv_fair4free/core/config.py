@@ -65,6 +65,9 @@ class TrainingConfig:
         width: Hidden units per layer.
         depth: Residual blocks.
         patience: Epochs without a lower held-out loss before training stops.
+
+    Raises:
+        ValueError: If any of them is out of its range, naming all that are.
     """
 
     epochs: int = 8
@@ -123,6 +126,9 @@ class TeacherConfig:
         draws: Of pictures, latents drawn of each row: the decoder learns from all of them.
         dream_weight: Of pictures, weight of encoding those painted with the sensitive values of
             other rows to the same latent, in the unit of the divergence.
+
+    Raises:
+        ValueError: If any of them is out of its range, naming all that are.
     """
 
     representation: TrainingConfig = TrainingConfig(
@@ -245,6 +251,9 @@ class StudentConfig:
             takes bfloat16 for matrix products where the hardware has it.
         picture_width: Of pictures, the most channels of the maps of half their size; lowered until
             the whole student has at most ``share`` of the parameters of the teacher's generator.
+
+    Raises:
+        ValueError: If any of them is out of its range, naming all that are.
     """
 
     network: str = 'masked'

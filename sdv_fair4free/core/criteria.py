@@ -33,6 +33,9 @@ class Criterion:
         within_outcomes: Whether groups are compared among rows of the same true outcome, so that
             there has to be one.
         needs_favourable: Whether it asks about one outcome of one target.
+
+    Raises:
+        ValueError: If one of these is something else.
     """
 
     balanced: bool
@@ -59,6 +62,10 @@ def _each_stratum(strata: Tensor, favourable: int, count: int) -> list[Tensor]:
 
 def _favourable(strata: Tensor, favourable: int, count: int) -> list[Tensor]:
     return [strata == favourable]
+
+
+class NobodyComparedError(ValueError):
+    """All masks of a criterion are empty on the rows at hand."""
 
 
 PENALTY = 10.0

@@ -91,7 +91,8 @@ class RowGenerator(nn.Module):
 
     Attributes:
         decoder: p(x | u, s).
-        fair_head: p(y | u), what strength 1 draws from; None without a target or a latent.
+        fair_head: p(y | u), what strength 1 draws from; None without a target or a latent. Where
+            ``u`` was blurred in training its mean over the blur is that.
         plain_head: p(y | u, s), what strength 0 draws from; None likewise.
         painter: p(picture | u, s); None without pictures.
         law: p(s).

@@ -10,7 +10,13 @@ from torch import Tensor, nn
 
 from sdv_fair4free.core.checkpoint import Checkpoints
 from sdv_fair4free.core.config import TeacherConfig, TrainingConfig
-from sdv_fair4free.core.criteria import CRITERIA, PENALTY, Criterion, strata_of
+from sdv_fair4free.core.criteria import (
+    CRITERIA,
+    PENALTY,
+    Criterion,
+    NobodyComparedError,
+    strata_of,
+)
 from sdv_fair4free.core.dependence import Penalty
 from sdv_fair4free.core.representation import EVALUATION_BATCH
 from sdv_fair4free.core.rows import Rows
@@ -71,9 +77,9 @@ class Stages:
         self.strata = strata_of(rows.y.cpu(), schema.strata)
         self.strata_count = int(self.strata.max()) + 1
         if not any(mask.any() for mask in self.masks(self.strata)):
-            raise ValueError(
-                'The fairness criterion compares no rows of this table: all its masks are empty. '
-                f'Its outcomes have {torch.bincount(self.strata).tolist()} rows each.'
+            raise NobodyComparedError(
+                'the fairness criterion compares no rows of this table: all its masks are empty. '
+                f'Its outcomes have {torch.bincount(self.strata).tolist()} rows each'
             )
         # Pictures are made as in a world in which the outcome does not depend on s: where nearly
         # all pictures of a group show one outcome, its others have to be painted all the same.

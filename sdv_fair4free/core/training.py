@@ -1,7 +1,7 @@
 """One training loop for every stage: epochs, held-out rows, early stopping, history, callbacks.
 
 The loop knows nothing of losses; a step knows nothing of the loop. Nothing is read back from the
-device but once an epoch.
+device but the losses of an epoch, and those of the rows that are held out after it.
 """
 
 from __future__ import annotations

@@ -2,7 +2,8 @@
 
 A row's codes have the probability p(s) E_u[p(x | u, s) p(y | u, s)], of which the expectation is
 taken over draws of the latent. It is the law at fairness strength 0, the one that was fitted to the
-real rows (but for ``TeacherConfig.blur``); whoever holds the file can choose the strength.
+real rows (but for what the heads cannot make up for of ``TeacherConfig.blur``); whoever holds the
+file can choose the strength.
 """
 
 from __future__ import annotations

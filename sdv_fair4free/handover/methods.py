@@ -92,6 +92,7 @@ class HandoverMixin:
         Raises:
             SamplingError: If it is not fitted.
             HandoverError: If it cannot be written as data, with every reason.
+            SynthesizerInputError: If ``data``, ``holdout`` or ``canaries`` are no such tables.
         """
         return self._export(
             filepath,
@@ -138,6 +139,7 @@ class HandoverMixin:
         Raises:
             SamplingError: If it is not fitted.
             HandoverError: If there is no student, or it cannot be written as data.
+            SynthesizerInputError: As there.
         """
         return self._export(
             filepath,
@@ -221,6 +223,7 @@ class HandoverMixin:
         Raises:
             HandoverError: If the file cannot be used.
             OSError: If it cannot be opened.
+            SynthesizerInputError: If a parameter is out of its range.
         """
         return cls._opened(
             filepath, 'teacher', fairness_strength, random_state, enable_gpu, verbose
@@ -249,6 +252,7 @@ class HandoverMixin:
         Raises:
             HandoverError: If the file cannot be used.
             OSError: If it cannot be opened.
+            SynthesizerInputError: If a parameter is out of its range.
         """
         return cls._opened(filepath, 'student', fairness_strength, random_state, True, verbose)
 

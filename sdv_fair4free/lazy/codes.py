@@ -157,6 +157,7 @@ LEAST_BEYOND = 2.0**63
 
 def hashed(values: pd.Series) -> Hashes:
     """(rows,) a hash of each value, the same in every part, though one holds 3 and another 3.0."""
+    values = values.infer_objects()  # numbers, where a part holds them as objects
     if pd.api.types.is_float_dtype(values.dtype):
         told = values.to_numpy(dtype=np.float64, na_value=np.nan)
         found = pd.util.hash_array(told)

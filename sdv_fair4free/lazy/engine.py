@@ -5,14 +5,23 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
+from sdv.errors import InvalidDataError
+
+from sdv_fair4free.cluster_workers import active_client
 from sdv_fair4free.extras import to_install
 
 NEEDED = (
     f'Reading a table larger than memory needs Dask: {to_install("distributed")}. '
     'A table that fits into memory is given as a pandas DataFrame, and needs it not.'
 )
+
+SUFFIXES = ('.parquet', '.parq', '.pq')
+"""Names of files that Dask reads in a folder end in these."""
+TOLD = 10
+"""Files named in one message."""
 
 
 def is_dask_table(value: object) -> bool:
@@ -26,30 +35,66 @@ def read_parquet(path: str) -> Any:
 
     Raises:
         ImportError: If Dask or pyarrow is not installed.
+        InvalidDataError: If there is no such file in the folder, or they have different columns.
     """
     try:
         dask, frames = import_module('dask'), import_module('dask.dataframe')
         import_module('pyarrow')  # Dask says only when it reads that it is missing
     except ImportError as error:
         raise ImportError(NEEDED) from error
+    files = _files_of(Path(path)) if Path(path).is_dir() else []
+    # Folders in the folder may be named after values (hive): Dask has to see them as they are.
+    flat = bool(files) and all(file.parent == Path(path) for file in files)
     with dask.config.set({'dataframe.convert-string': False}):
-        return frames.read_parquet(path)
+        return frames.read_parquet([str(file) for file in files] if flat else path)
+
+
+def _files_of(folder: Path) -> list[Path]:
+    """The Parquet files of a folder, without hidden ones, which some systems put beside others.
+
+    Raises:
+        InvalidDataError: If there are none, or some have other columns than the first.
+    """
+    parquet = import_module('pyarrow.parquet')
+    files = [
+        file
+        for file in sorted(folder.rglob('*'))
+        if file.suffix in SUFFIXES
+        and not any(part[0] in '._' for part in file.relative_to(folder).parts)
+    ]
+    if not files:
+        raise InvalidDataError([f"there is no Parquet file in the folder '{folder}'."])
+    columns, problems = {}, []
+    for file in files:
+        try:
+            columns[file] = set(parquet.read_schema(file).names)
+        except (OSError, ValueError) as error:  # of Arrow, whose errors are such
+            problems.append(f"'{file}' is no Parquet file: {error}")
+    first = next(iter(columns.values()), set())
+    for file, names in columns.items():
+        if names != first:
+            lacks, besides = sorted(first - names), sorted(names - first)
+            problems.append(
+                f"'{file}' has other columns than '{files[0]}': it lacks {lacks}, and has "
+                f'{besides} besides.'
+            )
+    if problems:
+        more = len(problems) - TOLD
+        raise InvalidDataError(problems[:TOLD] + [f'and {more} more files.'] * (more > 0))
+    return files
 
 
 def at_once() -> int:
-    """How many parts are worked on at a time: one for each thread of the cluster, or here."""
+    """How many parts are given out at a time: one for each thread here, two of a cluster."""
     dask = import_module('dask')
     scheduler = dask.config.get('scheduler', None)
     if scheduler in ('synchronous', 'sync', 'single-threaded'):
         return 1
-    distributed = sys.modules.get('distributed')
-    if distributed is not None and scheduler in (None, 'distributed', 'dask.distributed'):
-        try:
-            client = distributed.get_client()
-        except ValueError:  # there is none
-            pass
-        else:
-            return max(1, sum(int(threads) for threads in client.nthreads().values()))
+    client = active_client() if scheduler in (None, 'distributed', 'dask.distributed') else None
+    if client is not None:
+        # Twice what is worked on, of which the scheduler holds back a half: a cluster that grows
+        # with what there is to do has to see that there is more.
+        return max(2, 2 * sum(int(threads) for threads in client.nthreads().values()))
     return int(dask.config.get('num_workers', None) or dask.system.CPU_COUNT)
 
 
@@ -64,8 +109,8 @@ def computed(
         given: Called before each round, for what the rounds before have taught.
 
     Yields:
-        The results of one round, in the order of the parts. So many parts are in memory at a time,
-        and no more, as :func:`at_once` says.
+        The results of one round of :func:`at_once`, in the order of the parts. So many parts are in
+        memory at a time as there are threads, and no more.
     """
     dask = import_module('dask')
     lazily, start = dask.delayed(task, pure=False), 0

@@ -63,7 +63,9 @@ class Hooks:
         Returns:
             By the name that ``TeacherConfig(dependence_penalty=...)`` takes. Each maps (n, latent)
             ``z`` and (n, sensitive) marks ``s``, n at least 4, to a scalar with a slope in ``z``:
-            0 if independent, larger the more they depend on each other.
+            0 if independent, larger the more they depend on each other. A student that is distilled
+            with data is penalised by it too: there ``z`` is (n, tokens of y), the probabilities of
+            the outcome that it predicts.
         """
         raise NotImplementedError
 

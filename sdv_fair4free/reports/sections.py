@@ -65,6 +65,9 @@ class ReportSection:
             section out. Everything that comes from the table has to be escaped. Markdown has the
             headings, texts, lists and tables of it, and leaves out what is drawn.
         note: Whether it stands apart, as a warning does.
+
+    Raises:
+        ValueError: If one of these is something else.
     """
 
     heading: str

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sys
 import threading
 import time
 from pathlib import Path
@@ -13,6 +14,9 @@ import pytest
 from rdt.transformers.base import BaseTransformer
 from sdv.errors import SamplingError
 from tiny import badge_metadata, badge_table, tiny_synthesizer
+
+from sdv_fair4free import cluster_workers
+from sdv_fair4free.cluster_workers import strangers
 
 distributed = pytest.importorskip('distributed')
 pytest.importorskip('pyarrow')
@@ -118,6 +122,45 @@ def test_workers_that_do_not_see_the_folder_are_refused(synthesizer, client, tmp
         write_on_cluster(client, folder, sampler, [0])
     with pytest.raises(SamplingError, match='client='):
         synthesizer.sample_distributed(ROWS, tmp_path / 'new', 'tcp://127.0.0.1:1', SIZE)
+    assert not (tmp_path / 'new').exists()
+
+
+def hide():
+    sys.modules['sdv_fair4free'], kept = None, sys.modules['sdv_fair4free']
+    sys.modules['kept_for_later'] = kept
+
+
+def show():
+    sys.modules['sdv_fair4free'] = sys.modules.pop('kept_for_later')
+
+
+def test_workers_without_this_package_or_with_another_version_are_named(
+    synthesizer, client, tmp_path, monkeypatch
+):
+    assert strangers(client) == []
+    client.run(hide)
+    try:
+        with pytest.raises(SamplingError, match=r'tcp://.*, tcp://.* lack sdv-fair4free'):
+            synthesizer.sample_distributed(ROWS, tmp_path, client, SIZE)
+    finally:
+        client.run(show)
+    monkeypatch.setattr(cluster_workers, '_here', lambda: b'0.0.0')
+    with pytest.raises(SamplingError, match='have another version of sdv-fair4free'):
+        synthesizer.sample_distributed(ROWS, tmp_path, client, SIZE)
+
+
+@pytest.mark.slow
+def test_a_cluster_that_starts_workers_as_they_are_needed_is_asked_for_some(
+    synthesizer, alone, tmp_path
+):
+    with (
+        distributed.LocalCluster(n_workers=0, dashboard_address=':0', silence_logs=50) as cluster,
+        distributed.Client(cluster, set_as_default=False) as client,
+    ):
+        cluster.adapt(minimum=0, maximum=1)
+        made = synthesizer.sample_distributed(ROWS, tmp_path, client, SIZE, random_state=5)
+    assert made.made == 30
+    assert contents(tmp_path) == alone
 
 
 def test_a_worker_that_is_killed_loses_no_row(synthesizer, client, alone, tmp_path):

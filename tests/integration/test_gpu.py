@@ -8,7 +8,8 @@ import torch
 from conftest import hiring_table, small_synthesizer
 from scipy.stats import ks_2samp
 
-from sdv_fair4free.model import training_device
+from sdv_fair4free.core.devices import training_device
+from sdv_fair4free.core.replay import Step
 
 ROWS = 4000
 
@@ -50,6 +51,31 @@ def test_losses_from_cpu_and_gpu_agree(both):
         for place, made in both.items()
     }
     assert np.allclose(last[False], last[True], rtol=0.1, atol=0.05)
+
+
+@pytest.mark.parametrize('criterion', ['equalized_odds', 'demographic_parity'])
+def test_a_sensitive_number_is_balanced_and_carried(criterion):
+    made = small_synthesizer(
+        sensitive_columns=['sex', 'skill'], fairness_criterion=criterion, enable_gpu=True
+    )
+    made.fit({'hiring': hiring_table(ROWS)})
+    assert len(made.sample(100)['hiring']) == 100
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason='only CUDA records')
+@pytest.mark.parametrize('distillation', ['data_free', 'with_data'])
+def test_the_steps_of_every_stage_are_recorded(monkeypatch, distillation):
+    recorded, record = [], Step._record
+
+    def watched(step, batch):
+        recorded.append(record(step, batch))
+        return recorded[-1]
+
+    monkeypatch.setattr(Step, '_record', watched)
+    made = small_synthesizer(enable_gpu=True, distillation=distillation)
+    made.fit({'hiring': hiring_table(ROWS)})
+    stages = made.get_loss_values()['Stage'].nunique()
+    assert recorded == [True] * stages
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason='only CUDA tells of it')

@@ -1,5 +1,9 @@
 """Tables in partitions: fitted as the same rows in memory would be, bit for bit, wherever."""
 
+import os
+import signal
+import threading
+import time
 import warnings
 
 import numpy as np
@@ -112,4 +116,38 @@ def test_a_cluster_of_two_processes_fits_the_same_model(small_sample):
             Client(cluster),
         ):
             there.fit({'hiring': table})
+    assert_same(here, there)
+
+
+def test_a_worker_that_is_killed_while_a_table_is_read_changes_nothing(small_sample, tmp_path):
+    table = cut(hiring_table(ROWS), 40)
+    here = small_synthesizer(**QUICK)
+    here.fit({'hiring': table})
+    there = small_synthesizer(checkpoint_dir=tmp_path, **QUICK)
+    killed = []
+
+    def kill(victim):
+        while not [*tmp_path.glob('fair4free-codes-*/*')]:  # the second reading has begun
+            time.sleep(0.002)
+        os.kill(victim, getattr(signal, 'SIGKILL', signal.SIGTERM))
+        killed.append(victim)
+
+    with (
+        dask.config.set(scheduler=None),
+        warnings.catch_warnings(),
+    ):
+        warnings.simplefilter('ignore')  # of a cluster that starts and ends on a busy machine
+        with (
+            LocalCluster(
+                n_workers=2, threads_per_worker=1, dashboard_address=None, silence_logs=50
+            ) as cluster,
+            Client(cluster) as client,
+        ):
+            victim, *_ = client.run(os.getpid).values()
+            killer = threading.Thread(target=kill, args=(victim,), daemon=True)
+            killer.start()
+            there.fit({'hiring': table})
+            killer.join(60)
+            assert killed == [victim]
+            assert victim not in client.run(os.getpid).values()
     assert_same(here, there)

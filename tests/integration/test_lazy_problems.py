@@ -1,5 +1,7 @@
 """What is wrong with tables in partitions is told at once, with the partitions that it is in."""
 
+import re
+
 import numpy as np
 import pytest
 from conftest import hiring_metadata, hiring_table, small_synthesizer
@@ -8,6 +10,7 @@ from sdv.cag import Inequality
 from sdv.errors import InvalidDataError, InvalidDataTypeError, SamplingError
 
 from sdv_fair4free import Fair4FreeImageSynthesizer
+from sdv_fair4free.lazy.table import lazy_table
 
 pytest.importorskip('distributed')
 import dask.dataframe as dd
@@ -100,6 +103,31 @@ def test_problems_of_the_whole_table_are_told_as_in_memory():
         small_synthesizer().fit({'other': cut(hiring_table(30), 2)})
     with pytest.raises(InvalidDataError, match='no file or folder'):
         small_synthesizer().fit('nowhere')
+
+
+def test_files_of_a_folder_are_looked_at_before_they_are_read(tmp_path):
+    with pytest.raises(InvalidDataError, match='no Parquet file in the folder'):
+        small_synthesizer().fit({'hiring': str(tmp_path)})
+    hiring_table(20).to_parquet(tmp_path / 'a.parquet')
+    hiring_table(20).drop(columns='skill').assign(odd=1).to_parquet(tmp_path / 'b.parquet')
+    (tmp_path / 'c.parquet').write_text('no Parquet')
+    with pytest.raises(InvalidDataError) as told:
+        small_synthesizer().fit({'hiring': str(tmp_path)})
+    broken, other = told.value.errors
+    assert "c.parquet' is no Parquet file" in broken
+    assert re.search(r"b.parquet' has other .* lacks \['skill'\], and has \['odd'\]", other)
+
+
+def test_hidden_files_of_a_folder_are_not_of_the_table(tmp_path):
+    hiring_table(20).to_parquet(tmp_path / 'a.parquet')
+    (tmp_path / '._a.parquet').write_text('of the system')
+    (tmp_path / 'notes.txt').write_text('of a person')
+    assert len(lazy_table(tmp_path, 'hiring').parts) == 1
+
+
+def test_folders_named_after_values_are_read_as_dask_does(tmp_path):
+    hiring_table(40).to_parquet(tmp_path, partition_cols=['sex'])
+    assert 'sex' in lazy_table(tmp_path, 'hiring').empty
 
 
 def test_a_table_that_changes_between_two_readings_is_refused(small_sample):

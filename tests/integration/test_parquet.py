@@ -287,6 +287,19 @@ def test_every_problem_with_the_arguments_is_told(synthesizer, tmp_path):
     assert not list(tmp_path.iterdir())
 
 
+def test_an_address_is_no_folder(synthesizer, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SamplingError, match='is an address; name a folder'):
+        written(synthesizer, 's3://bucket/rows', 10, 10)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_table_is_not_copied_once_more_when_it_is_whole(synthesizer):
+    processor = synthesizer._data_processor
+    table = pd.DataFrame({'skill': [1.0]})
+    assert (processor.with_categories(table) is table) == (not processor.made_up)
+
+
 UGLY = {
     'category': ('categorical', lambda rng, n: pd.Categorical(rng.choice(['a', 'b'], n))),
     'gaps': ('numerical', lambda rng, n: pd.array(rare(rng, rng.integers(0, 9, n)), dtype='Int64')),

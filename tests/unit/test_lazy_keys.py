@@ -9,7 +9,7 @@ from sdv_fair4free.lazy.codes import hashed
 WHOLE = [3, -7, 0, 2**40]
 
 
-@pytest.mark.parametrize('dtype', ['int8', 'float64', 'Int64', 'Float64', 'float32'])
+@pytest.mark.parametrize('dtype', ['int8', 'float64', 'Int64', 'Float64', 'float32', 'object'])
 def test_a_key_has_one_hash_whatever_type_its_partition_took(dtype):
     keys = WHOLE[:3] if dtype == 'int8' else WHOLE
     found = hashed(pd.Series(keys, dtype=dtype))

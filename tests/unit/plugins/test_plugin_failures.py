@@ -13,6 +13,7 @@ from tiny import TINY, plugged_in, tiny_synthesizer
 from sdv_fair4free import StudentConfig, TeacherConfig
 from sdv_fair4free.choices import penalty_of
 from sdv_fair4free.codecs import ColumnCodec
+from sdv_fair4free.command import main
 from sdv_fair4free.core.networks import Decoder
 from sdv_fair4free.core.student import masked_student
 from sdv_fair4free.core.training import NonFiniteLossError
@@ -81,6 +82,21 @@ def test_a_codec_that_refuses_values_is_named_and_still_refuses(hiring):
         pytest.raises(TransformerInputError, match=f'{NAMED} refuses .*too short'),
     ):
         tiny_synthesizer(metadata).fit({'hiring': table})
+
+
+def test_the_command_tells_of_values_that_a_codec_refuses(hiring, tmp_path, monkeypatch, capsys):
+    table, metadata = named_table(hiring)
+    monkeypatch.chdir(tmp_path)
+    metadata.remove_column('since', 'hiring')
+    table.drop(columns='since').to_csv('rows.csv', index=False)
+    metadata.save_to_json('hiring.json')
+    command = ['fit', '--data', 'rows.csv', '--metadata', 'hiring.json', '--sensitive', 'sex']
+    command += ['--target', 'hired', '--output', 'model.pkl', '--quiet']
+    with plugged_in(codecs('fit', TransformerInputError('too short'))):
+        assert main(command) == 2
+    said = capsys.readouterr().err
+    assert 'too short' in said
+    assert 'Traceback' not in said
 
 
 def test_a_codec_that_fails_when_rows_are_sampled_is_named(hiring, tmp_path):

@@ -181,6 +181,19 @@ def repr_of(name, described):
             'without dimensions',
         ),
         (
+            'dependence_penalties',
+            lambda z, s: z.detach().square().mean(),
+            {'teacher': {'dependence_penalty': 'odd'}},
+            'no slope in z',
+        ),
+        (
+            'fairness_criteria',
+            # A criterion is tried on 2000 rows: only there it has any.
+            Criterion(balanced=True, masks=lambda strata, *_: [strata < int(len(strata) == 2000)]),
+            {'fairness_criterion': 'odd'},
+            'compares no rows of this table',
+        ),
+        (
             'fairness_criteria',
             Criterion(balanced=True, masks=lambda *_: []),
             {'fairness_criterion': 'odd'},
