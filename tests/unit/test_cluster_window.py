@@ -37,7 +37,7 @@ class Cluster:
     def nthreads(self):
         return {'worker': self.threads(len(self.at_work))}
 
-    def run(self, *_):
+    def run(self, *_, **__):
         return {}
 
     def scatter(self, payload, **_):
