@@ -17,10 +17,11 @@ from sdv.metadata import Metadata
 from sdv.single_table.base import BaseSingleTableSynthesizer
 
 from sdv_fair4free.album import NUMBER
-from sdv_fair4free.cluster_workers import active_client, strangers
+from sdv_fair4free.cluster_workers import strangers
 from sdv_fair4free.constraints import ReadingDates, filtering, role_problems
 from sdv_fair4free.diagnosis import every_problem
 from sdv_fair4free.lazy.checks import PartRules
+from sdv_fair4free.lazy.engine import client_in_use
 from sdv_fair4free.lazy.fit import LazyFit
 from sdv_fair4free.lazy.plan import Plan
 from sdv_fair4free.lazy.table import is_lazy, lazy_table, refuse_lazy
@@ -94,7 +95,7 @@ class FittingMixin(BaseSingleTableSynthesizer):  # type: ignore[misc]
         self._fitted = False
         table = lazy_table(data, self._table_name)
         self._with_names_as_text({table.name: table.empty})  # which remembers them
-        client = active_client()
+        client = client_in_use()
         problems = [] if client is None else strangers(client)
         if problems:
             raise SynthesizerInputError('\n'.join(problems))

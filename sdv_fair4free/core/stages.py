@@ -79,7 +79,8 @@ class Stages:
         if not any(mask.any() for mask in self.masks(self.strata)):
             raise NobodyComparedError(
                 'the fairness criterion compares no rows of this table: all its masks are empty. '
-                f'Its outcomes have {torch.bincount(self.strata).tolist()} rows each'
+                f'Its outcomes have {torch.bincount(self.strata).tolist()} rows each. '
+                'Choose another criterion, or an outcome that has rows'
             )
         # Pictures are made as in a world in which the outcome does not depend on s: where nearly
         # all pictures of a group show one outcome, its others have to be painted all the same.

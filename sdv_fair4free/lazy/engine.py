@@ -6,12 +6,15 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sdv.errors import InvalidDataError
 
 from sdv_fair4free.cluster_workers import active_client
 from sdv_fair4free.extras import to_install
+
+if TYPE_CHECKING:
+    from distributed import Client
 
 NEEDED = (
     f'Reading a table larger than memory needs Dask: {to_install("distributed")}. '
@@ -70,12 +73,12 @@ def _files_of(folder: Path) -> list[Path]:
             columns[file] = set(parquet.read_schema(file).names)
         except (OSError, ValueError) as error:  # of Arrow, whose errors are such
             problems.append(f"'{file}' is no Parquet file: {error}")
-    first = next(iter(columns.values()), set())
+    model = next(iter(columns), None)  # the first that can be read
     for file, names in columns.items():
-        if names != first:
-            lacks, besides = sorted(first - names), sorted(names - first)
+        if model is not None and names != columns[model]:
+            lacks, besides = sorted(columns[model] - names), sorted(names - columns[model])
             problems.append(
-                f"'{file}' has other columns than '{files[0]}': it lacks {lacks}, and has "
+                f"'{file}' has other columns than '{model}': it lacks {lacks}, and has "
                 f'{besides} besides.'
             )
     if problems:
@@ -84,16 +87,22 @@ def _files_of(folder: Path) -> list[Path]:
     return files
 
 
+def client_in_use() -> Client | None:
+    """The client of the cluster that Dask computes on; None where it computes here."""
+    scheduler = import_module('dask').config.get('scheduler', None)
+    return active_client() if scheduler in (None, 'distributed', 'dask.distributed') else None
+
+
 def at_once() -> int:
     """How many parts are given out at a time: one for each thread here, two of a cluster."""
     dask = import_module('dask')
     scheduler = dask.config.get('scheduler', None)
     if scheduler in ('synchronous', 'sync', 'single-threaded'):
         return 1
-    client = active_client() if scheduler in (None, 'distributed', 'dask.distributed') else None
+    client = client_in_use()
     if client is not None:
-        # Twice what is worked on, of which the scheduler holds back a half: a cluster that grows
-        # with what there is to do has to see that there is more.
+        # One is worked on, and one waits, unread, for each thread: a cluster that grows with what
+        # there is to do has to see that there is more.
         return max(2, 2 * sum(int(threads) for threads in client.nthreads().values()))
     return int(dask.config.get('num_workers', None) or dask.system.CPU_COUNT)
 
@@ -109,8 +118,8 @@ def computed(
         given: Called before each round, for what the rounds before have taught.
 
     Yields:
-        The results of one round of :func:`at_once`, in the order of the parts. So many parts are in
-        memory at a time as there are threads, and no more.
+        The results of one round of :func:`at_once`, in the order of the parts. A thread works on
+        one part at a time.
     """
     dask = import_module('dask')
     lazily, start = dask.delayed(task, pure=False), 0

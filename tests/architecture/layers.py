@@ -63,16 +63,8 @@ LAYERS = (
         height=3,
         middle=0.24,
         parts=(
-            *(
-                'lazy/',
-                'album',
-                'arrow_schema',
-                'choices',
-                'cluster',
-                'cluster_workers',
-                'conditions',
-            ),
-            *('constraints',),
+            *('lazy/', 'album', 'arrow_schema', 'choices', 'cluster', 'cluster_workers'),
+            *('conditions', 'constraints'),
             *('diagnosis', 'fingerprint', 'fitting', 'known_rows', 'locks', 'loss_plot', 'model'),
             *('model_fitting', 'part_folder', 'parts', 'processing', 'progress', 'sampling'),
             *('streaming', 'synthesizer', 'telling', 'typed_metadata'),

@@ -110,12 +110,15 @@ def test_files_of_a_folder_are_looked_at_before_they_are_read(tmp_path):
         small_synthesizer().fit({'hiring': str(tmp_path)})
     hiring_table(20).to_parquet(tmp_path / 'a.parquet')
     hiring_table(20).drop(columns='skill').assign(odd=1).to_parquet(tmp_path / 'b.parquet')
-    (tmp_path / 'c.parquet').write_text('no Parquet')
+    (tmp_path / '0.parquet').write_text('no Parquet')
     with pytest.raises(InvalidDataError) as told:
         small_synthesizer().fit({'hiring': str(tmp_path)})
     broken, other = told.value.errors
-    assert "c.parquet' is no Parquet file" in broken
-    assert re.search(r"b.parquet' has other .* lacks \['skill'\], and has \['odd'\]", other)
+    assert "0.parquet' is no Parquet file" in broken
+    assert re.search(
+        r"b.parquet' has other columns than '.*a.parquet': it lacks \['skill'\], and has \['odd'\]",
+        other,
+    )
 
 
 def test_hidden_files_of_a_folder_are_not_of_the_table(tmp_path):

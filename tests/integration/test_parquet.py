@@ -294,10 +294,22 @@ def test_an_address_is_no_folder(synthesizer, tmp_path, monkeypatch):
     assert not list(tmp_path.iterdir())
 
 
-def test_a_table_is_not_copied_once_more_when_it_is_whole(synthesizer):
+def test_a_folder_behind_a_link_is_named_as_it_was_given(synthesizer, tmp_path):
+    (tmp_path / 'there').mkdir()
+    (tmp_path / 'link').symlink_to(tmp_path / 'there', target_is_directory=True)
+    made = written(synthesizer, tmp_path / 'link', 10, 10)
+    assert made.folder == tmp_path / 'link'
+    assert len(list((tmp_path / 'there').glob('part-*'))) == 1
+
+
+def test_a_whole_table_is_copied_only_where_types_change(synthesizer, monkeypatch):
     processor = synthesizer._data_processor
-    table = pd.DataFrame({'skill': [1.0]})
-    assert (processor.with_categories(table) is table) == (not processor.made_up)
+    table = pd.DataFrame({'phone': ['1', '2']})
+    monkeypatch.setattr(processor, 'made_up', set())
+    assert processor.with_categories(table) is table
+    monkeypatch.setattr(processor, 'made_up', {'phone'})
+    assert processor.with_categories(table)['phone'].dtype == 'category'
+    assert table['phone'].dtype == object
 
 
 UGLY = {

@@ -99,5 +99,7 @@ def test_a_criterion_that_compares_nobody_here_is_refused(monkeypatch):
     """With more outcomes, say, its masks would have rows: it is not at fault alone."""
     rare = Criterion(balanced=True, masks=lambda strata, favourable, _: [strata > 5])
     monkeypatch.setitem(CRITERIA, 'rare', rare)
-    with pytest.raises(ValueError, match=r'compares no rows of this table.*rows each'):
+    with pytest.raises(
+        ValueError, match=r'compares no rows of this table.*rows each.*another criterion'
+    ):
         teach(schema(), 'rare')
