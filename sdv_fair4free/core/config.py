@@ -145,7 +145,7 @@ class TeacherConfig:
     latent: int | None = None
     transport: str | None = 'conditional'
     autoregressive: bool = True
-    blur: float = 0.25
+    blur: float = 0.3
     target_weight: float = 1.0
     picture_weight: float = 50.0
     picture_width: int = 32
@@ -259,8 +259,7 @@ class StudentConfig:
     network: str = 'masked'
     training: TrainingConfig = TrainingConfig(
         epochs=12,
-        batch_size=256,
-        learning_rate=2e-2,
+        learning_rate=3e-2,
         dropout=0.0,
         width=128,
         patience=12,
@@ -317,6 +316,7 @@ class StudentConfig:
                 epochs=24,
                 patience=24,
                 batch_size=128,
+                learning_rate=2e-2,
                 width=widths[size],
                 depth=1,
             )
