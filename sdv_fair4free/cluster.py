@@ -27,8 +27,7 @@ try:
 except ImportError as error:
     raise ImportError(f'Sampling on a cluster needs Dask: {to_install("distributed")}.') from error
 
-from sdv_fair4free._version import __version__
-from sdv_fair4free.cluster_workers import answers, strangers
+from sdv_fair4free.cluster_workers import answers, failed, sources, strangers
 from sdv_fair4free.part_folder import PartFolder
 from sdv_fair4free.parts import PartSampler
 
@@ -133,6 +132,7 @@ def _one_round(
                 future = client.submit(
                     _write_part,
                     sent,
+                    sources(),
                     job,
                     part,
                     key=f'sdv-fair4free-{job}-part-{part}-{uuid.uuid4().hex}',
@@ -189,25 +189,30 @@ def _check_workers(client: distributed.Client, folder: PartFolder) -> None:
     if problems:
         raise SamplingError('\n'.join(problems))
     seen = answers(client, _sees, folder)
-    blind = sorted(worker for worker, here in seen.items() if here is not True)
+    blind = sorted(worker for worker, here in seen.items() if here is False)
+    problems = failed(seen)
     if blind:
-        raise SamplingError(
+        problems.append(
             f'The workers {", ".join(blind)} do not see {folder.path} as it is here. Name '
             'a folder of a file system that all machines of the cluster share, under the same '
             'path.'
         )
+    if problems:
+        raise SamplingError('\n'.join(problems))
 
 
 def _sees(folder: PartFolder) -> bool:
     return folder.begun_here()
 
 
-def _write_part(payload: bytes, job: str, part: int) -> int:
+def _write_part(payload: bytes, asked: str, job: str, part: int) -> int:
     """Make and write a part, on a worker.
 
     Raises:
         SamplingError: If it cannot be made, or the worker does not see the folder.
     """
+    if asked != sources():  # of a worker that came later than those that were asked
+        raise SamplingError('a worker has another sdv-fair4free than the client: install the same')
     # Threads of a worker may come here at once, and with other jobs: nobody relies on what is kept.
     opened = _opened.get(job)
     if opened is None:
@@ -215,11 +220,6 @@ def _write_part(payload: bytes, job: str, part: int) -> int:
         _opened.clear()
         _opened[job] = opened
     folder, sampler = opened
-    asked = folder.asked['sdv_fair4free']
-    if asked != __version__:  # of a worker that came later than those that were asked
-        raise SamplingError(
-            f'a worker has sdv-fair4free {__version__}, the client {asked}: install the same'
-        )
     if folder.file(part).exists():  # by this task, before the worker was lost
         return part
     folder.write(part, sampler.part(part))

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from rdt.errors import TransformerInputError
 from sdv.errors import InvalidDataError, SynthesizerInputError
 from sdv.metadata import Metadata
 from sdv.single_table.base import BaseSingleTableSynthesizer
@@ -108,6 +109,11 @@ class FittingMixin(BaseSingleTableSynthesizer):  # type: ignore[misc]
             try:
                 self._lazy = LazyFit(table, rules, self._plan(), folder, self.verbose)
                 super().fit({table.name: self._lazy.rows_kept})
+            except TransformerInputError:
+                # Here, where no lock is held that threads of Dask wait for.
+                if self._lazy is not None:
+                    self._lazy.refuse_unreadable(self._data_processor)
+                raise
             finally:
                 self._lazy = None
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -122,7 +121,7 @@ class PartFolder:
             OSError: If it cannot be made or written to.
         """
         # Not resolved: on other machines a link may lead elsewhere, to the same folder.
-        path = Path(os.path.abspath(path))
+        path = path.absolute()
         if path.exists() and not path.is_dir():
             raise SamplingError(f'{path} is a file; name a folder.')
         path.mkdir(parents=True, exist_ok=True)

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
-from rdt.errors import TransformerInputError
 from sdv.errors import SynthesizerInputError
 from sdv.metadata import Metadata
 from tqdm import tqdm
@@ -224,12 +223,7 @@ class Fair4FreeSynthesizer(HandoverMixin, FittingMixin, StreamingMixin, TellingM
         # From here on the transformers are those of this table, and an old model is of no use.
         self._fitted = False
         self._tell_roles()
-        try:
-            processed: pd.DataFrame = super()._preprocess(table_data)
-        except TransformerInputError:
-            if self._lazy is not None:
-                self._lazy.refuse_unreadable(self._data_processor)
-            raise
+        processed: pd.DataFrame = super()._preprocess(table_data)
         if self._lazy is not None and self._lazy.settle(table_data, self._data_processor):
             processed = self._data_processor.transform(table_data)
         return processed

@@ -115,7 +115,7 @@ def markdown(
         '[benchmarks-tables.md](benchmarks-tables.md).',
         '',
         f'{date.today():%Y-%m-%d}, {machine()}, trained on {training_device(True).type}. '
-        + ', '.join(f'{name} {version(name)}' for name in LIBRARIES)
+        + ', '.join(f'{name} {version(name)}' for name in ('sdv-fair4free', *LIBRARIES))
         + '.',
         '',
         '## What was asked',

@@ -7,8 +7,11 @@ import logging
 
 import torch
 
+from sdv_fair4free.core.config import TrainingConfig
 from sdv_fair4free.core.layout import Layout
 from sdv_fair4free.core.networks import Decoder, reset_parameters
+from sdv_fair4free.core.optimiser import Optimiser
+from sdv_fair4free.core.sampling import FoldedDecoder
 
 LOGGER = logging.getLogger(__name__)
 
@@ -28,7 +31,7 @@ def training_device(enable_gpu: bool) -> torch.device:
 
 @functools.cache
 def can_train_on(kind: str) -> bool:
-    """Whether a step of a small decoder can be taken there.
+    """Whether a step of a small decoder can be taken there, and rows drawn from it.
 
     What torch does on Apple's GPUs grows from version to version: of older ones a part of what a
     step takes is missing.
@@ -44,9 +47,15 @@ def can_train_on(kind: str) -> bool:
         made = made.to(device)
         at = torch.tensor([[0, 2], [1, 4]]).to(device)
         context = torch.randn(2, 1, generator=noise, device=device)
+        optimiser = Optimiser(made, TrainingConfig(), steps=2)
         made.negative_log_likelihood(made(at, context, noise), at).mean().backward()
-        weights = [weight.grad for weight in made.parameters() if weight.grad is not None]
-        return all(bool(slope.isfinite().all()) for slope in weights)
+        optimiser.step()
+        uniforms = torch.full((2, 2), 0.5, device=device)
+        drawn = list(FoldedDecoder.of(made).draws(context, uniforms))
+        if all(bool(torch.special.entr(weights).isfinite().all()) for weights, _ in drawn):
+            return True
+        LOGGER.info('Training on the CPU, for torch computes no numbers on %s', kind)
+        return False
     except (RuntimeError, NotImplementedError, TypeError) as error:
         LOGGER.info('Training on the CPU, for torch cannot train on %s: %s', kind, error)
         return False

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import glob
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sdv.errors import InvalidDataError
+from sdv.errors import InvalidDataError, SynthesizerInputError
 
-from sdv_fair4free.cluster_workers import active_client
+from sdv_fair4free.cluster_workers import active_client, is_client, sources
 from sdv_fair4free.extras import to_install
 
 if TYPE_CHECKING:
@@ -49,7 +50,9 @@ def read_parquet(path: str) -> Any:
     # Folders in the folder may be named after values (hive): Dask has to see them as they are.
     flat = bool(files) and all(file.parent == Path(path) for file in files)
     with dask.config.set({'dataframe.convert-string': False}):
-        return frames.read_parquet([str(file) for file in files] if flat else path)
+        # Dask takes each name of a list for a pattern.
+        names = [glob.escape(str(file)) for file in files]
+        return frames.read_parquet(names if flat else path)
 
 
 def _files_of(folder: Path) -> list[Path]:
@@ -63,6 +66,7 @@ def _files_of(folder: Path) -> list[Path]:
         file
         for file in sorted(folder.rglob('*'))
         if file.suffix in SUFFIXES
+        and file.is_file()
         and not any(part[0] in '._' for part in file.relative_to(folder).parts)
     ]
     if not files:
@@ -70,7 +74,7 @@ def _files_of(folder: Path) -> list[Path]:
     columns, problems = {}, []
     for file in files:
         try:
-            columns[file] = set(parquet.read_schema(file).names)
+            columns[file] = _columns(parquet.read_schema(file))
         except (OSError, ValueError) as error:  # of Arrow, whose errors are such
             problems.append(f"'{file}' is no Parquet file: {error}")
     model = next(iter(columns), None)  # the first that can be read
@@ -87,9 +91,18 @@ def _files_of(folder: Path) -> list[Path]:
     return files
 
 
+def _columns(schema: Any) -> set[str]:
+    """Those of a file, without an index, which one file has where the next needs none."""
+    told = (schema.pandas_metadata or {}).get('index_columns', ())
+    index = {name for name in told if isinstance(name, str)}
+    return set(schema.names) - index
+
+
 def client_in_use() -> Client | None:
     """The client of the cluster that Dask computes on; None where it computes here."""
     scheduler = import_module('dask').config.get('scheduler', None)
+    if is_client(scheduler):
+        return scheduler
     return active_client() if scheduler in (None, 'distributed', 'dask.distributed') else None
 
 
@@ -108,7 +121,10 @@ def at_once() -> int:
 
 
 def computed(
-    parts: Sequence[Any], task: Callable[..., Any], given: Callable[[], Sequence[Any]]
+    parts: Sequence[Any],
+    task: Callable[..., Any],
+    given: Callable[[], Sequence[Any]],
+    slowly: bool = False,
 ) -> Iterator[list[Any]]:
     """Do a task for every part, with Dask, in whatever scheduler or cluster is active.
 
@@ -116,17 +132,34 @@ def computed(
         parts: Delayed parts of a table.
         task: Called with a part, its number, and what ``given`` returns.
         given: Called before each round, for what the rounds before have taught.
+        slowly: Whether a round may be as wide as all rounds before together, and no wider: where
+            a task returns the less, the more there was before.
 
     Yields:
         The results of one round of :func:`at_once`, in the order of the parts. A thread works on
         one part at a time.
     """
     dask = import_module('dask')
-    lazily, start = dask.delayed(task, pure=False), 0
+    lazily, start = dask.delayed(_of_one_kind, pure=False), 0
     while start < len(parts):
         width = at_once()  # asked each time: workers come and go
+        width = min(width, max(start, 1)) if slowly else width
         # Put into the graph once, however many tasks of the round read it.
         shared = [dask.delayed(value, traverse=False) for value in given()]
         some = range(start, min(start + width, len(parts)))
-        yield list(dask.compute(*(lazily(parts[number], number, *shared) for number in some)))
+        tasks = [lazily(sources(), task, parts[number], number, *shared) for number in some]
+        yield list(dask.compute(*tasks))
         start = some.stop
+
+
+def _of_one_kind(asked: str, task: Callable[..., Any], *given: Any) -> Any:
+    """Do a task, where this package is that of whoever asks.
+
+    Raises:
+        SynthesizerInputError: On a worker that has another, and came after workers were asked.
+    """
+    if sources() != asked:
+        raise SynthesizerInputError(
+            'A worker has another sdv-fair4free than there is here. Install the same.'
+        )
+    return task(*given)

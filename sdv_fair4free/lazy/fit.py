@@ -158,7 +158,8 @@ class LazyFit:
                 return [self.rules, plan, None]
             return [self.rules, summary.plan, summary.bound()]
 
-        for results in self._rounds('Summarise', _summarised_part, given):
+        # The more rows are known, the fewer of the next may be among the sample.
+        for results in self._rounds('Summarise', _summarised_part, given, slowly=True):
             found = [] if summary is None else [summary]
             for number, (of_part, complaints) in results:
                 problems[number] = complaints
@@ -168,7 +169,8 @@ class LazyFit:
                 summary = merged(found)
                 if overfull := summary.overfull():
                     of_whole += summary.problems()
-                    summary = summary.without(overfull)  # to look for other problems is left
+                    # To look for other problems is left.
+                    summary = summary.without(sorted({name for some in overfull for name in some}))
         told = told_with_parts(problems, len(self.table.parts)) + of_whole
         if summary is None:
             empty = 'the table is empty: it has no rows, or no columns, to learn from.'
@@ -219,12 +221,16 @@ class LazyFit:
         return problems
 
     def _rounds(
-        self, title: str, task: Callable[..., Any], given: Callable[[], Sequence[Any]]
+        self,
+        title: str,
+        task: Callable[..., Any],
+        given: Callable[[], Sequence[Any]],
+        slowly: bool = False,
     ) -> Iterator[list[tuple[int, Any]]]:
         """Rounds of the results of a task, each with the number of its part."""
         done = 0
         with tqdm(total=len(self.table.parts), desc=title, disable=not self.verbose) as bar:
-            for results in computed(self.table.parts, task, given):
+            for results in computed(self.table.parts, task, given, slowly):
                 yield list(enumerate(results, done))
                 done += len(results)
                 bar.update(len(results))

@@ -19,7 +19,7 @@ from sdv_fair4free.lazy.plan import Plan, in_order
 from sdv_fair4free.lazy.table import stacked, without_categories
 
 MOST_CATEGORIES = 1_000_000
-"""Different values of one column that are counted; more are refused."""
+"""Values of one column that are counted, and combinations of several; more are refused."""
 COMPANY = 1000
 """Rows that constraints see beside those that they transform."""
 _PRIORITY, _PART, _ROW = 'priority', 'part', 'row'
@@ -139,9 +139,21 @@ class Summary:
         counted = [missing if pd.isna(value) else known.get(value, 0) for value in values]
         return np.array(counted, dtype=np.int64)
 
-    def overfull(self) -> list[str]:
-        """Columns of more values than can be counted."""
-        return [name for name, counts in self.counts.items() if len(counts) > MOST_CATEGORIES]
+    def overfull(self) -> list[tuple[str, ...]]:
+        """Columns of more values, or combinations of columns of more, than can be counted."""
+        found: list[tuple[str, ...]] = [
+            (name,) for name, counts in self.counts.items() if len(counts) > MOST_CATEGORIES
+        ]
+        if len(self.rows) <= MOST_CATEGORIES:  # each combination has a row that is kept
+            return found
+        told = {name for (name,) in found}  # and its combinations with it
+        return found + [
+            names
+            for names, _ in self.plan.crossings
+            if len(names) > 1
+            and told.isdisjoint(names)
+            and _first_of_each(self.rows[[*names]], 1).sum() > MOST_CATEGORIES
+        ]
 
     def without(self, names: Sequence[str]) -> Summary:
         """The summary of the other columns, in whatever memory those take."""
@@ -158,12 +170,16 @@ class Summary:
         )
 
     def problems(self) -> list[str]:
-        """Those of columns of more values than can be counted."""
+        """Those of columns of more values, or combinations of more, than can be counted."""
         return [
-            f"column '{name}' has more than {MOST_CATEGORIES:,} different values, which would all "
-            'be learnt as categories. If they are ids, make it a key, or give it a regex_format; '
-            'if they are numbers or dates, describe it so; else merge rare ones.'
-            for name in self.overfull()
+            f"column '{names[0]}' has more than {MOST_CATEGORIES:,} different values, which would "
+            'all be learnt as categories. If they are ids, make it a key, or give it a '
+            'regex_format; if they are numbers or dates, describe it so; else merge rare ones.'
+            if len(names) == 1
+            else f'columns {", ".join(map(repr, names))} have more than {MOST_CATEGORIES:,} '
+            'different combinations, each of which would have to be kept, for a constraint or for '
+            'groups and outcomes. Do without that, or merge rare values.'
+            for names in self.overfull()
         ]
 
     def table(self) -> pd.DataFrame:

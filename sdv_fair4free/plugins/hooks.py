@@ -42,8 +42,9 @@ class Hooks:
         """Which figures of fairness does an audit have?
 
         Returns:
-            By the name that is shown. Those of plug-ins stand in the report beside the others and
-            do not count in its scores, which would not be comparable then.
+            By the name that is shown. Those of plug-ins stand beside the others in the report's
+            tables, and in a section of their own on its page. They do not count in its scores,
+            which would not be comparable then.
         """
         raise NotImplementedError
 

@@ -12,12 +12,13 @@ import numpy as np
 import pandas as pd
 import pytest
 from rdt.transformers.base import BaseTransformer
-from sdv.errors import SamplingError
+from sdv.errors import SamplingError, SynthesizerInputError
 from tiny import badge_metadata, badge_table, tiny_synthesizer
 
 from sdv_fair4free import cluster_workers
 from sdv_fair4free.cluster_workers import strangers
 
+dask = pytest.importorskip('dask')
 distributed = pytest.importorskip('distributed')
 pytest.importorskip('pyarrow')
 
@@ -141,12 +142,28 @@ def test_workers_without_this_package_or_with_another_version_are_named(
     client.run(hide)
     try:
         with pytest.raises(SamplingError, match=r'tcp://.*, tcp://.* lack sdv-fair4free'):
-            synthesizer.sample_distributed(ROWS, tmp_path, client, SIZE)
+            synthesizer.sample_distributed(ROWS, tmp_path / 'rows', client, SIZE)
+        badge_table().to_parquet(tmp_path / 'badges.parquet')
+        with (
+            dask.config.set(scheduler=client),
+            pytest.raises(SynthesizerInputError, match='lack sdv-fair4free'),
+        ):
+            tiny_synthesizer(badge_metadata()).fit({'hiring': str(tmp_path / 'badges.parquet')})
     finally:
         client.run(show)
-    monkeypatch.setattr(cluster_workers, '_here', lambda: b'0.0.0')
-    with pytest.raises(SamplingError, match='have another version of sdv-fair4free'):
-        synthesizer.sample_distributed(ROWS, tmp_path, client, SIZE)
+    monkeypatch.setattr(cluster_workers, 'sources', lambda: 'of another commit')
+    with pytest.raises(SamplingError, match='have another sdv-fair4free'):
+        synthesizer.sample_distributed(ROWS, tmp_path / 'rows', client, SIZE)
+
+
+def test_a_cluster_without_workers_is_not_waited_for_for_ever(synthesizer, tmp_path, monkeypatch):
+    monkeypatch.setattr('sdv_fair4free.cluster.WAIT', 1)
+    with (
+        distributed.LocalCluster(n_workers=0, dashboard_address=':0', silence_logs=50) as cluster,
+        distributed.Client(cluster, set_as_default=False) as client,
+        pytest.raises(SamplingError, match='had no worker for 1 seconds'),
+    ):
+        synthesizer.sample_distributed(ROWS, tmp_path, client, SIZE, random_state=5)
 
 
 @pytest.mark.slow

@@ -133,15 +133,21 @@ def test_categories_that_the_summary_has_not_are_refused_with_the_column(size, m
     assert told.rstrip().endswith('of 3, counted from 0)')
 
 
+@pytest.mark.parametrize('scheduler', ['synchronous', 'threads'])
 @pytest.mark.parametrize('beside_the_sample', [True, False])
-def test_unreadable_addresses_are_told_with_their_partitions(table, monkeypatch, beside_the_sample):
+def test_unreadable_addresses_are_told_with_their_partitions(
+    table, monkeypatch, beside_the_sample, scheduler
+):
     monkeypatch.setattr('sdv_fair4free.lazy.plan.SAMPLE_ROWS', 300)
     away = not_sampled(table, addressed_metadata(), monkeypatch)
     wanted = [row for row in range(ROWS) if (row in away) == beside_the_sample]
     odd = [wanted[0], wanted[-1]]
     assert odd[0] < 200 <= 400 < odd[1]  # in the first partition and in the last
     addresses = table['address'].mask(table.index.isin(odd), '7 Hidden Walk')
-    with pytest.raises(InvalidDataError, match='cannot be read') as caught:
+    with (
+        dask.config.set(scheduler=scheduler),
+        pytest.raises(InvalidDataError, match='cannot be read') as caught,
+    ):
         fitted(cut(table.assign(address=addresses)))
     first, last = caught.value.errors
     assert 'in partition 0 of 3' in first

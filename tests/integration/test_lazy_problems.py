@@ -128,6 +128,30 @@ def test_hidden_files_of_a_folder_are_not_of_the_table(tmp_path):
     assert len(lazy_table(tmp_path, 'hiring').parts) == 1
 
 
+def test_names_of_files_are_no_patterns(tmp_path):
+    folder = tmp_path / '[raw]'
+    folder.mkdir()
+    hiring_table(20).to_parquet(folder / 'part [1].parquet')
+    hiring_table(30).to_parquet(folder / 'part 1.parquet')
+    table = lazy_table(folder, 'hiring')
+    assert sorted(len(part.compute()) for part in table.parts) == [20, 30]
+
+
+def test_folders_named_like_files_are_none(tmp_path):
+    (tmp_path / '2023.parquet').mkdir()
+    hiring_table(20).to_parquet(tmp_path / '2023.parquet' / 'part-0.parquet')
+    assert len(lazy_table(tmp_path, 'hiring').parts) == 1
+
+
+def test_files_with_an_index_have_the_columns_of_those_without(tmp_path):
+    whole = hiring_table(40)
+    whole[:20].to_parquet(tmp_path / 'a.parquet')
+    whole[::2].to_parquet(tmp_path / 'b.parquet')  # rows picked out keep their numbers
+    table = lazy_table(tmp_path, 'hiring')
+    assert [*table.empty] == [*whole]
+    assert [len(part.compute()) for part in table.parts] == [20, 20]
+
+
 def test_folders_named_after_values_are_read_as_dask_does(tmp_path):
     hiring_table(40).to_parquet(tmp_path, partition_cols=['sex'])
     assert 'sex' in lazy_table(tmp_path, 'hiring').empty

@@ -7,8 +7,9 @@ import pytest
 pytest.importorskip('distributed')
 pytest.importorskip('pyarrow')
 import distributed
+from sdv.errors import SamplingError
 
-from sdv_fair4free.cluster import AHEAD, write_on_cluster
+from sdv_fair4free.cluster import AHEAD, ROUNDS, write_on_cluster
 
 PARTS = 30
 
@@ -43,7 +44,7 @@ class Cluster:
     def scatter(self, payload, **_):
         return payload
 
-    def submit(self, function, sent, job, part, **_):
+    def submit(self, function, sent, sources, job, part, **_):
         self.parts.append(part)
         return Future()
 
@@ -79,3 +80,19 @@ def test_workers_that_come_and_go_are_counted_each_time(monkeypatch):
     # What was given out is done; no more is given out until so few are at work.
     shrinking = [*range(grown - 1, AHEAD, -1)]
     assert at_work[20:] == [*shrinking, *[AHEAD] * (PARTS - 21 - len(shrinking)), 1]
+
+
+class Lost(Future):
+    """Of a part that was lost with the worker that made it."""
+
+    status = 'lost'
+
+
+def test_what_is_lost_is_sent_out_again_but_not_for_ever(monkeypatch):
+    monkeypatch.setitem(globals(), 'Future', Lost)
+    cluster = Cluster(lambda done: 1)
+    monkeypatch.setattr(distributed, 'as_completed', lambda loop: cluster)
+    monkeypatch.setattr(cluster, 'cancel', lambda futures: cluster.waiting.clear())
+    with pytest.raises(SamplingError, match=f'lost what it samples from {ROUNDS} times'):
+        write_on_cluster(cluster, SimpleNamespace(), SimpleNamespace(), range(PARTS))
+    assert cluster.parts == [0, 1] * ROUNDS

@@ -156,6 +156,15 @@ def test_a_column_of_more_values_than_can_be_counted_is_named(monkeypatch):
     assert "'colour' has more than 2 different values" in problem
 
 
+def test_columns_of_more_combinations_than_can_be_kept_are_named(monkeypatch):
+    monkeypatch.setattr('sdv_fair4free.lazy.summary.MOST_CATEGORIES', 5)
+    summary = merged(Summary.of(table, i, plan()) for i, table in enumerate(parts()))
+    assert summary.overfull() == [('group', 'colour')]
+    (problem,) = summary.problems()
+    assert "columns 'group', 'colour' have more than 5 different combinations" in problem
+    assert summary.without(['group', 'colour']).problems() == []
+
+
 def test_what_is_left_of_a_summary_is_that_of_the_other_columns():
     tables = parts()
     whole = merged(Summary.of(table, i, plan()) for i, table in enumerate(tables))
