@@ -271,7 +271,4 @@ __all__ = [
     'DatetimeTokenizer',
     'OrdinalLabelEncoder',
     'QuantileTokenizer',
-    'Tokenizer',
-    'as_floats',
-    'as_whole',
 ]

@@ -18,6 +18,7 @@ from sdv_fair4free.validation import is_number
 Compute = Callable[[np.ndarray, np.ndarray, np.ndarray], float]
 """From (rows,) outcomes, (rows,) decisions and (rows,) groups, numbered from 0, to a figure."""
 PROPERTIES = ('Label Parity', 'Proxy Leakage', 'Model Parity', 'Error Parity', 'Utility Retained')
+"""Those of a report, in the order of its page."""
 FIGURE_COLUMNS = (
     'Property',
     'Metric',
@@ -34,6 +35,7 @@ FIGURE_COLUMNS = (
     'Headline',
     'Error',
 )
+"""Columns of the figures of an audit: one row for each figure."""
 GROUP_COLUMNS = (
     'Column',
     'Group',
@@ -46,6 +48,7 @@ GROUP_COLUMNS = (
     'High',
     'Error',
 )
+"""Columns of what an audit tells of each group: one row for each group and figure."""
 SOURCES = ('real', 'synthetic')
 CONSTANT = 'constant'
 LABELS = (*LABEL_COMPARISONS, *LABEL_MEANS)
@@ -59,10 +62,10 @@ class FairnessFigure:
     """A figure of fairness, as plug-ins provide it.
 
     Attributes:
-        topic: The property of a report beside whose figures it stands, of ``OF_PLUGINS``. Label
-            Parity: both outcomes and decisions are the outcomes written in a table. Model and Error
-            Parity: outcomes of real people whom neither generator nor model has seen, and what a
-            model of a table decides about them.
+        topic: The property of a report that it belongs to. Label Parity: both outcomes and
+            decisions are the outcomes written in a table. Model and Error Parity: outcomes of real
+            people whom neither generator nor model has seen, and what a model of a table decides
+            about them.
         compute: The figure. Rows are those of groups that are large enough to be compared, of which
             there are two or more. Outcomes and decisions are 1 for the favourable outcome and 0 for
             others or, with ``numeric``, numbers. NaN where there is no figure. It is called once
