@@ -84,7 +84,7 @@ class FittingMixin(BaseSingleTableSynthesizer):  # type: ignore[misc]
                 with the partitions that have it.
             SynthesizerInputError: If a transformer hides a sensitive or target column, or
                 ``checkpoint_dir`` holds the checkpoint of another fit; if workers of a cluster lack
-                this package, or have another version.
+                this package, or have another.
             ImportError: If Dask is needed and not installed.
             PluginError: If a plug-in that is asked fails or answers something else.
             TransformerInputError: If a plug-in's codec refuses values of its column.

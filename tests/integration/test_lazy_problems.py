@@ -143,10 +143,11 @@ def test_folders_named_like_files_are_none(tmp_path):
     assert len(lazy_table(tmp_path, 'hiring').parts) == 1
 
 
-def test_files_with_an_index_have_the_columns_of_those_without(tmp_path):
+@pytest.mark.parametrize('names', [('a.parquet', 'b.parquet'), ('b.parquet', 'a.parquet')])
+def test_files_with_an_index_have_the_columns_of_those_without(tmp_path, names):
     whole = hiring_table(40)
-    whole[:20].to_parquet(tmp_path / 'a.parquet')
-    whole[::2].to_parquet(tmp_path / 'b.parquet')  # rows picked out keep their numbers
+    whole[:20].to_parquet(tmp_path / names[0])
+    whole[::2].to_parquet(tmp_path / names[1])  # rows picked out keep their numbers
     table = lazy_table(tmp_path, 'hiring')
     assert [*table.empty] == [*whole]
     assert [len(part.compute()) for part in table.parts] == [20, 20]
