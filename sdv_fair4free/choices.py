@@ -154,6 +154,8 @@ def _no_student(made: object, teacher: RowGenerator, *_: object) -> str | None:
     """What is wrong with a student."""
     if not isinstance(made, RowGenerator):
         return 'a RowGenerator'
+    if made is teacher:
+        return 'another RowGenerator than its teacher'
     if made.schema is not teacher.schema:
         return "a RowGenerator of its teacher's own schema"
     return None if made.device == teacher.device else f"on its teacher's device, {teacher.device}"

@@ -98,6 +98,13 @@ def codec_for(name: str, described: Described) -> tuple[str, BaseTransformer] | 
                 f"plug-in '{entry.plugin}' has codec '{entry.name}' make {shown(made)} for "
                 f"column '{name}'; it must be a transformer of RDT, or None."
             )
+        if _MARK in vars(made) or getattr(made, 'columns', None) is not None:
+            raise PluginError(
+                f"plug-in '{entry.plugin}' has codec '{entry.name}' make a transformer for column "
+                f"'{name}' that it made before, or that is fitted: what is learnt of one table or "
+                'column would take the place of what was learnt of another. Make a new one in each '
+                'call.'
+            )
         who = f"'{entry.name}' of plug-in '{entry.plugin}'"
         setattr(made, _MARK, f"column '{name}': codec {who}")
         wanted[who] = made

@@ -109,13 +109,16 @@ def evaluate_tstr(
     metadata: Metadata | None = None,
     model: Any = None,
     minimum_group: int = 50,
+    withheld_columns: Sequence[str] = (),
 ) -> Evaluation:
     """Train a model on one table and judge it on real rows.
 
     Every feature is a plain number: numbers as they are, dates as nanoseconds, booleans as 0 and 1,
     categories as the place of their name in the alphabet of the training rows (missing ones as -1,
-    unknown ones as NaN). Sensitive columns stay among the features. Rows with a missing target are
-    left out. A target of several classes is taken as the favourable one against the rest.
+    unknown ones as NaN). Sensitive columns stay among the features unless they are withheld. A
+    model that may not read them cannot make up for what other columns tell of the group: what is
+    measured of one that may says nothing of it. Rows with a missing target are left out. A target
+    of several classes is taken as the favourable one against the rest.
 
     It judges *this* kind of model on *these* rows; other models, other thresholds and other people
     may fare otherwise. Groups of few rows have rates of little worth: mind the counts.
@@ -132,20 +135,30 @@ def evaluate_tstr(
             missing values gets medians, standardised numbers and one-hot categories. Default
             ``HistGradientBoostingClassifier(random_state=0)``.
         minimum_group (int): Groups of fewer test rows are shown but leave ratios and differences.
+        withheld_columns (sequence of str): Columns that the model is not given, such as the
+            sensitive ones where it may not read them. Groups are compared all the same.
 
     Returns:
         Evaluation: The figures, by group with counts.
 
     Raises:
-        ValueError: If a column is missing, or the outcome does not have both the favourable value
-            and another in each of the two tables.
+        ValueError: If a column is missing, the outcome is withheld, or it does not have both the
+            favourable value and another in each of the two tables.
     """
     sensitive = [sensitive_columns] if isinstance(sensitive_columns, str) else [*sensitive_columns]
-    needed = [target_column, *sensitive]
+    withheld = [withheld_columns] if isinstance(withheld_columns, str) else [*withheld_columns]
+    if target_column in withheld:
+        raise ValueError(f'The outcome {target_column!r} cannot be withheld: it is what is learnt.')
+    needed = [target_column, *sensitive, *withheld]
     training_data = with_outcome(training_data, needed, 'training_data')
     real_test_data = with_outcome(real_test_data, needed, 'real_test_data')
     truth, scores = tstr_scores(
-        training_data, real_test_data, target_column, favourable, metadata, model
+        training_data,
+        real_test_data.drop(columns=withheld),
+        target_column,
+        favourable,
+        metadata,
+        model,
     )
     return judge_scores(truth, scores, real_test_data[sensitive], minimum_group)
 

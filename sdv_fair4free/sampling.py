@@ -158,9 +158,10 @@ class SamplingMixin(BaseSingleTableSynthesizer):  # type: ignore[misc]
         """Sample rows that have the values asked for, in whatever columns.
 
         Modelled columns are not waited for: the generator draws rows given their values, however
-        rare these are; a number between those seen is taken for the nearest of them. Sensitive
-        values are taken as they are, and the target stays independent of them. What a constraint
-        or a transformer of your own hides is matched by drawing until it turns up.
+        rare these are; a number between those seen is taken for the nearest of them. Where only
+        sensitive columns are known, the target stays independent of them; where others are known
+        too it need not, as in any part of the table. What a constraint or a transformer of your
+        own hides is matched by drawing until it turns up.
 
         Args:
             conditions: Values with a number of rows, or tables of values; missing values too.

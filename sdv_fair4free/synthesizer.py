@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import warnings
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -311,8 +312,9 @@ class Fair4FreeSynthesizer(HandoverMixin, FittingMixin, StreamingMixin, TellingM
         It takes the place of the student that there may be; the teacher stays as it is. Sampling
         starts anew. The parameters then say what was done: ``distillation`` is 'data_free', and
         ``student`` the student as given, or its settings with the ``epochs`` and ``batch_size``
-        given here. If it fails or is interrupted, all stays as it was. What it costs in quality is
-        for :func:`~sdv_fair4free.compare_teacher_and_student` to say.
+        given here. A size by its name keeps the ``network`` of this synthesizer. If it fails or is
+        interrupted, all stays as it was. What it costs in quality is for
+        :func:`~sdv_fair4free.compare_teacher_and_student` to say.
 
         Args:
             student: Sizes and training, or 'small', 'medium' or 'large', see
@@ -332,6 +334,11 @@ class Fair4FreeSynthesizer(HandoverMixin, FittingMixin, StreamingMixin, TellingM
         if problems:
             raise SynthesizerInputError(listed(problems, 'the arguments of distill'))
         chosen = self.student if student is None else student
+        if isinstance(chosen, str):  # a size says nothing of the network
+            kept, sized = (self._settings(self.teacher, one)[1] for one in (self.student, chosen))
+            chosen = (
+                replace(sized, network=kept.network) if kept.network != sized.network else chosen
+            )
         if epochs or batch_size:
             given = {'epochs': epochs, 'batch_size': batch_size}
             chosen = with_training(self._settings(self.teacher, chosen)[1], given)

@@ -149,7 +149,7 @@ def empty_cells(
     named = _crossed(table, groups)
     problems = []
     for target in classes:
-        cells = pd.crosstab(named, table[target].astype(object).fillna('missing'))
+        cells = pd.crosstab(named, _named(table[target]))
         cells = cells[cells.sum(axis=1) >= FEWEST_TO_COMPARE]
         absent = [
             f'{cells.index[row]}: {cells.columns[column]}'
@@ -235,7 +235,10 @@ def _categories(names: Sequence[str], columns: Mapping[str, Mapping[str, Any]]) 
 
 
 def _crossed(table: pd.DataFrame, sensitive_columns: Sequence[str]) -> pd.Series:
-    first, *others = (
-        table[name].astype(object).fillna('missing').astype(str) for name in sensitive_columns
-    )
+    first, *others = (_named(table[name]).astype(str) for name in sensitive_columns)
     return first.str.cat(pd.concat(others, axis=1), sep=', ') if others else first
+
+
+def _named(column: pd.Series) -> pd.Series:
+    """The values as objects, missing ones by a name."""
+    return column.astype(object).where(column.notna(), 'missing')

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-IMAGES, SPEED, GROWTH, GPU = 'images', 'speed', 'growth', 'gpu'
+REACH, IMAGES, SPEED, GROWTH, GPU = 'reach', 'images', 'speed', 'growth', 'gpu'
 """The parts of the modules of these names in :mod:`sdv_fair4free.benchmark`."""
-PARTS = (IMAGES, SPEED, GROWTH, GPU)
+PARTS = (REACH, IMAGES, SPEED, GROWTH, GPU)
 
 
 def _marks(name: str) -> tuple[str, str]:

@@ -1,6 +1,7 @@
 """The command ``sdv-fair4free``: learn, sample, hand over, judge."""
 
 import argparse
+import os
 import sys
 import traceback
 from collections.abc import Callable, Sequence
@@ -26,6 +27,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         return int(done.code or 0)
     try:
         _action(options.action)(options)
+    except BrokenPipeError:  # whoever reads has enough, as `head` does
+        # What is left is for nobody, and is not to fail anew when Python ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     except KeyboardInterrupt:
         sys.stderr.write(f'sdv-fair4free {options.action}: interrupted.\n')
         return 130
@@ -96,5 +101,6 @@ def _action(name: str) -> Callable[[argparse.Namespace], None]:
 
 def _sentence(error: BaseException) -> str:
     if isinstance(error, OSError) and error.strerror:
-        return f'{error.filename}: {error.strerror}.'
+        where = '' if error.filename is None else f'{error.filename}: '
+        return f'{where}{error.strerror}.'
     return str(error)

@@ -101,7 +101,7 @@ def _sample_pictures(options: argparse.Namespace, synthesizer: Fair4FreeImageSyn
 
 
 def loaded(path: Path) -> Fair4FreeSynthesizer:
-    """A synthesizer from a file: one that was handed over or, named ``.pkl``, one that was saved.
+    """A synthesizer from a file: handed over or, if named ``.pkl`` or ``.pickle``, saved.
 
     Raises:
         CommandError: If the file holds something else.

@@ -19,7 +19,8 @@ def _add_export(actions: 'argparse._SubParsersAction[argparse.ArgumentParser]') 
         'export',
         help='write a student or a teacher to a file that holds no row and runs no code',
         description='Write the student of a saved synthesizer, or its teacher, to a file that\n'
-        'holds no row and runs no code. From a teacher others distil students without the data.',
+        'holds no row and runs no code. From a teacher others distil students without the data.\n'
+        'With --as it is what that exporter makes: of `pickle` a file that runs code when opened.',
         epilog='example:\n'
         '  sdv-fair4free export --model model.pkl --teacher --output adult.teacher',
     )
@@ -37,8 +38,8 @@ def _add_export(actions: 'argparse._SubParsersAction[argparse.ArgumentParser]') 
         '--as',
         dest='exporter',
         metavar='NAME',
-        help='write what this exporter of a plug-in makes instead; all options but --model, '
-        '--output and --quiet are of no use to it, and refused',
+        help='write what this exporter makes instead (built in: student, teacher, pickle; or of a '
+        'plug-in); all options but --model, --output and --quiet are of no use to it, and refused',
     )
     export.add_argument(
         '--min-category-count',

@@ -197,7 +197,7 @@ def _add_sample(actions: 'argparse._SubParsersAction[argparse.ArgumentParser]') 
         description='Draw synthetic rows from a synthesizer into a CSV file. If it paints, draw\n'
         'pictures into a folder of PNG files, with metadata.csv beside them.\n\n'
         'Loading what `fit` wrote runs code that is in the file: open only files you trust.\n'
-        'What `export` or `distill` wrote runs none.',
+        'What `distill`, or `export` without --as, wrote runs none.',
         epilog='example:\n'
         '  sdv-fair4free sample --model model.pkl --rows 1000 --output synthetic.csv\n'
         '  sdv-fair4free sample --model model.pkl --rows 100000000 --output rows --parquet\n'

@@ -6,6 +6,7 @@ import argparse
 import json
 import sys
 import textwrap
+from contextlib import redirect_stdout
 from typing import Any
 
 from sdv_fair4free.command.errors import CommandError
@@ -22,10 +23,10 @@ def plugins(options: argparse.Namespace) -> None:
     Raises:
         CommandError: If one of them cannot be used, after all others are listed.
     """
-    found = loaded()
-    listed, problems = _listed(found)
+    with redirect_stdout(sys.stderr):  # what packages print is no part of the list
+        listed, problems = _listed(loaded())
     if options.json:
-        json.dump(listed, sys.stdout, indent=1)
+        json.dump({'plugins': listed, 'problems': problems}, sys.stdout, indent=1)
         sys.stdout.write('\n')
     elif not options.quiet:
         sys.stdout.write(''.join(_as_text(name, told) for name, told in listed.items()))

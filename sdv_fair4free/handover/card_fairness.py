@@ -70,12 +70,12 @@ def _asked(manifest: Manifest, sensitive: str, targets: str) -> list[str]:
                 'demographic_parity': 'Demographic parity: the outcome does not depend on the '
                 f'group. Of every group of {sensitive}, the same shares get each value of '
                 f'{targets}. Of the rows drawn at strength 1 this is true by construction.',
-                'equalized_odds': 'Equalized odds: among people with the same true outcome, what '
-                f'is foreseen of {targets} does not depend on the group of {sensitive}. The aim is '
-                'that mistakes fall on all groups alike.',
-                'equal_opportunity': 'Equal opportunity: among people who truly have the '
+                'equalized_odds': 'Equalized odds: among people with the same recorded outcome, '
+                f'what is foreseen of {targets} does not depend on the group of {sensitive}. The '
+                'aim is that mistakes fall on all groups alike.',
+                'equal_opportunity': 'Equal opportunity: among people with the recorded '
                 f'favourable outcome, what is foreseen of {targets} does not depend on the group '
-                f'of {sensitive}. The aim is that those who deserve it are overlooked equally '
+                f'of {sensitive}. The aim is that people with it are overlooked equally '
                 'often in every group.',
             }.get(
                 parameters.fairness_criterion,
@@ -137,8 +137,8 @@ def _limits(manifest: Manifest, sensitive: str, targets: str) -> list[str]:
     if targets and manifest.parameters.fairness_criterion != 'demographic_parity':
         limits.append(
             'This criterion is approached, not reached exactly; less closely with numbers among '
-            'the sensitive columns, or with several targets. The true outcome that it speaks of is '
-            'the one in the real table, which may itself be biased.'
+            'the sensitive columns, or with several targets. Where it speaks of an outcome, that '
+            'is the one recorded in the real table, which may itself be biased.'
         )
     return limits
 

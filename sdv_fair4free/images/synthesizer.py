@@ -46,8 +46,8 @@ class Fair4FreeImageSynthesizer(PictureSamplingMixin, LatentsMixin, Fair4FreeSyn
     tables without pictures the other columns stay as they are among each group; where nearly all
     pictures of a group show one outcome, that would leave nobody to learn the others from.) Where
     there is a target, every criterion is therefore learnt under weights that make it independent of
-    the sensitive columns; 'demographic_parity' asks no more than that the latent is, too, and
-    'equalized_odds' that it is within each outcome.
+    the sensitive columns, and presses the latent to be independent within each outcome;
+    'equalized_odds' asks for nothing else, 'demographic_parity' for the latent as a whole too.
 
     What it does not promise: that a model trained on the pictures is exactly fair (measure it, with
     :func:`~sdv_fair4free.images.report.evaluate_images`), that pictures are as sharp as real ones,

@@ -55,8 +55,8 @@ class Audit:
             groups keep their row, with their size and an ``Error``.
         constant (pandas.DataFrame): The figures of models (Model Parity, Error Parity, Utility
             Retained) for the one that answers everybody alike: favourably, or with the mean.
-            Columns as ``figures``, ``Source`` 'constant', ``Headline`` False. It is perfectly fair
-            and useless: show it beside every score of fairness.
+            Columns as ``figures``, ``Source`` 'constant', ``Headline`` False. It chooses
+            alike in every group, and is useless: show it beside every score of fairness.
         notes (tuple[str, ...]): What was dropped, binned, unseen or assumed, a sentence each.
         settings (dict[str, object]): ``sensitive_columns``, ``target_column``,
             ``favourable_outcome``, ``target_kind`` ('binary', 'multiclass' or 'numeric'),

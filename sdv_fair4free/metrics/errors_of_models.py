@@ -37,11 +37,11 @@ class EqualizedOddsDifference(FairnessMetric):
 
 
 class EqualOpportunityRatio(FairnessMetric):
-    """Smallest over largest true positive rate: who deserves it, gets it, in every group alike.
+    """Smallest over largest true positive rate: are those with the outcome found alike.
 
     Between 0 and 1; **best 1**. Equal opportunity: Hardt, Price & Srebro (2016). Computed by
-    fairlearn, on real people. It is silent about those who get it undeservedly, and takes the real
-    labels for the truth.
+    fairlearn, on real people. It is silent about wrong favours, and takes the recorded outcome
+    for the truth.
     """
 
     name = 'EqualOpportunityRatio'
@@ -53,8 +53,8 @@ class EqualOpportunityDifference(FairnessMetric):
     """Largest minus smallest true positive rate by group.
 
     Between 0 and 1; **best 0**. Equal opportunity: Hardt, Price & Srebro (2016). Computed by
-    fairlearn, on real people. It is silent about those who get it undeservedly, and takes the real
-    labels for the truth.
+    fairlearn, on real people. It is silent about wrong favours, and takes the recorded outcome
+    for the truth.
     """
 
     name = 'EqualOpportunityDifference'

@@ -11,8 +11,9 @@ class LabelParityRatio(FairnessMetric):
     """Smallest over largest share of favourable outcomes by group, in the synthetic table itself.
 
     Between 0 and 1; **best 1**. No model is involved. It is the disparate impact of Feldman et al.
-    (2015), "Certifying and removing disparate impact", of the labels; below .8 it fails the
-    four-fifths rule of the US Uniform Guidelines (1978). Computed by fairlearn.
+    (2015), "Certifying and removing disparate impact", of the labels; below .8 the
+    four-fifths rule of the US Uniform Guidelines (1978) calls for a closer look. Computed by
+    fairlearn.
 
     Equal labels do not promise that a model trained on them is fair: see
     ``DemographicParityRatio``.

@@ -161,7 +161,13 @@ def gathered(question: str, asked: Manager) -> tuple[dict[str, Provided], list[P
             continue
         for name, thing in answer.items():
             wrong = _wrong(question, thing)
-            if name in found:
+            if not name.strip():
+                problems.append(
+                    PluginError(
+                        f"plug-in '{plugin}' provides something in {question} without a name."
+                    )
+                )
+            elif name in found:
                 told = f"plug-ins '{found[name].plugin}' and '{plugin}' both provide '{name}' in "
                 told += f'{question}: have one of them take another name, or unregister one.'
                 problems.append(PluginError(told))

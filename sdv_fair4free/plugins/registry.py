@@ -15,7 +15,7 @@ from sdv_fair4free.plugins.built_in import BuiltIn
 from sdv_fair4free.plugins.errors import PluginError
 from sdv_fair4free.plugins.hooks import PROJECT, Hooks
 from sdv_fair4free.plugins.signatures import signature_problem, unmarked
-from sdv_fair4free.plugins.spoken import said
+from sdv_fair4free.plugins.spoken import said, shown
 
 BUILT_IN = 'built in'
 """Name of the plug-in that holds what this package has itself."""
@@ -46,17 +46,32 @@ class Manager(pluggy.PluginManager):
             Its name.
 
         Raises:
-            PluginError: If it does not fit the hooks, or its name is taken.
+            PluginError: If it does not fit the hooks, is registered or blocked already, or its name
+                is taken.
         """
         if isinstance(plugin, type):
+            who = f"plug-in '{name}' of {origin}" if name and origin else plugin.__name__
             raise PluginError(
-                f'{plugin.__name__} is a class: register an instance, {plugin.__name__}().'
+                f'{who} is a class: register an instance, {plugin.__name__}(), or name one in the '
+                'entry point.'
             )
-        called, origin = name or _called(plugin), origin or _module_of(plugin)
-        if self.has_plugin(called) or self.is_registered(plugin):
+        try:
+            called, origin = name or _called(plugin), origin or _module_of(plugin)
+            known = called if self.has_plugin(called) else self.get_name(plugin)
+        except Exception as error:  # of an object that cannot even be asked for its name
             raise PluginError(
-                f"plug-in '{called}' of {origin} is registered already, from "
-                f'{self.origins.get(called, "elsewhere")}: remove one of them.'
+                f'a {type(plugin).__name__} cannot be registered: {said(error)}'
+            ) from error
+        if known is not None:
+            raise PluginError(
+                f"plug-in '{called}' of {origin} is registered already, as '{known}' from "
+                f'{self.origins[known]}. Leave that one out first, with '
+                f"manager().unregister(name='{known}'); of two packages, uninstall one."
+            )
+        if self.is_blocked(called):
+            raise PluginError(
+                f"plug-in '{called}' of {origin} is blocked: manager().unblock('{called}') lets it "
+                'in.'
             )
         try:
             super().register(plugin, called)
@@ -79,11 +94,41 @@ class Manager(pluggy.PluginManager):
         return called
 
     def unregister(self, plugin: Any = None, name: str | None = None) -> Any:
-        """Leave a plug-in out again; given itself, or its name."""
-        left = super().unregister(plugin, name)
+        """Leave a plug-in out again.
+
+        Args:
+            plugin: The plug-in itself; None where its name is given.
+            name: Its name; None for that of ``plugin``.
+
+        Returns:
+            The plug-in.
+
+        Raises:
+            PluginError: If it is not registered, or built in.
+        """
+        called = name if name is not None else self.get_name(plugin)
+        if called is None or not self.has_plugin(called):
+            who = shown(plugin) if name is None else f"'{name}'"
+            others = ', '.join(repr(known) for known in self.origins if known != BUILT_IN)
+            raise PluginError(
+                f'{who} is not registered as a plug-in. Registered are: {others or "none"}.'
+            )
+        if called == BUILT_IN:
+            raise PluginError(f"'{BUILT_IN}' is what this package has itself, and stays.")
+        left = super().unregister(name=called)
         for gone in [known for known in self.origins if not self.has_plugin(known)]:
             del self.origins[gone]
         return left
+
+    def set_blocked(self, name: str) -> None:
+        """Keep a plug-in out until ``unblock``, whether it is in or not.
+
+        Args:
+            name: Its name.
+        """
+        if not self.has_plugin(name):
+            super().register(object(), name)  # pluggy leaves out what it blocks, and finds this
+        super().set_blocked(name)
 
     def _refuse_optional(self, called: str) -> None:
         plugin = self.get_plugin(called)
@@ -106,7 +151,10 @@ class Manager(pluggy.PluginManager):
                 )
 
     def _refuse_deaf(self, called: str) -> None:
-        problems = [signature_problem(hook, one.function) for hook, one in self._answers_of(called)]
+        problems = [
+            signature_problem(hook, one.function, vars(Hooks)[hook])
+            for hook, one in self._answers_of(called)
+        ]
         if found := [problem for problem in problems if problem]:
             raise pluggy.PluginValidationError(self.get_plugin(called), '; '.join(found))
 
@@ -181,6 +229,8 @@ def _loaded() -> Loaded:
     for point in sorted(entry_points(group=PROJECT), key=lambda point: point.name):
         _being_loaded.append(point)
         try:
+            if not point.pattern.match(point.value):
+                raise ValueError(f"its entry point is '{point.value}', and must be module:object")
             made.register(point.load(), point.name, _origin(point))
         except PluginError as error:
             broken.append(str(error))

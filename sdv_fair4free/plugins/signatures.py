@@ -15,17 +15,24 @@ MARK = '_impl'
 """What pluggy's markers end with; the name of their project comes before."""
 
 
-def signature_problem(hook: str, function: Callable[..., Any]) -> str | None:
+def signature_problem(
+    hook: str, function: Callable[..., Any], asked: Callable[..., Any]
+) -> str | None:
     """Why a function cannot be called as a hook, or would not hear what it asks for.
 
     Args:
         hook: Its name.
         function: Of the plug-in, bound to it.
+        asked: The hook as this package declares it.
     """
     if inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function):
         return f"{hook} is declared with 'async def', but hooks are called and not awaited; use def"
     if inspect.isgeneratorfunction(function):
         return f'{hook} yields, so that it would not run when it is called; use return'
+    if inspect.ismethod(function):
+        first = next(iter(inspect.signature(function.__func__).parameters), '')
+        if first in [*inspect.signature(asked).parameters][1:]:
+            return f"{hook} lacks 'self': its '{first}' would be the plug-in itself"
     deaf = [
         str(parameter)
         for parameter in inspect.signature(function).parameters.values()

@@ -33,6 +33,10 @@ class Cell:
         return self.text + (f' ({"; ".join(self.remarks)})' if self.remarks else '')
 
 
+NO_CELL = Cell('-')
+"""Where a source has no such figure, as a model that learns from no table has none of a table."""
+
+
 def figure_cell(row: Mapping[str, Any] | pd.Series, *remarks: str) -> Cell:
     """The cell of one row of ``Audit.figures``, ``Audit.groups`` or a like table.
 

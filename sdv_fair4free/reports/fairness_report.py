@@ -34,7 +34,7 @@ class FairnessReport(BaseUnifiedReport):
     is as good as one trained on real rows). Models are always tested on real rows.
 
     The overall score is the harmonic mean of fairness (the mean of the first four) and of Utility
-    Retained, in [0, 1], **best 1**. A model that answers everybody alike is perfectly fair, retains
+    Retained, in [0, 1], **best 1**. A model that answers everybody alike favours no group, retains
     no utility, and so scores 0; its row is in ``compare()``, and on every page.
 
     It judges one question about one table with one kind of model, and certifies nothing.

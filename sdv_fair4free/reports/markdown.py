@@ -24,14 +24,35 @@ _BLOCK = re.compile(
 """What begins a line; all other tags stand within one."""
 
 
+_MARKUP = re.compile(
+    r'<|`|\*|~~|(?<!\w)_|_(?!\w)'  # tags, code and marks; names have an underscore within
+    r'|\](?=[(\[:])'  # what would make a link of the brackets before it
+    r'|&(?=#?\w+;)'  # entities
+    r'|\\(?=[!-/:-@\[-`{-~])'  # what would take the meaning of the next character
+)
+_OPENING = re.compile(r'(?:#{1,6}|[-+]|=+|-{2,})(?=\s|$)|\d+(?=[.)](?:\s|$))|>')
+"""What would make something else of a line that begins with it."""
+_SAFE = re.compile(r'(?:https?:|mailto:|[^:]*$|[^:]*[/?#])', re.IGNORECASE)
+"""Addresses that lead to a page or within one: others may run code."""
+
+
 def plain(text: str) -> str:
     """Names of columns and tables are not markup."""
-    return text.replace('<', r'\<')
+    return _MARKUP.sub(lambda found: '\\' + found[0], text)
+
+
+def _as_text_begins(words: str) -> str:
+    """The words of a line, of which the beginning is not taken for markup either."""
+    found = _OPENING.match(words)
+    if found is None:
+        return words
+    place = found.end() if found[0][:1].isdigit() else 0
+    return f'{words[:place]}\\{words[place:]}'
 
 
 def items(sentences: Iterable[str]) -> list[str]:
     """A list, a line for each sentence."""
-    return [f'- {plain(sentence)}' for sentence in sentences]
+    return [f'- {_as_text_begins(plain(sentence))}' for sentence in sentences]
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> list[str]:
@@ -53,6 +74,13 @@ def section_as_markdown(content: str) -> list[str]:
     reader.feed(content)
     reader.close()
     return reader.lines()
+
+
+def _address(href: str) -> str:
+    """An address as it stands in brackets; an empty text for one that may run code."""
+    if not _SAFE.match(href.strip()):
+        return ''
+    return re.sub(r'[\s()<>]', lambda found: f'%{ord(found[0]):02X}', href.strip())
 
 
 def _lines_of_table(head: Sequence[str], rows: Iterable[Iterable[str]]) -> list[str]:
@@ -105,11 +133,13 @@ class _Reader(HTMLParser):
                 self._heads.append(True)
             if tag != 'tr':
                 self._in_cell, self._heads[-1] = True, self._heads[-1] and tag == 'th'
+        elif tag == 'br' and self._marks[0].startswith('#'):
+            self._words += ' '  # a heading is one line
         elif _BLOCK.fullmatch(tag):
             self._end_block()
             self._begin_block(tag)
         elif tag == 'a':
-            self._addresses.append(told.get('href') or '')
+            self._addresses.append(_address(told.get('href') or ''))
             self._write('[' if self._addresses[-1] else '')
         elif tag == 'img':
             self._write(plain(told.get('alt') or ''))
@@ -187,7 +217,7 @@ class _Reader(HTMLParser):
         self._marks = ('', '')
         if not (self._item and self._after_item):
             self._blocks.append([])
-        self._blocks[-1].append(f'{begin}{words}{end}')
+        self._blocks[-1].append(f'{begin}{words if end else _as_text_begins(words)}{end}')
         self._item, self._after_item = False, self._item
 
     def _end_cell(self) -> None:

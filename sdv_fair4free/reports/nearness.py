@@ -10,8 +10,8 @@ class Privacy:
     Attributes:
         nearer_to_train (float): Share of synthetic rows whose nearest real row is a training row
             and not a holdout row, out of as many of each; in [0, 1]; ties count one half. **Best
-            0.5**: the synthesizer learnt no more about its training rows than about others. Near 1:
-            it copies.
+            0.5**: by this distance its rows are no nearer to training rows than to others; another
+            attack may still tell them apart. Near 1: it copies.
         low (float): Lower end of the interval around it (normal approximation).
         high (float): Upper end.
         copies (float): Share of all synthetic rows that equal a training row in every column that

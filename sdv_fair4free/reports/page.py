@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -33,9 +33,10 @@ def build_report_page(reports: Mapping[str, FairnessReport]) -> str:
     name, *_ = reports
     comparison(reports)  # which refuses other questions before any section is made
     sections = sorted(provided('report_sections').values(), key=lambda found: found.thing.place)
+    anchors = _anchors([found.name for found in sections])
     body = ''.join(
         _section(
-            found.name,
+            anchors[found.name],
             found.thing.heading,
             content_of(found, reports),
             'note' if found.thing.note else '',
@@ -76,10 +77,20 @@ def _lead(reports: Mapping[str, FairnessReport]) -> str:
     )
 
 
+def _anchors(names: Iterable[str]) -> dict[str, str]:
+    """By name an anchor, which has no spaces and is not that of another."""
+    anchors: dict[str, str] = {}
+    for name in names:
+        anchor = re.sub(r'\W+', '-', name)
+        while anchor in anchors.values():
+            anchor += '-'
+        anchors[name] = anchor
+    return anchors
+
+
 def _section(name: str, heading: str, content: str, kind: str) -> str:
-    if not content:
+    if not content.strip():
         return ''
-    name = re.sub(r'\W+', '-', name)  # an anchor has no spaces
     style = f' class="{kind}"' if kind else ''
     return (
         f'<section{style} aria-labelledby="{escape(name)}"><h2 id="{escape(name)}">'

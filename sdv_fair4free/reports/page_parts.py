@@ -11,7 +11,7 @@ import pandas as pd
 from sdv_fair4free.html import breakable, figure_block, folded, key, table_block
 from sdv_fair4free.metrics.audit import Audit
 from sdv_fair4free.metrics.leakage import DISTANCE, RECOVERY
-from sdv_fair4free.reports.cells import Cell, figure_cell, number
+from sdv_fair4free.reports.cells import NO_CELL, figure_cell, number
 from sdv_fair4free.reports.figure_lines import (
     FigureLine,
     figure_lines,
@@ -189,7 +189,7 @@ def _lines_table(lines: list[FigureLine], title: str, colours: Colours) -> str:
     rows = [
         [
             f'{escape(line.metric)}<br><small>{escape(line.subject)}</small>',
-            *(line.cells[source].as_html() for source in sources),
+            *(line.cells.get(source, NO_CELL).as_html() for source in sources),
             line.best,
         ]
         for line in lines
@@ -210,7 +210,7 @@ def _group_table(bars: pd.DataFrame, column: str, colours: Colours) -> str:
             row['Source']: figure_cell(row, f'n = {int(row["Count"]):,}')
             for _, row in part.iterrows()
         }
-        cells = [found.get(source, Cell('-')).as_html() for source in sources]
+        cells = [found.get(source, NO_CELL).as_html() for source in sources]
         rows.append([f'{escape(str(group))}<br><small>{escape(str(metric))}</small>', *cells])
     head = [escape(column), *(column_heading(source, colours) for source in sources)]
     return table_block(f'{column}: every group', head, rows, wrap=True)

@@ -17,7 +17,7 @@ def overall_score(properties: Mapping[str, float]) -> float:
 
     Fairness is the mean of Label Parity, Proxy Leakage, Model Parity and Error Parity. The harmonic
     mean stays near the lower of the two, and is 0 if one is 0. So a model that answers everybody
-    alike, perfectly fair and of no use, scores 0.
+    alike, with equal shares and of no use, scores 0.
 
     Nothing is gained by leaving things out: a figure that the real rows have and the synthetic ones
     lack, say because they hold no women, counts as 0 (``counted_scores``). What the real rows lack

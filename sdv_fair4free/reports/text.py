@@ -12,7 +12,7 @@ import pandas as pd
 
 from sdv_fair4free.metrics.audit import PROPERTIES
 from sdv_fair4free.plugins import provided
-from sdv_fair4free.reports.cells import number
+from sdv_fair4free.reports.cells import NO_CELL, number
 from sdv_fair4free.reports.comparison import comparison
 from sdv_fair4free.reports.figure_lines import FigureLine, figure_lines, plugin_lines
 from sdv_fair4free.reports.markdown import items, plain, section_as_markdown, table
@@ -100,7 +100,7 @@ def _sections_of_plugins(reports: Mapping[str, FairnessReport]) -> list[tuple[fl
             _headed(section.heading, section_as_markdown(content) or ['Drawn, on the HTML page.']),
         )
         for section, content in told
-        if content
+        if content.strip()
     ]
 
 
@@ -116,7 +116,7 @@ def _figures(figures: list[FigureLine]) -> list[str]:
             [
                 line.metric,
                 line.subject,
-                *(line.cells[source].as_text() for source in sources),
+                *(line.cells.get(source, NO_CELL).as_text() for source in sources),
                 line.best,
             ]
             for line in figures

@@ -197,3 +197,41 @@ def test_a_model_that_bears_no_missing_values_is_completed_and_never_changed(tab
     assert not hasattr(model, 'coef_')
     truth, scores = tstr_scores(gaps, gaps, 'outcome', '+', model=model)
     assert roc_auc_score(truth, scores) == result.auc
+
+
+def test_a_withheld_column_is_not_read_and_still_names_the_groups(table):
+    given = evaluate_tstr(table, table, 'outcome', 'group', '+', minimum_group=1)
+    result = evaluate_tstr(
+        table,
+        table,
+        'outcome',
+        'group',
+        '+',
+        model=ByRule(),
+        minimum_group=1,
+        withheld_columns=['group'],
+    )
+    assert ByRule.features.shape == (16, 1)
+    assert list(result.groups) == list(given.groups) == ['group']
+    # One name is a name, not its letters.
+    again = evaluate_tstr(
+        table,
+        table,
+        'outcome',
+        'group',
+        '+',
+        model=ByRule(),
+        minimum_group=1,
+        withheld_columns='group',
+    )
+    assert again.auc == result.auc
+    assert ByRule.features.shape == (16, 1)
+
+
+@pytest.mark.parametrize(
+    ('withheld', 'said'),
+    [(['outcome'], "'outcome' cannot be withheld"), (['region'], r"\['region'\] are not in")],
+)
+def test_what_cannot_be_withheld_is_named(table, withheld, said):
+    with pytest.raises(ValueError, match=said):
+        evaluate_tstr(table, table, 'outcome', 'group', '+', withheld_columns=withheld)

@@ -19,6 +19,17 @@ BENCHMARKS = """
 | strength | AUC |
 |---|---|
 | 0.5 | 0.90 |
+
+## How far it reaches
+
+| rows | what the model reads | DPR |
+|---|---|---|
+| Student | all columns | 0.96 |
+| Student | all but sex | 0.84 |
+
+| rows with | fair |
+|---|---|
+| the whole table | 0.24 |
 """
 
 
@@ -31,6 +42,16 @@ def test_cells_come_from_the_benchmarks_and_words_stay():
     others = '| other | DPR |\n|---|---|\n| a | 1 |\n'
     page = f'Told:\n\n| rows | DPR |\n|---|---|\n| Student | 1 |\n\n{others}'
     assert with_figures(page, BENCHMARKS) == page.replace('| Student | 1 |', '| Student | 0.97 |')
+
+
+def test_a_row_may_be_named_by_two_columns_and_a_section_may_have_two_tables():
+    page = (
+        '| rows | what the model reads | DPR |\n|---|---|---|\n| Student | all but sex | |\n\n'
+        '| rows with | fair |\n|---|---|\n| the whole table | |'
+    )
+    told = with_figures(page, BENCHMARKS)
+    assert '| Student | all but sex | 0.84 |' in told
+    assert '| the whole table | 0.24 |' in told
 
 
 def test_a_row_that_the_benchmarks_do_not_have_is_refused():

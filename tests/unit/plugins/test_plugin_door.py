@@ -1,7 +1,7 @@
 """What the door for plug-ins lets in, and what it says of what it does not."""
 
 import pytest
-from plugged import answering
+from plugged import answering, square_of_means
 from tiny import plugged_in
 
 from sdv_fair4free.codecs import ColumnCodec
@@ -97,6 +97,64 @@ def test_a_plugin_is_registered_once_and_as_an_instance():
     with pytest.raises(PluginError, match='is a class: register an instance'):
         manager().register(Diary)
     assert not manager().is_registered(diary)
+
+
+def test_whoever_registers_twice_is_told_how_to_leave_the_first_out():
+    class Diary:
+        @hookimpl
+        def on_fit_end(self, stage):
+            """Hear."""
+
+    first, again = Diary(), Diary()
+    with plugged_in(first):
+        with pytest.raises(PluginError, match=r"manager\(\)\.unregister\(name='Diary'\)"):
+            manager().register(again)
+        with pytest.raises(PluginError, match="registered already, as 'Diary' from"):
+            manager().register(first, name='other')
+        with pytest.raises(PluginError, match=r"not registered as a plug-in\. .*'Diary'"):
+            manager().unregister(again)
+        assert manager().unregister(name='Diary') is first
+        manager().register(again)
+        manager().unregister(again)
+        manager().register(first)
+    with pytest.raises(PluginError, match="'nobody' is not registered"):
+        manager().unregister(name='nobody')
+    with pytest.raises(PluginError, match='stays'):
+        manager().unregister(name='built in')
+    assert names_of('fairness_criteria')
+
+
+def test_a_blocked_plugin_is_told_that_it_is():
+    class Diary:
+        @hookimpl
+        def on_fit_end(self, stage):
+            """Hear."""
+
+    manager().set_blocked('Diary')
+    try:
+        with pytest.raises(PluginError, match=r"unblock\('Diary'\)"):
+            manager().register(Diary())
+    finally:
+        manager().unblock('Diary')
+    with plugged_in(Diary()):
+        assert manager().has_plugin('Diary')
+
+
+def test_an_object_that_cannot_be_asked_for_its_name_is_refused():
+    class Closed:
+        def __getattr__(self, name):
+            raise RuntimeError('shut')
+
+    with pytest.raises(PluginError, match='a Closed cannot be registered: RuntimeError: shut'):
+        manager().register(Closed())
+
+
+def test_a_thing_without_a_name_is_refused():
+    with plugged_in(answering('dependence_penalties', {' ': square_of_means})):
+        with pytest.raises(PluginError, match=r"'Answering' .* without a name"):
+            names_of('dependence_penalties')
+        with pytest.raises(PluginError, match='without a name'):
+            provided('dependence_penalties')
 
 
 @pytest.mark.parametrize(

@@ -190,7 +190,9 @@ def test_the_command_lists_what_is_active_and_from_where(capsys):
     plugin = answering('dependence_penalties', {'means': square_of_means})
     with plugged_in(plugin):
         assert main(['plugins', '--json']) == 0
-        told = json.loads(capsys.readouterr().out)
+        whole = json.loads(capsys.readouterr().out)
+        told = whole['plugins']
+        assert whole['problems'] == []
         assert told['Answering']['provides'] == {'dependence_penalties': ['means']}
         assert told['Answering']['from'] == 'plugged'
         assert told['built in']['provides']['student_networks'] == ['masked']

@@ -71,6 +71,39 @@ def test_a_figure_of_a_plugin_changes_no_score_and_stands_on_the_page(hiring):
     assert 'Figures of plug-ins' not in without.to_markdown()
 
 
+def test_figures_of_all_topics_stand_side_by_side(hiring):
+    # A model that learns from no table has a figure of decisions, and none of labels.
+    figures = {
+        f'Gap of {topic}': FairnessFigure(topic=topic, compute=selection_gap, definition='A gap.')
+        for topic in ('Label Parity', 'Model Parity', 'Error Parity')
+    }
+    from sdv_fair4free.reports.page import build_report_page
+
+    with plugged_in(answering('fairness_metrics', figures)):
+        report = report_of(hiring)
+        told = report.to_markdown(), build_report_page({'Synthetic': report})
+    for text in told:
+        assert all(name in text for name in figures)
+    (line,) = [one for one in told[0].splitlines() if one.startswith('| Gap of Label Parity')]
+    assert '| - |' in line
+
+
+def test_sections_of_like_names_have_anchors_of_their_own_and_empty_ones_are_left_out(hiring):
+    sections = {
+        name: ReportSection(heading=f'Of {name}', place=850, build=lambda reports: '<p>Told.</p>')
+        for name in ('who decides', 'who-decides')
+    }
+    blank = ReportSection(heading='Nothing', place=860, build=lambda reports: ' \n')
+    from sdv_fair4free.reports.page import build_report_page
+
+    with plugged_in(answering('report_sections', {**sections, 'blank': blank})):
+        report = report_of(hiring)
+        page, text = build_report_page({'Synthetic': report}), report.to_markdown()
+    assert page.count('id="who-decides"') == page.count('id="who-decides-"') == 1
+    assert 'Nothing' not in page
+    assert '## Nothing' not in text
+
+
 def test_a_metric_class_may_show_a_figure_of_a_plugin(hiring):
     class SelectionGap(FairnessMetric):
         name, goal, figure = 'SelectionGap', DemographicParityDifference.goal, 'Selection gap'

@@ -13,6 +13,7 @@ from sdv_fair4free.codecs import ColumnCodec
 from sdv_fair4free.core.criteria import Criterion
 from sdv_fair4free.core.student import masked_student
 from sdv_fair4free.plugins import PluginError, hookimpl
+from sdv_fair4free.transformers import QuantileTokenizer
 
 
 @pytest.fixture(scope='module')
@@ -255,3 +256,49 @@ def test_every_watcher_hears_though_one_fails(hiring):
     ):
         tiny_synthesizer().fit({'hiring': hiring})
     assert heard == ['representation']
+
+
+@pytest.mark.parametrize('fitted', [False, True])
+def test_a_codec_that_makes_one_transformer_twice_is_refused(hiring, fitted):
+    shared = QuantileTokenizer(max_tokens=8)
+    if fitted:
+        shared.fit(hiring, 'skill')
+    codec = ColumnCodec(
+        sdtypes=('numerical',),
+        make=lambda name, described: shared if name == 'skill' else None,
+    )
+    with plugged_in(answering('column_codecs', {'shared': codec})):
+        if not fitted:
+            tiny_synthesizer().fit({'hiring': hiring})
+        again = tiny_synthesizer()
+        with pytest.raises(PluginError, match=r"codec 'shared' .*'skill' .*Make a new one"):
+            again.fit({'hiring': hiring})
+
+
+def test_a_size_by_its_name_keeps_the_network(hiring):
+    built = []
+
+    def build(teacher, config, generator):
+        built.append(config.training.width)
+        return masked_student(teacher, config, generator)
+
+    with plugged_in(answering('student_networks', {'counted': build})):
+        synthesizer = tiny_synthesizer(student=StudentConfig(training=TINY, network='counted'))
+        synthesizer.fit({'hiring': hiring})
+        synthesizer.distill('small', epochs=1)
+        told = synthesizer.get_parameters()['student']
+        assert told.network == 'counted'
+        assert told.precision == StudentConfig.of_size('small').precision
+        synthesizer.distill()
+        assert len(built) == 3
+    plain = tiny_synthesizer()
+    plain.fit({'hiring': hiring})
+    plain.distill('small', epochs=1)
+    assert plain.get_parameters()['student'].network == 'masked'
+
+
+def test_a_network_that_gives_its_teacher_back_is_refused(hiring):
+    with plugged_in(answering('student_networks', {'lazy': lambda teacher, *_: teacher})):
+        synthesizer = tiny_synthesizer(student=StudentConfig(training=TINY, network='lazy'))
+        with pytest.raises(PluginError, match='another RowGenerator than its teacher'):
+            synthesizer.fit({'hiring': hiring})

@@ -1,5 +1,6 @@
 """Packages whose plug-in misbehaves while it is loaded: named, and nothing waits for ever."""
 
+import json
 import os
 import subprocess
 import sys
@@ -16,13 +17,13 @@ for attempt in range(2):
 """
 
 
-def told_of(folder, code, script=ASK):
+def told_of(folder, code, script=ASK, point='early_extras:plugin'):
     """What a process says that finds a package of this code, called early-extras 2.0."""
     (folder / 'early_extras.py').write_text(code)
     info = folder / 'early_extras-2.0.dist-info'
     info.mkdir()
     (info / 'METADATA').write_text('Metadata-Version: 2.1\nName: early-extras\nVersion: 2.0\n')
-    (info / 'entry_points.txt').write_text('[sdv_fair4free]\nearly = early_extras:plugin\n')
+    (info / 'entry_points.txt').write_text(f'[sdv_fair4free]\nearly = {point}\n')
     path = os.pathsep.join([str(folder), *filter(None, sys.path)])
     done = subprocess.run(
         [sys.executable, '-c', script],
@@ -82,3 +83,34 @@ def test_a_package_that_answers_nothing_is_named(tmp_path):
     told = told_of(tmp_path, 'class Idle: pass\nplugin = Idle()\n')
     assert "plug-in 'early' of early-extras 2.0 does not fit" in told
     assert 'answers none of the hooks' in told
+
+
+def test_an_entry_point_that_names_a_class_or_nothing_is_named(tmp_path):
+    code = (
+        'from sdv_fair4free.plugins import hookimpl\n'
+        'class Early:\n'
+        '    @hookimpl\n'
+        '    def on_fit_end(self, stage):\n'
+        '        """Hear."""\n'
+    )
+    for place, point, told in (
+        ('class', 'early_extras:Early', 'is a class: register an instance, Early()'),
+        ('nothing', 'early extras', "'early extras', and must be module:object"),
+    ):
+        folder = tmp_path / place
+        folder.mkdir()
+        said = told_of(folder, code, point=point)
+        assert said.count("plug-in 'early' of early-extras 2.0") == 2
+        assert told in said
+
+
+def test_what_a_package_prints_is_no_part_of_the_list_and_what_is_broken_is(tmp_path):
+    script = (
+        'import sys\nfrom sdv_fair4free.command import main\n'
+        "sys.exit(0 if main(['plugins', '--json']) == 2 else 1)"
+    )
+    told = json.loads(told_of(tmp_path, "print('loud')\nplugin = 1 / 0\n", script))
+    assert set(told) == {'plugins', 'problems'}
+    assert list(told['plugins']) == ['built in']
+    (problem,) = told['problems']
+    assert "plug-in 'early' of early-extras 2.0 cannot be loaded: ZeroDivisionError" in problem

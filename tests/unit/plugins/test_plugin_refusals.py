@@ -248,3 +248,21 @@ def test_a_hook_that_exits_is_named():
         pytest.raises(PluginError, match=r"'Exiting' failed in dependence_penalties: SystemExit"),
     ):
         provided('dependence_penalties')
+
+
+def test_a_method_without_self_is_refused():
+    class Selfless:
+        @hookimpl
+        def on_epoch_end(stage, epoch, losses):  # noqa: N805
+            return False
+
+    class Static:
+        @staticmethod
+        @hookimpl
+        def on_epoch_end(stage, epoch, losses):
+            return False
+
+    told = refused(Selfless())
+    assert "on_epoch_end lacks 'self': its 'stage' would be the plug-in itself" in told
+    with plugged_in(Static()):
+        assert manager().has_plugin('Static')

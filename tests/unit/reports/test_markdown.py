@@ -102,5 +102,50 @@ def test_what_the_pages_are_made_of_is_read_with_its_words():
     ]
 
 
+@pytest.mark.parametrize(
+    ('text', 'expected'),
+    [
+        ('![x](http://e.org/x.png)', r'![x\](http://e.org/x.png)'),
+        ('[a]: http://e.org', r'[a\]: http://e.org'),
+        ('[17, 28) of capital_gain', '[17, 28) of capital_gain'),
+        ('*a* _b_ `c` ~~d~~', r'\*a\* \_b\_ \`c\` \~~d\~~'),
+        (r'a\*b \d', r'a\\\*b \d'),
+        ('a &lt; b &amp;lt; c', r'a \< b \&lt; c'),
+        ('# big', r'\# big'),
+        ('- item', r'\- item'),
+        ('+1 and -1', '+1 and -1'),
+        ('---', r'\---'),
+        ('> told', r'\> told'),
+        ('12. of May', r'12\. of May'),
+        ('2.5 of 3', '2.5 of 3'),
+        ('1) one', r'1\) one'),
+    ],
+)
+def test_text_is_no_markup(text, expected):
+    assert told(f'<p>{text}</p>') == expected
+    assert told(f'<ul><li>{text}</li></ul>') == f'- {expected}'
+
+
+@pytest.mark.parametrize(
+    ('href', 'expected'),
+    [
+        ('https://x.org/a_(b)', '[a](https://x.org/a_%28b%29)'),
+        ('mailto:a@x.org', '[a](mailto:a@x.org)'),
+        ('page.html#part', '[a](page.html#part)'),
+        ('#part:1', '[a](#part:1)'),
+        ('javascript:alert(1)', 'a'),
+        (' JavaScript:alert(1)', 'a'),
+        ('data:text/html,x', 'a'),
+        ('vbscript:x/y', 'a'),
+    ],
+)
+def test_links_lead_to_pages_and_run_nothing(href, expected):
+    assert told(f'<p><a href="{href}">a</a></p>') == expected
+
+
+def test_a_heading_is_one_line():
+    assert told('<h3>a<br>b</h3><p>c<br>d</p>') == '### a b\n\nc\n\nd'
+
+
 def test_cells_of_plain_text_are_no_markup():
     assert table(['<b>'], [['a|b'], [0.5]]) == [r'| \<b> |', '| --- |', r'| a\|b |', '| 0.5 |']
