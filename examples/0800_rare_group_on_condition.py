@@ -1,4 +1,4 @@
-"""Rows of a rare group on condition: drawn, not waited for, and as fair as all others.
+"""Rows of a rare group on condition: drawn, not waited for; groups are treated alike as ever.
 
 Run it from a clean clone, after `make demo`:
 .venv/bin/python examples/0800_rare_group_on_condition.py

@@ -11,6 +11,8 @@ from sdv._utils import _cast_to_datetime64
 from sdv.cag import Inequality
 from sdv.cag.programmable_constraint import ProgrammableConstraintHarness
 
+from sdv_fair4free.dates import whole_columns
+
 
 def role_problems(roles: Sequence[str], left: Sequence[str], rejecting: Sequence[Any]) -> list[str]:
     """Why constraints cannot be had together with fairness.
@@ -63,7 +65,9 @@ def brought_back(constraint: Any, table: pd.DataFrame) -> pd.DataFrame:
     low = getattr(constraint, '_fillna_low_column_name', None)
     form = getattr(constraint, '_low_datetime_format', None)
     if isinstance(constraint, Inequality) and form and is_object_dtype(table[low].dtype):
-        table = table.assign(**{str(low): _cast_to_datetime64(table[low], form)})
+        texts = table[low].drop_duplicates()  # each is read by itself
+        dates = dict(zip(texts, _cast_to_datetime64(texts, form), strict=True))
+        table = table.assign(**{str(low): table[low].map(dates)})
     returned: pd.DataFrame = constraint.reverse_transform(table)
     return returned
 
@@ -77,6 +81,9 @@ class ReadingDates:
 
     def __init__(self, constraint: Any) -> None:
         self._constraint = constraint
+        formatters = getattr(constraint, '_formatters', {})
+        for name, of_table in formatters.items():
+            formatters[name] = whole_columns(of_table)
 
     def reverse_transform(self, table: pd.DataFrame) -> pd.DataFrame:
         """The table with the columns that the constraint took away."""

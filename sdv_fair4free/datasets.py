@@ -76,6 +76,12 @@ def loan_merit(table: pd.DataFrame) -> pd.Series:
 
     A missing ``debt_ratio`` counts as 0.3, its mean. ``sex``, ``region``, ``occupation``,
     ``part_time`` and the date play no part.
+
+    Args:
+        table: Applications, with the columns of :func:`simulate_loans`.
+
+    Returns:
+        (rows,) log-odds; any number, the higher the likelier.
     """
     merit: pd.Series = (
         0.8

@@ -2,7 +2,8 @@
 
 SDV 2.0.0 cannot be fitted to alternate keys without a primary key, makes values of type `category`
 missing where it makes them up, leaves the pattern of ids that are no keys once its values are used
-up, takes keys of few bits from half of their range, and rounds in 16 bits, where digits overflow.
+up, takes keys of few bits from half of their range, rounds in 16 bits, where digits overflow, and
+reads every date by itself.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from sdv.errors import SamplingError
 
 from sdv_fair4free.album import NUMBER
 from sdv_fair4free.codecs import codec_for, codecs_named
+from sdv_fair4free.dates import whole_columns
 from sdv_fair4free.grid import EXACT
 
 
@@ -34,6 +36,7 @@ class TableProcessor(DataProcessor):  # type: ignore[misc]
             holds all there is to know.
     """
 
+    formatters: dict[str, Any]
     _given_types: dict[str, Any]
     _ends: dict[str, tuple[int, int]]
     made_up: Sequence[str] = ()
@@ -128,6 +131,7 @@ class TableProcessor(DataProcessor):  # type: ignore[misc]
             if values.dtype == np.float16 or self._is_number_as_object(values)
         }
         super()._fit_formatters(data.assign(**changed))
+        self.formatters = whole_columns(self.formatters)
 
     def create_regex_generator(
         self, column_name: str, sdtype: str, column_metadata: dict[str, Any], is_numeric: bool

@@ -81,7 +81,17 @@ def load_coloured_digits(
     """The 1,797 handwritten digits of 8 x 8 pixels that scikit-learn carries, coloured.
 
     One in five is for testing. So small a set shows how things work; with more than a few colours,
-    some hardly occur with some digits. For the rest see :func:`load_coloured_mnist`.
+    some hardly occur with some digits. Task 'half' is that of :func:`load_coloured_mnist`.
+
+    Args:
+        task: 'digit', which of ten (column ``digit``); or 'half', whether 5 or more (``high``).
+        num_colors: 2 to 10.
+        correlation: Probability that a row of training has the colour of its label, see
+            :func:`coloured`.
+        test_correlation: The same of testing; None for colours without regard to the label.
+        label_noise: Probability that a label is replaced by another, in training and testing; None
+            for 0 with digits and .25 with halves.
+        random_state: Seed of split, noise and colours.
 
     Returns:
         The table is called ``digits``; ``color`` is sensitive and ``digit`` or ``high`` the target.

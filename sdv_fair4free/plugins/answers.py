@@ -215,7 +215,14 @@ def chosen(question: str, name: str) -> Provided:
 
 
 def names_of(question: str) -> list[str]:
-    """The names in which a question is answered."""
+    """The names in which a question is answered, what is built in first.
+
+    Args:
+        question: Name of the hook.
+
+    Raises:
+        PluginError: If a plug-in fails or answers something else, or two take a name.
+    """
     return list(provided(question))
 
 

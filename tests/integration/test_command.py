@@ -2,6 +2,8 @@ import json
 import os
 import pickle
 import signal
+import subprocess
+import sys
 import threading
 from html.parser import HTMLParser
 
@@ -232,6 +234,20 @@ def test_help_shows_an_example(action, capsys):
 def test_help_warns_of_models_that_are_not_trusted(capsys):
     main(['sample', '--help'])
     assert 'open only files you trust' in capsys.readouterr().out
+
+
+@pytest.mark.skipif(os.name == 'nt', reason='pipes break otherwise there')
+def test_whoever_has_read_enough_is_told_nothing_more():
+    reader, writer = os.pipe()
+    os.close(reader)  # as `head` does when it has its lines
+    with os.fdopen(writer, 'wb') as closed:
+        done = subprocess.run(
+            [sys.executable, '-u', '-m', 'sdv_fair4free', 'plugins', '--json'],
+            stdout=closed,
+            stderr=subprocess.PIPE,
+            timeout=60,
+        )
+    assert (done.returncode, done.stderr) == (0, b'')
 
 
 @pytest.mark.skipif(not hasattr(os, 'mkfifo'), reason='needs a named pipe to wait on')

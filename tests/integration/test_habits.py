@@ -199,6 +199,25 @@ def test_the_events_are_those_of_sdv_and_tell_no_value(logged, tmp_path, capfd):
     assert capfd.readouterr() == ('', '')
 
 
+@pytest.mark.parametrize('gaps', [False, True])
+@pytest.mark.parametrize(
+    'roles',
+    [
+        {'sensitive_columns': ['remote', 'sex']},
+        {'target_column': 'remote', 'fairness_criterion': 'equalized_odds'},
+    ],
+)
+def test_booleans_in_the_question_give_no_warning(roles, gaps):
+    table = hiring_table(400)
+    if gaps:
+        table['remote'] = table['remote'].astype(object).mask(table.index % 9 == 3)
+    with warnings.catch_warnings():
+        warnings.simplefilter('error')  # those of the future, which pytest is told to ignore, too
+        synthesizer = tiny_synthesizer(**roles)
+        synthesizer.fit({'hiring': table})
+        assert len(synthesizer.sample(20)['hiring']) == 20
+
+
 def test_a_clean_table_gives_no_warning_and_no_word(tmp_path, capfd):
     metadata = hiring_metadata()
     metadata.save_to_json(tmp_path / 'metadata.json')

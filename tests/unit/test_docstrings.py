@@ -82,13 +82,19 @@ def test_args_are_those_that_there_are():
 
 
 def for_users():
-    """The public names, and what is placed in SDV, RDT and SDMetrics."""
+    """The public names, what is placed in the hosts, and functions of the reference."""
     found = {getattr(sdv_fair4free, name) for name in sdv_fair4free.__all__ if name[0] != '_'}
     for group in ('sdv_modules', 'rdt_modules', 'sdmetrics_modules'):
         for point in entry_points(group=group):
             module, _, name = point.value.partition(':')
             if module.startswith('sdv_fair4free'):
                 found.add(getattr(importlib.import_module(module), name))
+    for page in (ROOT.parent / 'docs' / 'reference').glob('*.md'):
+        for name in re.findall(r'^::: (\S+)', page.read_text(encoding='utf-8'), re.MULTILINE):
+            module, _, name = name.rpartition('.')
+            thing = getattr(importlib.import_module(module), name)
+            if inspect.isfunction(thing):
+                found.add(thing)
     return sorted(found, key=lambda thing: thing.__name__)
 
 

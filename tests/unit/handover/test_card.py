@@ -147,7 +147,7 @@ def test_figures_and_evidence_are_told_with_intervals(form, measured):
     ('change', 'told'),
     [
         ({'fairness_strength': 0.25}, 'At strength 0.25 the outcome still depends'),
-        ({'fairness_criterion': 'equalized_odds'}, 'among people with the same true outcome'),
+        ({'fairness_criterion': 'equalized_odds'}, 'among people with the same recorded outcome'),
         ({'fairness_scope': 'all'}, 'made independent of the sensitive ones too'),
         ({'sensitive_columns': None}, 'No fairness was asked for'),
     ],
