@@ -49,7 +49,9 @@ def environment(tmp_path_factory):
 
 
 def test_the_package_is_listed_with_its_version(environment, tmp_path):
-    listed = json.loads(environment.run('-m', 'sdv_fair4free', 'plugins', '--json'))
+    told = json.loads(environment.run('-m', 'sdv_fair4free', 'plugins', '--json'))
+    listed = told['plugins']
+    assert told['problems'] == []
     assert listed['extras'] == {
         'from': 'fair4free-extras 1.0.0',
         'provides': {
