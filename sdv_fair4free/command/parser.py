@@ -284,6 +284,13 @@ def _add_report(actions: 'argparse._SubParsersAction[argparse.ArgumentParser]') 
         metavar='N',
         help='groups of fewer rows get no figure (default: %(default)s)',
     )
+    report.add_argument(
+        '--withhold',
+        action='append',
+        default=[],
+        metavar='COLUMNS',
+        help='columns that the models are not given, such as sex,race (default: none)',
+    )
     report.add_argument('--seed', type=int, default=0, metavar='N', help='default: %(default)s')
 
 

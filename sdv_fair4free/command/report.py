@@ -7,7 +7,7 @@ from contextlib import redirect_stdout
 import pandas as pd
 from sdv.metadata import Metadata
 
-from sdv_fair4free.command.columns import favourable, read_described, say
+from sdv_fair4free.command.columns import column_names, favourable, read_described, say
 from sdv_fair4free.command.errors import CommandError
 from sdv_fair4free.command.files import read_table, require_writable
 from sdv_fair4free.files import replacing
@@ -94,6 +94,7 @@ def _reports(
                 real_validation_data=validation,
                 favourable_outcome=favourable(options.favourable, real[options.target]),
                 minimum_group_size=options.smallest_group,
+                withheld_columns=column_names(options.withhold, real),
                 random_state=options.seed,
                 verbose=not options.quiet,
             )

@@ -61,8 +61,9 @@ class Audit:
         settings (dict[str, object]): ``sensitive_columns``, ``target_column``,
             ``favourable_outcome``, ``target_kind`` ('binary', 'multiclass' or 'numeric'),
             ``target_scale`` (standard deviation of a numeric target, else 1), ``classes``,
-            ``groupings`` (sensitive columns and crossings), ``features``, ``model``, ``rows`` (of
-            'real', 'synthetic', 'training' and 'validation'), ``bootstrap_samples``,
+            ``groupings`` (sensitive columns and crossings), ``features`` (what models are given),
+            ``withheld_columns``, ``model``, ``rows`` (of 'real', 'synthetic', 'training' and
+            'validation'), ``bootstrap_samples``,
             ``confidence_level``, ``minimum_group_size``, ``random_state``.
     """
 
@@ -90,6 +91,7 @@ def audit(
     metrics: Sequence[str] | None = None,
     progress: Progress | None = None,
     table_name: str | None = None,
+    withheld_columns: str | Sequence[str] = (),
 ) -> Audit:
     """Compute every fairness figure of a synthetic table, and the same of the real one.
 
@@ -125,6 +127,8 @@ def audit(
             of plug-ins; only what they need is computed. Default: all.
         progress (callable or None): Called as ``progress(done, total, label)`` after every step.
         table_name (str or None): Which table, if a metadata dict has several.
+        withheld_columns (str or sequence of str): Columns that models are not given, such as the
+            sensitive ones where a decision may not use them. Groups are compared all the same.
 
     Returns:
         Audit: Figures, rates by group, notes.
@@ -154,6 +158,7 @@ def audit(
         settings=settings if problems else _plain(settings),
         problems=problems,
         table_name=table_name,
+        withheld_columns=withheld_columns,
     )
     work = Work(case, metrics)
     steps = work.steps()

@@ -90,7 +90,8 @@ class FairnessMetric(SingleTableMetric):
             real_validation_data (pandas.DataFrame or None): Real rows that neither generator nor
                 model has seen. Default: a seeded quarter of ``real_data``.
             **settings: As ``audit``: ``intersections``, ``model``, ``bootstrap_samples``,
-                ``confidence_level``, ``minimum_group_size``, ``random_state``.
+                ``confidence_level``, ``minimum_group_size``, ``random_state``,
+                ``withheld_columns``.
 
         Returns:
             dict: ``score`` (as ``compute``); ``breakdown``, the rows of ``Audit.figures`` for both

@@ -48,7 +48,8 @@ class Case:
         read (dict[str, pandas.DataFrame]): Features and sensitive columns of 'real', 'training'
             (the real rows models learn from), 'synthetic' and 'validation', as plain numbers and
             labels.
-        kinds (dict): How each feature was read, in order.
+        kinds (dict): How each feature was read that models are given, in order.
+        withheld (tuple): Columns that they are not given.
         target (Target): The outcome.
         groupings (dict[str, Grouping]): Sensitive columns, then crossings.
         sensitive (tuple): Sensitive columns.
@@ -60,6 +61,7 @@ class Case:
 
     read: Mapping[str, pd.DataFrame]
     kinds: Kinds
+    withheld: tuple[str, ...] = ()
     target: Target
     groupings: Mapping[str, Grouping]
     sensitive: tuple[str, ...]

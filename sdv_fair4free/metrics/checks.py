@@ -140,6 +140,30 @@ def feature_names(
     ]
 
 
+def withheld_problems(
+    withheld: Sequence[str], features: Sequence[str], real: pd.DataFrame, target: str
+) -> list[str]:
+    """What is wrong with the columns that models are not to be given.
+
+    Args:
+        withheld: Their names.
+        features: What models may read otherwise.
+        real: The real table.
+        target: What they learn.
+    """
+    problems = []
+    for name in withheld:
+        if name == target:
+            problems.append(f"withheld column '{name}' is the target, which models learn.")
+        elif name not in real.columns:
+            problems.append(
+                f"withheld column '{name}' is not in real_data.{nearest(name, real.columns)}"
+            )
+    if not problems and features and not set(features) - set(withheld):
+        problems.append('withheld_columns leave no column for the models to read.')
+    return problems
+
+
 def column_problems(
     tables: Mapping[str, pd.DataFrame],
     columns: Columns,

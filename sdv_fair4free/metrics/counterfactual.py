@@ -50,6 +50,8 @@ def counterfactual_row(
     classes = case.target.kind != 'numeric'
     name = FLIP_RATE if classes else CHANGE
     level = case.settings['confidence_level']
+    if set(grouping.columns) <= set(case.withheld):
+        return no_figure(name, 'the model is not given these columns', best=0)
     parts = [case.groupings[column] for column in grouping.columns]
     learnt = case.target.known(source)
     seen = [part.counts_of(source, learnt) > 0 for part in parts]

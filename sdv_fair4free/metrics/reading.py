@@ -23,6 +23,7 @@ from sdv_fair4free.metrics.models import model_problems
 from sdv_fair4free.metrics.outcome import read_target, target_is_number
 from sdv_fair4free.metrics.overlap import overlap
 from sdv_fair4free.metrics.spelling import spell_alike, spelling_of
+from sdv_fair4free.validation import as_list
 
 _HELD_OUT = 0.25
 
@@ -41,6 +42,7 @@ def build_case(
     settings: Mapping[str, Any],
     problems: Sequence[str],
     table_name: str | None = None,
+    withheld_columns: Any = (),
 ) -> Case:
     """Check everything, then read it; see ``audit.audit`` for the arguments.
 
@@ -57,6 +59,7 @@ def build_case(
         settings: See ``Case``.
         problems: What is already known to be wrong with the settings.
         table_name: See there.
+        withheld_columns: See there.
 
     Raises:
         FairnessInputError: With all that is wrong.
@@ -77,6 +80,8 @@ def build_case(
     found += checks.column_problems(given, columns, keys, sensitive, target_column)
 
     features = checks.feature_names(given['real'], columns, keys, target_column, sensitive)
+    withheld = [str(name) for name in as_list(withheld_columns)]
+    found += checks.withheld_problems(withheld, features, given['real'], target_column)
     present = [
         name
         for name in (*features, target_column)
@@ -133,9 +138,12 @@ def build_case(
         checks.raise_if(same)
         notes += more
     groupings, more = group_tables(raw, read, kinds, sensitive, intersections)
+    if withheld:
+        notes.append(f'The models were not given these columns: {withheld}.')
     return Case(
         read=read,
-        kinds=kinds,
+        kinds={name: kind for name, kind in kinds.items() if name not in withheld},
+        withheld=tuple(withheld),
         target=target,
         groupings=groupings,
         sensitive=tuple(sensitive),

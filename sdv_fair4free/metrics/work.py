@@ -205,6 +205,7 @@ class Work:
             'classes': list(target.classes),
             'groupings': list(case.groupings),
             'features': list(case.kinds),
+            'withheld_columns': list(case.withheld),
             'model': 'HistGradientBoosting' if case.model is None else type(case.model).__name__,
             'rows': {name: len(table) for name, table in case.read.items()},
             **case.settings,

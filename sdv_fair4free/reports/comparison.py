@@ -26,6 +26,7 @@ _QUESTION = (
     'minimum_group_size',
     'confidence_level',
     'random_state',
+    'withheld_columns',
 )
 _REAL_ROWS = ('real', 'validation')
 # Counted behind these rates of the real model: people, and those who had the outcome or not.

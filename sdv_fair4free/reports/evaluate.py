@@ -34,6 +34,7 @@ def evaluate_fairness(
     include_quality: bool = True,
     include_privacy: bool = True,
     verbose: bool = True,
+    withheld_columns: str | Sequence[str] = (),
 ) -> FairnessReport:
     """Evaluate the fairness of synthetic data, whoever made them.
 
@@ -57,6 +58,8 @@ def evaluate_fairness(
         include_quality (bool): See there.
         include_privacy (bool): See there.
         verbose (bool): Show progress and scores.
+        withheld_columns (str or sequence of str): Columns that the models are not given, as for
+            ``FairnessReport``.
 
     Returns:
         FairnessReport: The report, generated; ``get_score()`` is in [0, 1], best 1.
@@ -106,6 +109,7 @@ def evaluate_fairness(
         table_name=table_name,
         include_quality=include_quality,
         include_privacy=include_privacy,
+        withheld_columns=withheld_columns,
     )
     report.generate(real_tables, synthetic_tables, description, verbose=verbose)
     return report

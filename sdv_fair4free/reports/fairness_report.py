@@ -55,6 +55,9 @@ class FairnessReport(BaseUnifiedReport):
         table_name (str or None): The table to judge; needed only if there are several.
         include_quality (bool): Measure SDMetrics' quality too, for the page.
         include_privacy (bool): Measure the distance to the closest record too, for the page.
+        withheld_columns (str or sequence of str): Columns that the models are not given, such as
+            the sensitive ones where a decision may not use them: a model that may read them can
+            make up for what other columns tell of the group, and one that may not cannot.
     """
 
     def __init__(
@@ -72,6 +75,7 @@ class FairnessReport(BaseUnifiedReport):
         table_name: str | None = None,
         include_quality: bool = True,
         include_privacy: bool = True,
+        withheld_columns: str | Sequence[str] = (),
     ) -> None:
         super().__init__()
         self.sensitive_columns = sensitive_columns
@@ -87,6 +91,7 @@ class FairnessReport(BaseUnifiedReport):
         self.table_name = table_name
         self.include_quality = include_quality
         self.include_privacy = include_privacy
+        self.withheld_columns = withheld_columns
         self._audit: Audit | None = None
         self._quality: Quality | None = None
         self._privacy: Privacy | None = None

@@ -29,6 +29,7 @@ QUESTION = (
     'confidence_level',
     'minimum_group_size',
     'random_state',
+    'withheld_columns',
 )
 
 

@@ -52,7 +52,7 @@ def _lead(reports: Mapping[str, FairnessReport]) -> str:
     """The question, and the rows that answer it."""
     (_, report), *others = reports.items()
     settings = report.get_audit().settings
-    rows = settings['rows']
+    rows, withheld = settings['rows'], settings.get('withheld_columns')
     if others:
         counts = {name: one.get_audit().settings['rows'] for name, one in reports.items()}
         synthetic = ', '.join(f'{name} {count["synthetic"]:,}' for name, count in counts.items())
@@ -74,6 +74,7 @@ def _lead(reports: Mapping[str, FairnessReport]) -> str:
             else 'kept from the models. No validation rows were given, so <b>the synthesizer may '
             'have seen them</b>, which flatters its rows.'
         )
+        + (f' The models were not given <b>{escape(", ".join(withheld))}</b>.' if withheld else '')
     )
 
 

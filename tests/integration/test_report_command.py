@@ -42,6 +42,15 @@ def test_it_judges_csv_files_and_writes_page_and_text(here, capsys):
     assert '| Fair | Same |' in (here / 'page.md').read_text(encoding='utf-8')
 
 
+def test_models_may_be_denied_a_column(here, capsys):
+    command = [*REPORT, '--metadata', 'loans.json', '--html', 'blind.html']
+    assert main([*command, '--withhold', 'sex,region', '--withhold', 'age']) == 0
+    page = (here / 'blind.html').read_text(encoding='utf-8')
+    assert 'The models were not given <b>sex, region, age</b>.' in page
+    assert main([*command, '--withhold', 'approved']) == 2
+    assert "withheld column 'approved' is the target" in capsys.readouterr().err
+
+
 def test_quiet_says_nothing_and_metadata_may_be_missing(here, capfd):
     command = [*REPORT, '--quiet', '--markdown', 'quiet.md']
     assert main(command) == 0

@@ -17,6 +17,7 @@ from sdv_fair4free.metrics.audit import (
     PROPERTIES,
     audit,
 )
+from sdv_fair4free.metrics.checks import FairnessInputError
 
 REAL, SYNTHETIC, VALIDATION = (hiring_table(400, seed) for seed in range(3))
 
@@ -367,3 +368,38 @@ def test_progress_is_told_step_by_step():
     hiring_audit(progress=lambda done, total, label: calls.append((done, total, label)))
     assert [call[0] for call in calls] == list(range(calls[0][1] + 1))
     assert calls[-1][2] == 'Done'
+
+
+def test_models_that_are_not_given_a_column_are_those_of_tables_without_it():
+    blind = hiring_audit(withheld_columns='sex')
+    assert blind.settings['withheld_columns'] == ['sex']
+    assert 'sex' not in blind.settings['features']
+    assert "The models were not given these columns: ['sex']." in blind.notes
+    for source, table in (('real', REAL), ('synthetic', SYNTHETIC)):
+        judged = evaluate_tstr(
+            table, VALIDATION, 'hired', 'sex', 'yes', hiring_metadata(), withheld_columns='sex'
+        )
+        fair = judged.groups['sex']
+        found = one(blind, 'Demographic parity ratio', source=source)['Value']
+        assert found == pytest.approx(fair.demographic_parity_ratio)
+        parity = one(blind, 'Equalized odds ratio', source=source)['Value']
+        assert parity == pytest.approx(fair.equalized_odds_ratio)
+    # What is said of the table itself is the same; and nobody can flip what is not read.
+    plain = hiring_audit()
+    for metric in ('Label parity ratio', 'Sensitive recovery AUC'):
+        of_table = blind.figures['Metric'] == metric
+        pd.testing.assert_frame_equal(
+            blind.figures[of_table], plain.figures[plain.figures['Metric'] == metric]
+        )
+    flips = one(blind, 'Counterfactual flip rate')
+    assert np.isnan(flips['Value'])
+    assert flips['Error'] == 'the model is not given these columns'
+
+
+def test_what_cannot_be_withheld_is_told_with_all_else():
+    with pytest.raises(FairnessInputError) as caught:
+        hiring_audit(withheld_columns=['hired', 'grde'], confidence_level=2)
+    for told in ("'hired' is the target", "'grde' is not in real_data", "'grade'", 'confidence'):
+        assert told in str(caught.value)
+    with pytest.raises(FairnessInputError, match='leave no column'):
+        hiring_audit(withheld_columns=[name for name in REAL if name != 'hired'])
