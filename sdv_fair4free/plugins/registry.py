@@ -70,8 +70,7 @@ class Manager(pluggy.PluginManager):
             )
         if self.is_blocked(called):
             raise PluginError(
-                f"plug-in '{called}' of {origin} is blocked: manager().unblock('{called}') lets it "
-                'in.'
+                f"plug-in '{called}' of {origin} is kept out, by set_blocked('{called}')."
             )
         try:
             super().register(plugin, called)
@@ -121,7 +120,7 @@ class Manager(pluggy.PluginManager):
         return left
 
     def set_blocked(self, name: str) -> None:
-        """Keep a plug-in out until ``unblock``, whether it is in or not.
+        """Keep a plug-in out from now on, whether it is in or not.
 
         Args:
             name: Its name.

@@ -11,6 +11,7 @@ from sdv_fair4free.metrics.audit import METRICS
 from sdv_fair4free.metrics.catalogue import FairnessFigure
 from sdv_fair4free.plugins import PluginError, hookimpl, manager, names_of, provided
 from sdv_fair4free.plugins.hooks import QUESTIONS
+from sdv_fair4free.plugins.registry import Manager
 from sdv_fair4free.reports.sections import ReportSection
 
 
@@ -130,14 +131,14 @@ def test_a_blocked_plugin_is_told_that_it_is():
         def on_fit_end(self, stage):
             """Hear."""
 
-    manager().set_blocked('Diary')
-    try:
-        with pytest.raises(PluginError, match=r"unblock\('Diary'\)"):
-            manager().register(Diary())
-    finally:
-        manager().unblock('Diary')
-    with plugged_in(Diary()):
-        assert manager().has_plugin('Diary')
+    of_its_own = Manager()
+    of_its_own.register(Diary())
+    of_its_own.set_blocked('Diary')
+    assert not of_its_own.has_plugin('Diary')
+    of_its_own.set_blocked('Nobody')
+    for called in ('Diary', 'Nobody'):
+        with pytest.raises(PluginError, match=rf"kept out, by set_blocked\('{called}'\)"):
+            of_its_own.register(Diary(), name=called)
 
 
 def test_an_object_that_cannot_be_asked_for_its_name_is_refused():
