@@ -217,6 +217,19 @@ def _is_made_up(transformer: Any) -> bool:
     return transformer is not None and bool(transformer.is_generator())
 
 
+def _plain(values: pd.Series) -> pd.Series:
+    """Whole numbers that may be missing as numbers that constraints can compute with.
+
+    Some versions of pandas make objects of them, of which there is no logarithm.
+    """
+    if not (pd.api.types.is_integer_dtype(values.dtype) and hasattr(values.dtype, 'numpy_dtype')):
+        return values
+    if values.isna().any():
+        return values.astype('float64')
+    fits = values.empty or int(values.max()) <= np.iinfo(np.int64).max
+    return values.astype('int64') if fits else values
+
+
 def _names(metadata: Metadata) -> set[str]:
     return {*metadata.get_column_names(table_name=metadata._get_single_table_name())}
 
@@ -272,7 +285,8 @@ class Replaced:
             self.sets[made[0]] = self._sets(constraint, made[0], known, sets)
             self.table = self.table.drop(columns=known)
         elif len(known) == len(before - after):
-            self.table = constraint.transform(self.table)
+            plain = {name: _plain(self.table[name]) for name in known}
+            self.table = constraint.transform(self.table.assign(**plain))
         else:
             if sets is not None and sets.split is not None:
                 # The groups with such a value are told; which of their members is left to luck.

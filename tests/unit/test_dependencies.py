@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 tomllib = pytest.importorskip('tomllib')  # of Python 3.11
+pytest.importorskip('distributed')  # what is imported has to be there to be known
 ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / 'pyproject.toml').read_text(encoding='utf-8'))['project']
 PROVIDERS = packages_distributions()
