@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from pandas.api.types import is_datetime64_any_dtype
+from pandas.api.types import is_datetime64_any_dtype, is_object_dtype
 from sdv.data_processing.datetime_formatter import DatetimeFormatter
 
 
@@ -36,12 +37,17 @@ class DateFormatter(DatetimeFormatter):  # type: ignore[misc]
             column: Dates, or texts of them.
         """
         same = column.dtype == self._dtype
-        if self.datetime_format and is_datetime64_any_dtype(column.dtype):
+        if self.datetime_format and is_datetime64_any_dtype(column):
             if same:
                 return column
             texts: pd.Series = column.dt.strftime(self.datetime_format).astype(self._dtype)
             return texts
-        if self.datetime_format and self._is_written(column):
+        # As objects SDV tells missing values otherwise than other types do.
+        if (
+            self.datetime_format
+            and (same or not is_object_dtype(self._dtype))
+            and self._is_written(column)
+        ):
             return column if same else column.astype(self._dtype)
         formatted: pd.Series = super().format_data(column)
         return formatted
@@ -52,9 +58,11 @@ class DateFormatter(DatetimeFormatter):  # type: ignore[misc]
         if pd.api.types.infer_dtype(texts, skipna=False) not in ('string', 'empty'):
             return False
         try:
-            read = pd.to_datetime(texts, format=self.datetime_format, errors='coerce')
+            with warnings.catch_warnings():  # of several zones, which SDV takes one by one
+                warnings.simplefilter('ignore')
+                read = pd.to_datetime(texts, format=self.datetime_format, errors='coerce')
             written = read.dt.strftime(self.datetime_format)
-        except (AttributeError, ValueError):  # of several zones: SDV takes them one by one
+        except (AttributeError, ValueError):  # SDV takes them one by one
             return False
         return bool(np.all(written.to_numpy() == texts.to_numpy()))
 

@@ -17,6 +17,7 @@ from sklearn.metrics import accuracy_score, f1_score, roc_auc_score
 
 from sdv_fair4free.metrics.features import labels_of
 from sdv_fair4free.tstr import tstr_scores, with_outcome
+from sdv_fair4free.validation import as_list
 
 THRESHOLD = 0.5
 MISSING = 'missing'
@@ -146,9 +147,11 @@ def evaluate_tstr(
             favourable value and another in each of the two tables.
     """
     sensitive = [sensitive_columns] if isinstance(sensitive_columns, str) else [*sensitive_columns]
-    withheld = [withheld_columns] if isinstance(withheld_columns, str) else [*withheld_columns]
+    withheld = as_list(withheld_columns)
     if target_column in withheld:
         raise ValueError(f'The outcome {target_column!r} cannot be withheld: it is what is learnt.')
+    if not set(real_test_data.columns) - {target_column, *withheld}:
+        raise ValueError('withheld_columns leave no column for the model to read.')
     needed = [target_column, *sensitive, *withheld]
     training_data = with_outcome(training_data, needed, 'training_data')
     real_test_data = with_outcome(real_test_data, needed, 'real_test_data')

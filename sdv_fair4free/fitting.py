@@ -233,7 +233,8 @@ class FittingMixin(BaseSingleTableSynthesizer):  # type: ignore[misc]
         Constraints that give columns of their own to the model keep the target independent of the
         sensitive columns. One that overlaps an earlier one is kept by drawing rows again, and so
         may be one that is programmed: then what is left need not be independent, which is warned
-        of; such a constraint is refused if it looks at a sensitive or target column.
+        of. One that overlaps is refused if it looks at a sensitive or target column; what a
+        programmed one looks at nobody can tell.
 
         Args:
             constraints: Of ``sdv.cag``, or programmed.

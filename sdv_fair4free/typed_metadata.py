@@ -56,10 +56,10 @@ def _telling(dates: pd.Series, described: Mapping[str, Any]) -> pd.Series:
     if any(described.get(end) is not None for end in ('range_min', 'range_max')):
         return dates
     form = described.get('datetime_format')
-    if isinstance(dates.dtype, np.dtype) and dates.dtype.kind == 'M':
+    if dates.dtype == np.dtype('datetime64[ns]'):
         fine = dates.notna()
-    elif form is None:
-        return dates  # of which a thousand values are asked
+    elif form is None or pd.api.types.is_datetime64_any_dtype(dates):
+        return dates  # of which a thousand values are asked; or which may not be of nanoseconds
     else:
         read = pd.to_datetime(
             dates, errors='coerce', format=form.replace('%-', '%'), utc='%z' in form.lower()

@@ -132,9 +132,9 @@ def markdown(
         f'{date.today():%Y-%m-%d}, {machine()}; sdv-fair4free {__version__}.',
         '',
         'A boosted model learns from the rows named at the left and is tested on real test rows, '
-        'as above. First it reads all columns, which is what all other figures of this page are '
-        'about. Then it is not given the sensitive column, and then neither that nor the column '
-        'that tells most of it.',
+        'as above. First it reads all columns, as in all other figures of models of tables on '
+        'this page. Then it is not given the sensitive column, and then neither that nor the '
+        'column that tells most of it.',
         '',
         '| rows | what the model reads | AUC | DPR |',
         '|---|---|---|---|',

@@ -22,19 +22,40 @@ def main(argv: Sequence[str] | None = None) -> int:
             1 for a failure of ours (with its traceback).
     """
     try:
+        status = _status(argv)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        if not _nobody_reads():
+            raise
+        return 0
+    return status
+
+
+def _nobody_reads() -> bool:
+    """Whether whoever reads what is said has enough, as `head` does; then nothing more is said."""
+    try:
+        sys.stdout.write('\n')  # with nothing to write nothing would break
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # What is left is not to fail anew when Python ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return True
+    return False
+
+
+def _status(argv: Sequence[str] | None) -> int:
+    try:
         options = build_parser().parse_args(argv)
     except SystemExit as done:  # argparse has said what there is to say
         return int(done.code or 0)
     try:
         _action(options.action)(options)
-    except BrokenPipeError:  # whoever reads has enough, as `head` does
-        # What is left is for nobody, and is not to fail anew when Python ends.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
     except KeyboardInterrupt:
         sys.stderr.write(f'sdv-fair4free {options.action}: interrupted.\n')
         return 130
     except Exception as error:
+        if isinstance(error, BrokenPipeError) and _nobody_reads():
+            return 0
         if _can_be_mended(error):
             sys.stderr.write(f'sdv-fair4free {options.action}: {_sentence(error)}\n')
             return 2

@@ -205,7 +205,7 @@ class TeacherConfig:
 
     @classmethod
     def as_published(cls, dependence_weight: float = 10.0) -> TeacherConfig:
-        """The papers' own teacher: a variational autoencoder with the penalty, and nothing else.
+        """A teacher after the papers: a variational autoencoder with the penalty, and nothing else.
 
         A latent of many dimensions whose distance covariance with ``s`` is a penalty, no transport,
         and columns drawn independently of each other given ``z`` and ``s`` (arXiv 2410.01423 and

@@ -140,6 +140,19 @@ def feature_names(
     ]
 
 
+def names_withheld(withheld_columns: Any, real: pd.DataFrame) -> tuple[list[str], list[str]]:
+    """Columns that models are not given, each once in the order of the table; and what is wrong."""
+    if withheld_columns is None or isinstance(withheld_columns, str):
+        withheld_columns = [] if withheld_columns is None else [withheld_columns]
+    if not isinstance(withheld_columns, list | tuple | pd.Index):
+        return [], [
+            f'withheld_columns={withheld_columns!r} must be a column name or a list of them.'
+        ]
+    order = {name: place for place, name in enumerate(real)}
+    names = {str(name) for name in withheld_columns}
+    return sorted(names, key=lambda name: (order.get(name, len(order)), name)), []
+
+
 def withheld_problems(
     withheld: Sequence[str], features: Sequence[str], real: pd.DataFrame, target: str
 ) -> list[str]:

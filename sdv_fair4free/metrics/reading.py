@@ -23,7 +23,6 @@ from sdv_fair4free.metrics.models import model_problems
 from sdv_fair4free.metrics.outcome import read_target, target_is_number
 from sdv_fair4free.metrics.overlap import overlap
 from sdv_fair4free.metrics.spelling import spell_alike, spelling_of
-from sdv_fair4free.validation import as_list
 
 _HELD_OUT = 0.25
 
@@ -80,7 +79,8 @@ def build_case(
     found += checks.column_problems(given, columns, keys, sensitive, target_column)
 
     features = checks.feature_names(given['real'], columns, keys, target_column, sensitive)
-    withheld = [str(name) for name in as_list(withheld_columns)]
+    withheld, wrong = checks.names_withheld(withheld_columns, given['real'])
+    found += wrong
     found += checks.withheld_problems(withheld, features, given['real'], target_column)
     present = [
         name

@@ -125,6 +125,8 @@ class Manager(pluggy.PluginManager):
         Args:
             name: Its name.
         """
+        if self.is_blocked(name):
+            return
         if not self.has_plugin(name):
             super().register(object(), name)  # pluggy leaves out what it blocks, and finds this
         super().set_blocked(name)
@@ -229,7 +231,9 @@ def _loaded() -> Loaded:
         _being_loaded.append(point)
         try:
             if not point.pattern.match(point.value):
-                raise ValueError(f"its entry point is '{point.value}', and must be module:object")
+                raise ValueError(
+                    f"its entry point is '{point.value}', and must name a module, or module:object"
+                )
             made.register(point.load(), point.name, _origin(point))
         except PluginError as error:
             broken.append(str(error))

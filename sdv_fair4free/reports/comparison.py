@@ -131,7 +131,8 @@ def _differences(first: str, report: FairnessReport, name: str, other: FairnessR
 
 def _unlike(ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> list[str]:
     """The settings that differ; groups that follow from other sensitive columns are not named."""
-    keys = [key for key in _QUESTION if ours.get(key) != theirs.get(key)]
+    # Older reports know of no withheld columns, which is none.
+    keys = [key for key in _QUESTION if (ours.get(key) or None) != (theirs.get(key) or None)]
     if 'sensitive_columns' not in keys and ours['groupings'] != theirs['groupings']:
         keys.append('groupings')
     return keys

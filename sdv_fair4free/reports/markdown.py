@@ -25,7 +25,7 @@ _BLOCK = re.compile(
 
 
 _MARKUP = re.compile(
-    r'<|`|\*|~~|(?<!\w)_|_(?!\w)'  # tags, code and marks; names have an underscore within
+    r'<|`|\*|~|(?<![^\W_])_|_(?![^\W_])'  # tags, code and marks; names have an underscore within
     r'|\](?=[(\[:])'  # what would make a link of the brackets before it
     r'|&(?=#?\w+;)'  # entities
     r'|\\(?=[!-/:-@\[-`{-~])'  # what would take the meaning of the next character
@@ -169,7 +169,8 @@ class _Reader(HTMLParser):
     def handle_data(self, data: str) -> None:
         """Read words."""
         if not self._silent:
-            self._write(plain(data))
+            # A bracket may be followed by another piece of text that would make a link of it.
+            self._write(re.sub(r'(?<!\\)\]', r'\\]', plain(data)))
 
     def _write(self, words: str) -> None:
         """Add words, and before them the marks that end and begin here."""
@@ -214,6 +215,8 @@ class _Reader(HTMLParser):
         words, (begin, end) = self._taken(), self._marks
         if not words:
             return
+        if begin.startswith('#'):
+            words = re.sub(r'#$', r'\\#', words)  # a last one would only close the heading
         self._marks = ('', '')
         if not (self._item and self._after_item):
             self._blocks.append([])

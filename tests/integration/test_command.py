@@ -237,17 +237,29 @@ def test_help_warns_of_models_that_are_not_trusted(capsys):
 
 
 @pytest.mark.skipif(os.name == 'nt', reason='pipes break otherwise there')
-def test_whoever_has_read_enough_is_told_nothing_more():
+@pytest.mark.parametrize('asked', [['plugins', '--json'], ['--help'], ['sample', '--help']])
+@pytest.mark.parametrize('unbuffered', ['', '1'])
+def test_whoever_has_read_enough_is_told_nothing_more(asked, unbuffered):
     reader, writer = os.pipe()
     os.close(reader)  # as `head` does when it has its lines
     with os.fdopen(writer, 'wb') as closed:
         done = subprocess.run(
-            [sys.executable, '-u', '-m', 'sdv_fair4free', 'plugins', '--json'],
+            [sys.executable, '-m', 'sdv_fair4free', *asked],
+            env={**os.environ, 'PYTHONUNBUFFERED': unbuffered},
             stdout=closed,
             stderr=subprocess.PIPE,
             timeout=60,
         )
     assert (done.returncode, done.stderr) == (0, b'')
+
+
+def test_a_pipe_that_breaks_elsewhere_is_told(monkeypatch, capsys):
+    def broken(options):
+        raise BrokenPipeError(32, 'Broken pipe')
+
+    monkeypatch.setattr('sdv_fair4free.command._action', lambda name: broken)
+    assert main(['plugins']) == 2
+    assert 'Broken pipe' in capsys.readouterr().err
 
 
 @pytest.mark.skipif(not hasattr(os, 'mkfifo'), reason='needs a named pipe to wait on')

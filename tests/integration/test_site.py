@@ -18,6 +18,7 @@ from sdv_fair4free import metrics
 from sdv_fair4free.command.parser import build_parser
 from sdv_fair4free.core.config import TeacherConfig
 from sdv_fair4free.core.generator import CHUNK
+from sdv_fair4free.core.noise import BLOCK
 from sdv_fair4free.core.training import MOST_STEPS
 from sdv_fair4free.core.transport import SMALL_GROUP
 from sdv_fair4free.digits import FEWEST, MOST_COLUMNS
@@ -25,6 +26,7 @@ from sdv_fair4free.lazy.plan import SAMPLE_ROWS
 from sdv_fair4free.lazy.summary import MOST_CATEGORIES
 from sdv_fair4free.plugins import Hooks, manager
 from sdv_fair4free.split import MOST_LABELS
+from sdv_fair4free.table_checks import SMALLEST_GROUP
 
 pytest.importorskip('mkdocs')
 pytest.importorskip('material')
@@ -56,6 +58,13 @@ LIMITS = [
     ('how-it-works.md', 'A number of {:,} tokens or more is two columns', FEWEST),
     ('how-it-works.md', 'there are {:,} columns at the most', MOST_COLUMNS),
     ('how-it-works.md', 'Above {:,} categories a column becomes two', MOST_LABELS),
+    ('how-it-works.md', 'names those of fewer than {:,}, and all', SMALLEST_GROUP),
+    ('how-it-works.md', 'all of fewer than {:,} borrow', SMALL_GROUP),
+    ('how-it-works.md', 'Over whole blocks of {:,} rows', BLOCK),
+    ('faq.md', 'about groups of fewer than {:,} rows', SMALLEST_GROUP),
+    ('faq.md', 'All groups of fewer than {:,} borrow', SMALL_GROUP),
+    ('why.md', 'Groups of fewer than {:,} rows are', SMALL_GROUP),
+    ('reference/errors.md', 'sensitive groups of fewer than {:,} rows', SMALLEST_GROUP),
     ('faq.md', 'a column of more than {:,} categories is told in two steps', MOST_LABELS),
 ]
 INSTALLING = [

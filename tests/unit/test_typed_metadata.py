@@ -2,6 +2,7 @@
 
 import warnings
 
+import numpy as np
 import pandas as pd
 import pytest
 from conftest import hiring_metadata, hiring_table
@@ -74,6 +75,13 @@ def named_boolean(asked):
 DATES = pd.Series(pd.date_range('2020-01-01', periods=30, freq='D'))
 
 
+def early(unit):
+    """Dates of which one lies before what SDV can hold."""
+    values = DATES.to_numpy().astype(f'datetime64[{unit}]')
+    values[3] = np.datetime64('1500-01-01', unit)
+    return pd.Series(values)
+
+
 def every_way():
     """Columns of dates, with what their metadata say."""
     day = {'sdtype': 'datetime', 'datetime_format': '%Y-%m-%d'}
@@ -100,6 +108,10 @@ def every_way():
         (texts.astype('string'), day),
         (texts.astype('category'), day),
         (pd.Series(range(30)), day),
+        (early('s'), {'sdtype': 'datetime'}),
+        (early('us'), day),
+        (early('s').mask(DATES.index == 4), whole),
+        (DATES.astype('datetime64[ms]'), day),
     )
 
 

@@ -136,6 +136,7 @@ def test_a_blocked_plugin_is_told_that_it_is():
     of_its_own.set_blocked('Diary')
     assert not of_its_own.has_plugin('Diary')
     of_its_own.set_blocked('Nobody')
+    of_its_own.set_blocked('Nobody')
     for called in ('Diary', 'Nobody'):
         with pytest.raises(PluginError, match=rf"kept out, by set_blocked\('{called}'\)"):
             of_its_own.register(Diary(), name=called)

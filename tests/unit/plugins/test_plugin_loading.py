@@ -95,7 +95,7 @@ def test_an_entry_point_that_names_a_class_or_nothing_is_named(tmp_path):
     )
     for place, point, told in (
         ('class', 'early_extras:Early', 'is a class: register an instance, Early()'),
-        ('nothing', 'early extras', "'early extras', and must be module:object"),
+        ('nothing', 'early extras', "'early extras', and must name a module, or module:object"),
     ):
         folder = tmp_path / place
         folder.mkdir()

@@ -108,9 +108,11 @@ def test_what_the_pages_are_made_of_is_read_with_its_words():
         ('![x](http://e.org/x.png)', r'![x\](http://e.org/x.png)'),
         ('[a]: http://e.org', r'[a\]: http://e.org'),
         ('[17, 28) of capital_gain', '[17, 28) of capital_gain'),
-        ('*a* _b_ `c` ~~d~~', r'\*a\* \_b\_ \`c\` \~~d\~~'),
+        ('*a* _b_ `c` ~~d~~', r'\*a\* \_b\_ \`c\` \~\~d\~\~'),
         (r'a\*b \d', r'a\\\*b \d'),
         ('a &lt; b &amp;lt; c', r'a \< b \&lt; c'),
+        ('__init__ of ~a~ b_c', r'\_\_init\_\_ of \~a\~ b_c'),
+        ('[a]<span>(javascript:alert(1))</span>', r'[a\](javascript:alert(1))'),
         ('# big', r'\# big'),
         ('- item', r'\- item'),
         ('+1 and -1', '+1 and -1'),
@@ -144,6 +146,8 @@ def test_links_lead_to_pages_and_run_nothing(href, expected):
 
 
 def test_a_heading_is_one_line():
+    assert told('<h3>C #</h3>') == r'### C \#'
+    assert told('<a href="https://u.org">a]b</a>') == r'[a\]b](https://u.org)'
     assert told('<h3>a<br>b</h3><p>c<br>d</p>') == '### a b\n\nc\n\nd'
 
 
