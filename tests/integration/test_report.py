@@ -324,3 +324,9 @@ def test_the_hosts_offer_report_and_function(first):
     command = [sys.executable, '-W', 'error::UserWarning', '-c', code]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+def test_a_report_of_older_days_withholds_nothing(report):
+    older = copy.deepcopy(report)
+    del older.get_audit().settings['withheld_columns']
+    assert report.compare({'older': older}).loc['older'].notna().any()

@@ -235,3 +235,10 @@ def test_a_withheld_column_is_not_read_and_still_names_the_groups(table):
 def test_what_cannot_be_withheld_is_named(table, withheld, said):
     with pytest.raises(ValueError, match=said):
         evaluate_tstr(table, table, 'outcome', 'group', '+', withheld_columns=withheld)
+
+
+def test_something_must_be_left_to_read(table):
+    with pytest.raises(ValueError, match='leave no column for the model to read'):
+        evaluate_tstr(table, table, 'outcome', 'group', '+', withheld_columns=['group', 'score'])
+    given = evaluate_tstr(table, table, 'outcome', 'group', '+', withheld_columns=None)
+    assert given.auc == evaluate_tstr(table, table, 'outcome', 'group', '+').auc

@@ -403,3 +403,14 @@ def test_what_cannot_be_withheld_is_told_with_all_else():
         assert told in str(caught.value)
     with pytest.raises(FairnessInputError, match='leave no column'):
         hiring_audit(withheld_columns=[name for name in REAL if name != 'hired'])
+
+
+def test_withheld_columns_are_named_once_in_the_order_of_the_table():
+    asked = {'metrics': ['Label parity ratio'], 'bootstrap_samples': 0}
+    named = [
+        hiring_audit(withheld_columns=names, **asked).settings['withheld_columns']
+        for names in (['sex', 'grade'], ['grade', 'sex', 'sex'], ('sex', 'grade'), None, [])
+    ]
+    assert named == [['sex', 'grade']] * 3 + [[]] * 2
+    with pytest.raises(FairnessInputError, match='withheld_columns=5 must be a column name'):
+        hiring_audit(withheld_columns=5)
