@@ -110,7 +110,7 @@ def evaluate_tstr(
     metadata: Metadata | None = None,
     model: Any = None,
     minimum_group: int = 50,
-    withheld_columns: Sequence[str] = (),
+    withheld_columns: str | Sequence[str] = (),
 ) -> Evaluation:
     """Train a model on one table and judge it on real rows.
 
@@ -136,7 +136,7 @@ def evaluate_tstr(
             missing values gets medians, standardised numbers and one-hot categories. Default
             ``HistGradientBoostingClassifier(random_state=0)``.
         minimum_group (int): Groups of fewer test rows are shown but leave ratios and differences.
-        withheld_columns (sequence of str): Columns that the model is not given, such as the
+        withheld_columns (str or sequence of str): Columns that the model is not given, such as the
             sensitive ones where it may not read them. Groups are compared all the same.
 
     Returns:
@@ -151,7 +151,7 @@ def evaluate_tstr(
     if target_column in withheld:
         raise ValueError(f'The outcome {target_column!r} cannot be withheld: it is what is learnt.')
     if not set(real_test_data.columns) - {target_column, *withheld}:
-        raise ValueError('withheld_columns leave no column for the model to read.')
+        raise ValueError('withheld_columns leave no column for the model to read; withhold fewer.')
     needed = [target_column, *sensitive, *withheld]
     training_data = with_outcome(training_data, needed, 'training_data')
     real_test_data = with_outcome(real_test_data, needed, 'real_test_data')

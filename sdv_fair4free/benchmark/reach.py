@@ -33,16 +33,21 @@ SMALLEST_PART = 500
 """Real rows of each group that a part of the table must have to be shown."""
 
 
-def strongest_proxy(task: Task) -> str:
-    """The column that tells most of the sensitive one in the real rows (mutual information)."""
+def others(task: Task) -> list[str]:
+    """The columns that models read, but for the sensitive one and the target."""
     columns, keys = describe(task.metadata)
-    told = bins_of(task.train[task.sensitive_column].astype(object))
-    candidates = {
-        str(name): mutual_info_score(told, bins_of(task.train[name]))
+    return [
+        str(name)
         for name, described in columns.items()
         if described.get('sdtype') in MODELLED
         and name not in (*keys, task.sensitive_column, task.target_column)
-    }
+    ]
+
+
+def strongest_proxy(task: Task) -> str:
+    """The column that tells most of the sensitive one in the real rows (mutual information)."""
+    told = bins_of(task.train[task.sensitive_column].astype(object))
+    candidates = {name: mutual_info_score(told, bins_of(task.train[name])) for name in others(task)}
     return max(candidates, key=lambda name: candidates[name])
 
 
@@ -63,18 +68,13 @@ def judged(table: pd.DataFrame, task: Task, withheld: Sequence[str]) -> dict[str
 
 def common_parts(task: Task) -> dict[str, str]:
     """The most frequent value of each other column, where enough people of each group have it."""
-    columns, keys = describe(task.metadata)
     parts = {}
-    for name, described in columns.items():
-        if name in (*keys, task.sensitive_column, task.target_column):
-            continue
-        if described.get('sdtype') not in MODELLED:
-            continue
+    groups = task.train[task.sensitive_column].unique()
+    for name in others(task):
         value = task.train[name].mode()[0]
         counts = task.train.loc[task.train[name] == value, task.sensitive_column].value_counts()
-        groups = task.train[task.sensitive_column].unique()
         if counts.reindex(groups, fill_value=0).min() >= SMALLEST_PART:
-            parts[str(name)] = value
+            parts[name] = value
     return parts
 
 

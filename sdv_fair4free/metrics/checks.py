@@ -167,13 +167,15 @@ def withheld_problems(
     problems = []
     for name in withheld:
         if name == target:
-            problems.append(f"withheld column '{name}' is the target, which models learn.")
+            problems.append(
+                f"withheld column '{name}' is the target, which models learn: leave it out."
+            )
         elif name not in real.columns:
             problems.append(
                 f"withheld column '{name}' is not in real_data.{nearest(name, real.columns)}"
             )
     if not problems and features and not set(features) - set(withheld):
-        problems.append('withheld_columns leave no column for the models to read.')
+        problems.append('withheld_columns leave no column for the models to read; withhold fewer.')
     return problems
 
 
